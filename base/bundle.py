@@ -1,0 +1,108 @@
+"""A trained model as a folder that can be moved, shipped and checked."""
+
+import hashlib
+import io
+import json
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from omegaconf import DictConfig, OmegaConf
+
+from base.errors import UserError
+
+FORMAT = 1
+MANIFEST = "bundle.json"
+REQUIRED = ("config.yaml", "weights.npz")
+
+
+@dataclass
+class Bundle:
+    """What is needed to predict: the config that names the components, and the weights.
+
+    A bundle's folder holds ``config.yaml``, ``weights.npz`` (float16), and as they come to be ``metrics.json``,
+    ``card.md``, ``model.onnx``. ``bundle.json`` lists the parts with their SHA-256, so that parts of two bundles
+    cannot be mixed unnoticed.
+
+    Attributes:
+        folder: where it lies.
+        config: the resolved config of the run that trained it.
+        facts: what prediction must know of the network without building it, such as its ``stride`` in pixels.
+    """
+
+    folder: Path
+    config: DictConfig
+    facts: dict[str, Any]
+
+    @classmethod
+    def load(cls, folder: Path, task: str | None = None) -> "Bundle":
+        """Opens a bundle and checks that its parts belong together.
+
+        Args:
+            folder: the bundle's folder.
+            task: what the bundle must be for, or None for any task.
+
+        Raises:
+            UserError: there is no bundle, a part is missing or is not the one that belongs to it, or it is for
+                another task.
+        """
+        manifest_path = folder / MANIFEST
+        if not manifest_path.is_file():
+            raise UserError(f"{folder} is not a bundle: it has no {MANIFEST} (a bundle is what training writes to its run folder)")
+        manifest = json.loads(manifest_path.read_text("utf-8"))
+        for name in REQUIRED:
+            if name not in manifest["parts"]:
+                raise UserError(f"{folder}: {MANIFEST} does not list {name}; train again, or take a whole copy")
+        for name, digest in manifest["parts"].items():
+            if not (folder / name).is_file():
+                raise UserError(f"{folder}: the part {name} is missing; take a whole copy of the bundle")
+            if _digest(folder / name) != digest:
+                raise UserError(f"{folder}: {name} is not the part that belongs to this bundle (its SHA-256 differs)")
+        config = OmegaConf.load(folder / "config.yaml")
+        if not isinstance(config, DictConfig):
+            raise UserError(f"{folder}/config.yaml: not a mapping")
+        if task is not None and config.task.name != task:
+            raise UserError(f"{folder} is a bundle for task={config.task.name}, not for task={task}")
+        return cls(folder, config, manifest["facts"])
+
+    @classmethod
+    def write(cls, folder: Path, config: DictConfig, weights: dict[str, np.ndarray], facts: dict[str, Any]) -> "Bundle":
+        """Writes config and weights (as float16) into a folder; a part that is added later wants a `seal`."""
+        folder.mkdir(parents=True, exist_ok=True)
+        OmegaConf.save(config, folder / "config.yaml", resolve=True)
+        half = {name: array.astype(np.float16) if array.dtype == np.float32 else array for name, array in weights.items()}
+        np.savez(folder / "weights.npz", **half)
+        bundle = cls(folder, config, facts)
+        bundle.seal()
+        return bundle
+
+    def seal(self) -> None:
+        """Lists the parts that lie in the folder now as those that belong together."""
+        parts = sorted(path for path in self.folder.iterdir() if path.is_file() and path.name != MANIFEST)
+        manifest = {"format": FORMAT, "facts": self.facts, "parts": {path.name: _digest(path) for path in parts}}
+        (self.folder / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+
+    def weights(self) -> dict[str, np.ndarray]:
+        """The variables by path, as float32; raises UserError for a file that cannot be read."""
+        try:
+            with np.load(io.BytesIO((self.folder / "weights.npz").read_bytes()), allow_pickle=False) as stored:
+                return {name: stored[name].astype(np.float32) for name in stored.files}
+        except (zipfile.BadZipFile, ValueError, EOFError) as error:
+            raise UserError(f"{self.folder}/weights.npz cannot be read ({error}); take a whole copy of the bundle") from error
+
+    @property
+    def onnx_path(self) -> Path | None:
+        """The network for ONNX Runtime, or None where the bundle has none."""
+        path = self.folder / "model.onnx"
+        return path if path.is_file() else None
+
+    def metrics(self) -> dict[str, Any]:
+        """What was measured when the bundle was made; empty if nothing was."""
+        path = self.folder / "metrics.json"
+        return json.loads(path.read_text("utf-8")) if path.is_file() else {}
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -1,0 +1,64 @@
+"""From a source's samples to a task's batches."""
+
+import os
+from abc import ABC, abstractmethod
+from typing import Any
+
+import numpy as np
+
+from base.registry import SOURCES
+from base.source import BaseSource
+from base.types import Batch, Sample
+
+SPLIT_NUMBERS = {"train": 0, "val": 1, "test": 2}
+
+
+class BaseDataGenerator(ABC):
+    """Prepares the samples of one split for a task.
+
+    Everything follows from (seed, split, index): the same sample comes out in any worker, in any order, after any
+    resume.
+
+    Args:
+        cfg: the values of ``configs/data/<name>.yaml``.
+        split: ``train``, ``val`` or ``test``.
+        seed: the run's seed.
+    """
+
+    def __init__(self, cfg: Any, split: str, seed: int) -> None:
+        self.cfg = cfg
+        self.split = split
+        self.seed = seed
+        self.source: BaseSource = SOURCES.get(cfg.source)(cfg, split)
+
+    def rng(self, index: int) -> np.random.Generator:
+        """The dice of one sample."""
+        return np.random.default_rng([self.seed, SPLIT_NUMBERS[self.split], index])
+
+    @abstractmethod
+    def sample(self, index: int) -> Sample:
+        """The sample of an index, 0 and up without end, with the truth that evaluation needs."""
+
+    @abstractmethod
+    def batch(self, step: int) -> Batch:
+        """The batch of a training step, 0 and up without end.
+
+        Consecutive batches differ in every dimension that varies at all: Keras on TensorFlow reads the signature off
+        the first two.
+        """
+
+    def dataset(self, first_step: int, steps: int) -> Any:
+        """Batches ``first_step`` to ``first_step + steps - 1`` as a Grain dataset of (inputs, targets) for `fit`."""
+        import grain
+
+        def load(step: int) -> tuple[np.ndarray, np.ndarray]:
+            batch = self.batch(step)
+            return batch.inputs, batch.targets
+
+        threads = max(1, min(4, (os.cpu_count() or 1) // 2))
+        reading = grain.ReadOptions(num_threads=threads, prefetch_buffer_size=2 * threads + 2)
+        return grain.MapDataset.range(first_step, first_step + steps).map(load).to_iter_dataset(reading)
+
+    def fingerprint(self) -> str:
+        """A short text that changes when the data do."""
+        return f"{self.split}: {self.source.fingerprint()}"

@@ -1,0 +1,48 @@
+"""The one way from an image to an answer."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from base.types import Prediction
+
+Network = Callable[[np.ndarray], np.ndarray]  # an engine: a batch of inputs to the network's outputs
+
+
+class BasePredictor(ABC):
+    """Preprocesses images, runs a network, decodes its outputs.
+
+    Args:
+        network: maps a batch of inputs to outputs; ONNX Runtime, Keras, or a model in training.
+        facts: what the model says of itself, see `BaseModel.facts`.
+        cfg: the caller's resolved config: the task's own keys say how to decode.
+    """
+
+    def __init__(self, network: Network, facts: dict[str, Any], cfg: Any) -> None:
+        self.network = network
+        self.facts = facts
+        self.cfg = cfg
+
+    @abstractmethod
+    def predict(self, images: Iterable[np.ndarray | Path | bytes]) -> list[Prediction]:
+        """Answers for images in their order; one that cannot be read gets a prediction with an error.
+
+        Args:
+            images: arrays uint8 (H, W), (H, W, 3) or (H, W, 4), paths, or the bytes of image files.
+        """
+
+    @abstractmethod
+    def predict_file(self, path: Path, name: str, output: Path) -> Iterator[Prediction]:
+        """Answers for the pages of one file, and writes what belongs to the answer below the output folder.
+
+        Args:
+            path: an image file.
+            name: what to call it in the predictions, a relative path.
+            output: the folder to write to.
+
+        Raises:
+            UnreadableImage: the file cannot be read; nothing of it was written.
+        """

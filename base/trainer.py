@@ -1,0 +1,85 @@
+"""Fitting a model, whatever its task."""
+
+from abc import ABC, abstractmethod
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from base.bundle import Bundle
+from base.data_generator import BaseDataGenerator
+from base.model import BaseModel
+from base.predictor import BasePredictor
+from base.report import Report
+
+
+class BaseTrainer(ABC):
+    """Compiles and fits a model on a data generator; subclasses say what is measured and drawn.
+
+    Args:
+        cfg: the whole resolved config.
+        model: what is trained.
+        data: the training split.
+        validation: the validation split.
+    """
+
+    def __init__(self, cfg: Any, model: BaseModel, data: BaseDataGenerator, validation: BaseDataGenerator) -> None:
+        self.cfg = cfg
+        self.model = model
+        self.data = data
+        self.validation = validation
+        self.steps = cfg.trainer.steps_per_epoch
+
+    def compile(self) -> None:
+        """Gives the network its optimizer, loss and metrics, and builds the optimizer's variables."""
+        network = self.model.network
+        network.compile(optimizer=self.make_optimizer(), loss=self.model.losses(), metrics=self.model.metrics(),
+                        jit_compile=False)
+        network.optimizer.build(network.trainable_variables)
+
+    def make_optimizer(self) -> Any:
+        """AdamW or SGD with the configured schedule and clipping; raises UserError for another name."""
+        import keras
+
+        cfg = self.cfg.trainer
+        options = {"learning_rate": self._learning_rate(), "global_clipnorm": cfg.gradient_clip_norm}
+        if cfg.optimizer == "adamw":
+            return keras.optimizers.AdamW(weight_decay=cfg.weight_decay, **options)
+        return keras.optimizers.SGD(momentum=0.9, nesterov=True, weight_decay=cfg.weight_decay, **options)
+
+    def _learning_rate(self) -> Any:
+        import keras
+
+        cfg = self.cfg.trainer
+        if cfg.schedule == "constant":
+            return cfg.learning_rate
+        total = max(1, cfg.epochs * cfg.steps_per_epoch - cfg.warmup_steps)
+        return keras.optimizers.schedules.CosineDecay(
+            initial_learning_rate=cfg.final_learning_rate, warmup_target=cfg.learning_rate, warmup_steps=cfg.warmup_steps,
+            decay_steps=total, alpha=cfg.final_learning_rate / cfg.learning_rate)
+
+    def fit(self, callbacks: list, first_epoch: int) -> None:
+        """Trains from an epoch to the last; a run that has all its epochs is left as it is."""
+        epochs = self.cfg.trainer.epochs
+        if first_epoch >= epochs or self.model.network.stop_training:
+            return
+        dataset = self.data.dataset(first_epoch * self.steps, (epochs - first_epoch) * self.steps)
+        self.model.network.fit(dataset, initial_epoch=first_epoch, epochs=epochs, steps_per_epoch=self.steps,
+                               callbacks=callbacks, verbose=0)
+
+    def write_bundle(self, folder: Path) -> Bundle:
+        """Writes the model as it stands to a folder."""
+        return Bundle.write(folder, self.cfg, self.model.weights(), self.model.facts())
+
+    @abstractmethod
+    def validate(self, predictor: BasePredictor) -> dict[str, float]:
+        """Measures the live model on the validation split, through its predictor; names begin with ``val_``."""
+
+    @abstractmethod
+    def gallery(self, predictor: BasePredictor, count: int) -> np.ndarray:
+        """Draws ``count`` validation samples before and after, as one RGB uint8 picture (H, W, 3)."""
+
+    @staticmethod
+    @abstractmethod
+    def evaluate(cfg: Any, predictor: BasePredictor, data: BaseDataGenerator) -> Report:
+        """Measures a predictor, and its rivals beside it, on a data generator's samples."""

@@ -1,0 +1,83 @@
+"""What passes between the rooms: samples, batches, predictions."""
+
+from dataclasses import dataclass, field
+from enum import IntFlag
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+
+class Ink(IntFlag):
+    """What a pixel holds, one bit each, so that a whole truth fits one lossless uint8 image."""
+
+    RULES = 1  # rules, leaders, boxes, combs, grids, margins
+    MARKS = 2  # underlines and strike-throughs
+    STAINS = 4  # smudges, stamps, speckle, bleed-through
+    FOREIGN = 8  # words and fragments that belong to another line
+    TEXT = 16
+    UNSURE = 128  # the truth is not known here: training leaves the pixel out
+
+
+FAMILIES = {"rules": Ink.RULES, "marks": Ink.MARKS, "stains": Ink.STAINS, "foreign": Ink.FOREIGN}
+ARTIFACT = Ink.RULES | Ink.MARKS | Ink.STAINS | Ink.FOREIGN
+
+
+@dataclass(frozen=True)
+class WordBox:
+    """Where a word stands: left, right and baseline in pixels, and its x-height in pixels."""
+
+    left: float
+    right: float
+    baseline: float
+    x_height: float
+
+
+@dataclass
+class Sample:
+    """One image with what is known about it.
+
+    Attributes:
+        image: uint8, (H, W) grey or (H, W, 3) RGB, 0 black to 255 white.
+        text: its transcription, empty where there is none.
+        group: the writer, page, font or other unit that must not be split between train and test.
+        path: the file it came from, or None where it was made.
+        ink: uint8 (H, W), bits of `Ink`, or None where no truth is known.
+        clean: the image without artifacts, of the shape of `image`, or None.
+        words: where the words stand, empty where unknown.
+        tags: facts to group results by, such as ``{"hand": "print", "kinds": "box+underline"}``.
+    """
+
+    image: np.ndarray
+    text: str = ""
+    group: str = ""
+    path: Path | None = None
+    ink: np.ndarray | None = None
+    clean: np.ndarray | None = None
+    words: list[WordBox] = field(default_factory=list)
+    tags: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What a network is fed: inputs and targets, arrays with the batch axis first."""
+
+    inputs: np.ndarray
+    targets: np.ndarray
+
+
+@dataclass
+class Prediction:
+    """What a predictor says about one image.
+
+    Attributes:
+        image: the input's name as the user gave it.
+        values: what goes into predictions.jsonl beside the name.
+        pictures: named uint8 arrays that belong to the answer, such as the cleaned image and its mask.
+        error: one line where the image could not be processed; then there are no values.
+    """
+
+    image: str
+    values: dict[str, Any] = field(default_factory=dict)
+    pictures: dict[str, np.ndarray] = field(default_factory=dict)
+    error: str | None = None

@@ -1,0 +1,85 @@
+"""Everything that a run needs to go on exactly where it was."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from base.callback import BaseCallback
+from base.errors import UserError
+from base.registry import CALLBACKS
+from utils.files import written_whole
+
+LAST = "checkpoints/last.npz"
+BEST = "checkpoints/best.npz"
+
+
+@CALLBACKS.register("checkpoint")
+class Checkpoint(BaseCallback):
+    """Saves the last state after each epoch, and the weights of the best epoch; must come last.
+
+    The state is every variable of model and optimizer (`save_weights` would leave out the dropout generators), and
+    the state of the other callbacks.
+    """
+
+    def __init__(self, context, **options) -> None:
+        super().__init__(context, **options)
+        self.best: float | None = None
+        self.others: list[BaseCallback] = []
+
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        value = float(logs[self.context.monitored])
+        if self.context.better(value, self.best):
+            self.best = value
+            with written_whole(self.context.folder / BEST) as aside:
+                np.savez(aside, **self.context.trainer.model.weights())
+        self.save(self.context.folder / LAST, epoch + 1)
+
+    def save(self, path: Path, next_epoch: int) -> None:
+        """Writes the state from which ``next_epoch`` can be trained."""
+        state = {"next_epoch": next_epoch, "stopped": bool(self.model.stop_training),
+                 "callbacks": {_name(callback): callback.state() for callback in [self, *self.others]}}
+        arrays = {f"{place:05d}": np.asarray(variable.value) for place, variable in enumerate(self._variables())}
+        with written_whole(path) as aside:
+            np.savez(aside, state=np.array(json.dumps(state)), **arrays)
+
+    def resume(self) -> int:
+        """Restores the last state, if there is one; returns the epoch to train next.
+
+        Raises:
+            UserError: the checkpoint is of another network.
+        """
+        path = self.context.folder / LAST
+        if not path.is_file():
+            return 0
+        with np.load(path) as stored:
+            variables = self._variables()
+            if len(stored.files) != len(variables) + 1:
+                raise UserError(f"{path} belongs to another network: start anew with trainer.resume=never")
+            for place, variable in enumerate(variables):
+                variable.assign(stored[f"{place:05d}"])
+            state = json.loads(str(stored["state"]))
+        for callback in [self, *self.others]:
+            callback.restore(state["callbacks"].get(_name(callback), {}))
+        self.context.trainer.model.network.stop_training = state["stopped"]
+        return int(state["next_epoch"])
+
+    def load_best(self) -> None:
+        """Gives the network the weights of its best epoch."""
+        with np.load(self.context.folder / BEST) as stored:
+            self.context.trainer.model.load_weights(dict(stored))
+
+    def _variables(self) -> list[Any]:
+        network = self.context.trainer.model.network
+        return [*network.variables, *network.optimizer.variables]
+
+    def state(self) -> dict[str, Any]:
+        return {"best": self.best}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        self.best = state.get("best")
+
+
+def _name(callback: BaseCallback) -> str:
+    return type(callback).__name__

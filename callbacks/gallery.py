@@ -1,0 +1,20 @@
+"""A picture of what the model does, every epoch."""
+
+import cv2
+
+from base.callback import BaseCallback
+from base.registry import CALLBACKS
+from utils.files import written_whole
+
+
+@CALLBACKS.register("gallery")
+class Gallery(BaseCallback):
+    """Writes ``figures/gallery/epoch_0001.png`` with ``samples`` validation samples before and after."""
+
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        picture = self.context.trainer.gallery(self.context.predictor, self.options["samples"])
+        path = self.context.folder / "figures" / "gallery" / f"epoch_{epoch + 1:04d}.png"
+        with written_whole(path) as aside:
+            cv2.imwrite(str(aside), picture[..., ::-1])
+        self.context.tracker.log_figure(path, f"gallery/{path.name}")
+        self.context.tracker.log_image("before/after", picture, epoch + 1)

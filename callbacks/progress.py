@@ -1,0 +1,34 @@
+"""A progress bar with throughput."""
+
+import sys
+import time
+
+from base.callback import BaseCallback
+from base.registry import CALLBACKS
+
+
+@CALLBACKS.register("progress")
+class Progress(BaseCallback):
+    """One line an epoch: steps, steps per second, loss, time left; rewritten in place on a terminal."""
+
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
+        self.begun, self.epoch, self.drawn = time.perf_counter(), epoch + 1, 0.0
+
+    def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
+        now = time.perf_counter()
+        if sys.stderr.isatty() and now - self.drawn > 0.5:
+            self.drawn = now
+            self._show(batch + 1, logs, end="")
+
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        self._show(self.context.trainer.steps, logs, end="\n")
+
+    def _show(self, done: int, logs: dict, end: str) -> None:
+        seconds = time.perf_counter() - self.begun
+        steps = self.context.trainer.steps
+        pace = done / max(seconds, 1e-9)
+        numbers = "  ".join(f"{name} {float(value):.4f}" for name, value in logs.items() if "." not in name)
+        bar = "#" * int(20 * done / steps)
+        start = "\r" if sys.stderr.isatty() else ""
+        print(f"{start}epoch {self.epoch}/{self.context.cfg.trainer.epochs} [{bar:<20}] {done}/{steps}  "
+              f"{pace:.2f} steps/s  {(steps - done) / pace:3.0f} s left  {numbers}", end=end, file=sys.stderr, flush=True)

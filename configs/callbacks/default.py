@@ -1,0 +1,30 @@
+"""What happens beside the training; null turns a callback off."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from base.errors import UserError
+
+
+@dataclass
+class Config:
+    """Each callback's own values."""
+
+    validation: dict[str, Any]
+    reduce_on_plateau: dict[str, float] | None  # patience_epochs, factor, lowest
+    early_stopping: dict[str, int] | None  # patience_epochs
+    gallery: dict[str, int] | None  # samples
+    scalars: dict[str, Any] | None
+    progress: dict[str, Any] | None
+    checkpoint: dict[str, Any]
+
+
+KEYS = {"reduce_on_plateau": {"patience_epochs", "factor", "lowest"}, "early_stopping": {"patience_epochs"}, "gallery": {"samples"}}
+
+
+def check(cfg) -> None:
+    """Raises UserError where a callback's values are not those that it takes."""
+    for name, options in cfg.callbacks.items():
+        wanted = KEYS.get(name, set())
+        if options is not None and set(options) != wanted:
+            raise UserError(f"callbacks.{name}: it takes {', '.join(sorted(wanted)) or 'no values'}, not {', '.join(options) or 'none'}")

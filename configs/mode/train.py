@@ -1,0 +1,18 @@
+"""mode=train has no keys of its own."""
+
+from dataclasses import dataclass
+
+
+@dataclass
+class Mode:
+    """A mode's name and the function that it runs; the same for every mode."""
+
+    name: str
+    function: str  # dotted path of a function that takes the config
+
+
+@dataclass
+class Config:
+    """The keys that the mode adds at the root."""
+
+    mode: Mode

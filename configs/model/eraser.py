@@ -1,0 +1,24 @@
+"""What the erasers' configs have in common."""
+
+from dataclasses import dataclass
+
+from base.errors import UserError
+
+NORMALISATIONS = ("batch", "group", "none")
+
+
+@dataclass
+class Loss:
+    """Weights of the parts of the loss."""
+
+    cross_entropy: float
+    dice: float
+    artifact: float  # factor on the cross-entropy of pixels that hold the ink in question
+
+
+def check_task(cfg) -> None:
+    """Raises UserError where the model is for another task, or the normalisation is unknown."""
+    if cfg.model.task != cfg.task.name:
+        raise UserError(f"model={cfg.model.name} is for task={cfg.model.task}, not for task={cfg.task.name}")
+    if cfg.model.normalise not in NORMALISATIONS:
+        raise UserError(f"model.normalise={cfg.model.normalise}: choose one of {', '.join(NORMALISATIONS)}")

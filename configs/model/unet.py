@@ -1,0 +1,35 @@
+"""What model=unet can be asked for."""
+
+from dataclasses import dataclass
+
+from base.errors import UserError
+from configs.model.eraser import Loss, check_task
+
+PATCH_PX = 4
+
+
+@dataclass
+class Config:
+    """A U-Net over patches."""
+
+    name: str
+    task: str
+    width: int  # channels on the finest level
+    growth: int  # channels more on each coarser level
+    depth: int  # halvings of the resolution below the patch grid
+    blocks: int  # residual blocks on each level, down and up
+    normalise: str  # batch, group, none
+    loss: Loss
+
+
+def check(cfg) -> None:
+    """Raises UserError where the training canvases cannot be halved that often, or sizes make no network."""
+    check_task(cfg)
+    model = cfg.model
+    if min(model.width, model.blocks) < 1 or min(model.depth, model.growth) < 0:
+        raise UserError("model: width and blocks must be at least 1, depth and growth at least 0")
+    stride = PATCH_PX * 2**model.depth
+    for count, height, width in cfg.data.shapes:
+        if height % stride or width % stride:
+            raise UserError(f"model.depth={model.depth}: data.shapes {height}x{width} is not a multiple of {stride} px; "
+                            "lower the depth or change data.shapes")

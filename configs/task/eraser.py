@@ -1,0 +1,34 @@
+"""The keys that task=eraser adds at the root."""
+
+from dataclasses import dataclass
+
+from base.errors import UserError
+from base.registry import unknown_name
+from base.types import FAMILIES
+
+
+@dataclass
+class Task:
+    """What a task names; the same for every task."""
+
+    name: str
+    generator: str  # registered data generator
+    predictor: str  # registered predictor
+
+
+@dataclass
+class Config:
+    """What the eraser takes for an artifact."""
+
+    task: Task
+    remove: list[str]  # families of artifacts to erase: rules, marks, stains, foreign
+    threshold: float  # probability from which a pixel belongs to a kind of ink, 0..1
+
+
+def check(cfg) -> None:
+    """Raises UserError for an unknown family or a threshold that no probability can meet."""
+    for family in cfg.remove:
+        if family not in FAMILIES:
+            raise UserError("remove: " + unknown_name("family of artifacts", family, list(FAMILIES)))
+    if not 0.0 < cfg.threshold < 1.0:
+        raise UserError(f"threshold={cfg.threshold}: a probability between 0 and 1 is needed, such as 0.5")

@@ -1,0 +1,40 @@
+"""What trainer=eraser can be asked for."""
+
+from dataclasses import dataclass
+
+from base.errors import UserError
+
+OPTIMIZERS = ("adamw", "sgd")
+SCHEDULES = ("warmup_cosine", "constant")
+
+
+@dataclass
+class Config:
+    """How to fit."""
+
+    name: str
+    epochs: int
+    steps_per_epoch: int
+    optimizer: str  # adamw, sgd
+    learning_rate: float  # the highest
+    final_learning_rate: float  # what the cosine ends at
+    weight_decay: float
+    warmup_steps: int
+    schedule: str  # warmup_cosine, constant
+    gradient_clip_norm: float  # of all gradients together
+    init: str | None  # a bundle whose weights to start from
+    resume: str  # auto: go on with an unfinished run of this config; never; or a run folder
+
+
+def check(cfg) -> None:
+    """Raises UserError for names and numbers that cannot be trained with."""
+    trainer = cfg.trainer
+    for key, known in (("optimizer", OPTIMIZERS), ("schedule", SCHEDULES)):
+        if trainer[key] not in known:
+            raise UserError(f"trainer.{key}={trainer[key]}: choose one of {', '.join(known)}")
+    for key in ("epochs", "steps_per_epoch", "learning_rate", "gradient_clip_norm"):
+        if trainer[key] <= 0:
+            raise UserError(f"trainer.{key}={trainer[key]}: it must be more than 0")
+    if trainer.schedule == "warmup_cosine" and cfg.callbacks.get("reduce_on_plateau") is not None:
+        raise UserError("callbacks.reduce_on_plateau changes the learning rate that trainer.schedule=warmup_cosine sets: "
+                        "use trainer.schedule=constant with it")

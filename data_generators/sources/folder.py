@@ -1,0 +1,95 @@
+"""The user's own images: a folder with ``labels.tsv``, or any folder of images."""
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from base.errors import UserError
+from base.registry import SOURCES
+from base.source import BaseSource
+from base.types import Ink, Sample
+from data_generators.synthesis.ranges import split_of
+from preprocessing.binarise import paper_tone, sauvola
+from utils.images import IMAGE_SUFFIXES, read_grey
+
+COLUMNS = ("image", "text", "group", "split")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of the index: file, transcription and what it must not be split from."""
+
+    path: Path
+    text: str
+    group: str
+
+
+@SOURCES.register("folder")
+class FolderSource(BaseSource):
+    """Images under ``data.root``.
+
+    With ``labels.tsv`` (header ``image text group split``, tab-separated, no quoting) the splits are the file's own.
+    Without it all images count, and an image's split follows from its subfolder, or from its name at the top level.
+    """
+
+    def __init__(self, cfg, split: str) -> None:
+        super().__init__(cfg, split)
+        root = Path(cfg.root) if cfg.root else None
+        if root is None or not root.is_dir():
+            raise UserError(f"data.root={cfg.root}: there is no such folder; data.root must name a folder of images")
+        labels = root / "labels.tsv"
+        self.root = root
+        self.entries = read_labels(labels, split) if labels.is_file() else find_images(root, split)
+        if not self.entries:
+            raise UserError(f"{root}: no images in the {split} split")
+
+    def __len__(self) -> int:
+        return len(self.entries)
+
+    def sample(self, index: int, rng: np.random.Generator, canvas_HW: tuple[int, int] | None = None) -> Sample:
+        entry = self.entries[index]
+        image = read_grey(entry.path)
+        text = sauvola(image)
+        tone = paper_tone(image)
+        unsure = ~text & (image < tone * 0.88)  # faint strokes, fringes, the other side showing through
+        ink = np.where(text, np.uint8(Ink.TEXT), np.where(unsure, np.uint8(Ink.UNSURE), np.uint8(0)))
+        return Sample(image, entry.text, entry.group, entry.path, ink, tags={"hand": "scan", "layout": "line"})
+
+    def fingerprint(self) -> str:
+        size = sum(entry.path.stat().st_size for entry in self.entries)
+        return f"folder:{self.root.name}:{len(self.entries)} files:{size} bytes"
+
+
+def read_labels(path: Path, split: str) -> list[Entry]:
+    """The rows of a ``labels.tsv`` that belong to a split; raises UserError that names the file and the line."""
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
+        missing = [column for column in COLUMNS if column not in (rows.fieldnames or [])]
+        if missing:
+            raise UserError(f"{path}: the header lacks {', '.join(missing)}; it must be: {' '.join(COLUMNS)}")
+        entries = []
+        for number, row in enumerate(rows, start=2):
+            if any(row[column] is None for column in COLUMNS):
+                raise UserError(f"{path}:{number}: the row has fewer than {len(COLUMNS)} tab-separated fields")
+            if row["split"] == split:
+                entries.append(Entry(_inside(path, row["image"], number), row["text"], row["group"]))
+    return entries
+
+
+def find_images(root: Path, split: str) -> list[Entry]:
+    """All images below a folder that fall into a split."""
+    paths = sorted(path for path in root.rglob("*") if path.suffix.lower() in IMAGE_SUFFIXES)
+    groups = [path.parent.relative_to(root).as_posix() if path.parent != root else path.stem for path in paths]
+    return [Entry(path, "", group) for path, group in zip(paths, groups, strict=True) if split_of(group) == split]
+
+
+def _inside(labels: Path, name: str, number: int) -> Path:
+    """The path of a labelled image, which must exist below the labels' folder."""
+    path = labels.parent / name
+    if not path.resolve().is_relative_to(labels.parent.resolve()):
+        raise UserError(f"{labels}:{number}: {name} lies outside {labels.parent}")
+    if not path.is_file():
+        raise UserError(f"{labels}:{number}: there is no image {name}")
+    return path

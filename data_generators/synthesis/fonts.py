@@ -1,0 +1,106 @@
+"""The fonts that synthetic text is drawn with: finding them, splitting them, knowing what they can draw."""
+
+import json
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from base.errors import UserError
+from base.registry import ROOT
+from data_generators.synthesis.ranges import split_of
+
+HANDS = ("handwriting", "print")
+NOTDEF_PROBE = "\U0010fffe"  # a noncharacter: what a font draws for it, it draws for every character it lacks
+
+
+@dataclass(frozen=True)
+class FontFamily:
+    """A typeface and its files.
+
+    Attributes:
+        name: the family's package or folder name.
+        hand: ``handwriting`` or ``print``.
+        files: its styles, sorted.
+    """
+
+    name: str
+    hand: str
+    files: tuple[Path, ...]
+
+
+@lru_cache(maxsize=8)
+def find_families(folder: Path | None, split: str) -> tuple[FontFamily, ...]:
+    """The font families of one split, sorted by name.
+
+    Args:
+        folder: a folder with one subfolder a family, in ``handwriting/`` and ``print/``; None takes the npm packages
+            that ``package.json`` lists.
+        split: ``train``, ``val`` or ``test``; a family is in one of them only, by its name.
+
+    Raises:
+        UserError: there are no fonts.
+    """
+    families = _families_in(folder) if folder else _installed_families()
+    chosen = [family for family in families if family.files and split_of(family.name) == split]
+    if not chosen:
+        where = folder or "node_modules/"
+        raise UserError(f"no fonts for the {split} split in {where}: run `make fonts`, or set data.fonts to a folder "
+                        "with handwriting/<family>/*.ttf and print/<family>/*.ttf")
+    return tuple(sorted(chosen, key=lambda family: family.name))
+
+
+def _installed_families() -> list[FontFamily]:
+    listed = json.loads((ROOT / "package.json").read_text("utf-8"))["palimpsest"]
+    packages = ROOT / "node_modules" / "@expo-google-fonts"
+    return [FontFamily(name, hand, tuple(sorted((packages / name).rglob("*.ttf"))))
+            for hand in HANDS for name in listed[hand]]
+
+
+def _families_in(folder: Path) -> list[FontFamily]:
+    return [FontFamily(family.name, hand, tuple(sorted([*family.rglob("*.ttf"), *family.rglob("*.otf")])))
+            for hand in HANDS if (folder / hand).is_dir()
+            for family in sorted((folder / hand).iterdir()) if family.is_dir()]
+
+
+@lru_cache(maxsize=256)
+def load_font(path: Path, size_px: int) -> ImageFont.FreeTypeFont:
+    """A font at a size in pixels per em, ready to draw; raises UserError for a file that is not a font."""
+    try:
+        return ImageFont.truetype(str(path), size_px)
+    except OSError as error:
+        raise UserError(f"{path} is not a font that can be opened ({error}): take it out of the fonts folder") from error
+
+
+@lru_cache(maxsize=1024)
+def x_height_per_em(path: Path) -> float:
+    """The height of a lower-case x as a fraction of the em."""
+    left, top, right, bottom = load_font(path, 100).getbbox("x")
+    return max(0.1, (bottom - top) / 100)
+
+
+@lru_cache(maxsize=65536)
+def can_draw(path: Path, character: str) -> bool:
+    """Whether the font has ink of its own for a character: some fonts map a character to an empty or a stand-in glyph."""
+    if character.isspace():
+        return True
+    drawn = _stamp(path, character)
+    return bool(drawn.any()) and not np.array_equal(drawn, _stand_in(path))
+
+
+@lru_cache(maxsize=1024)
+def _stand_in(path: Path) -> np.ndarray:
+    return _stamp(path, NOTDEF_PROBE)
+
+
+def _stamp(path: Path, character: str) -> np.ndarray:
+    canvas = Image.new("L", (64, 64))
+    ImageDraw.Draw(canvas).text((12, 12), character, fill=255, font=load_font(path, 32))
+    return np.asarray(canvas)
+
+
+def drawable(path: Path, text: str) -> str:
+    """The words of ``text`` that the font can draw in full, joined by single spaces."""
+    return " ".join(word for word in text.split() if all(can_draw(path, character) for character in word))

@@ -1,0 +1,71 @@
+"""Palimpsest's front door: compose the config, check it, run one mode.
+
+    python main.py --help
+"""
+
+import os
+import sys
+import traceback
+from pathlib import Path
+
+os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra then raises, and we answer in one line
+os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")
+
+import hydra
+from hydra.errors import HydraException
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from base.errors import PartialFailure, UserError
+from utils.command_line import explain, quote_paths, show_help
+from utils.config_check import check
+from utils.sweeps import raise_error, run_job, sweep_failures
+
+CONFIGS = Path(__file__).parent / "configs"
+DONE, SOME_FAILED, NOT_STARTED, BUG = 0, 1, 2, 70
+
+
+@hydra.main(version_base="1.3", config_path="configs", config_name="config")
+def run(cfg: DictConfig) -> float | None:
+    """What Hydra calls for each run; returns the objective where the mode has one."""
+    return run_job(dispatch, cfg)
+
+
+def dispatch(cfg: DictConfig) -> float | None:
+    """Checks the config and runs its mode."""
+    OmegaConf.resolve(cfg)
+    check(cfg)
+    return hydra.utils.get_method(cfg.mode.function)(cfg)
+
+
+def main(arguments: list[str]) -> int:
+    """Runs one command; returns the exit code of the command contract."""
+    if not arguments or arguments[0] in ("--help", "-h"):
+        print(show_help(CONFIGS))
+        return DONE
+    sys.argv[1:] = quote_paths(arguments)
+    try:
+        run()
+        raise_error()
+    except PartialFailure as failure:
+        print(failure, file=sys.stderr)
+        return SOME_FAILED
+    except UserError as mistake:
+        print(f"error: {mistake}", file=sys.stderr)
+        return NOT_STARTED
+    except (HydraException, OmegaConfBaseException) as mistake:
+        print(f"error: {explain(mistake, CONFIGS)}", file=sys.stderr)
+        return NOT_STARTED
+    except KeyboardInterrupt:
+        print("stopped; the same command goes on where it was", file=sys.stderr)
+        return 130
+    except Exception:
+        traceback.print_exc()
+        return BUG
+    return SOME_FAILED if sweep_failures() else DONE
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,178 @@
+"""From a soiled image to a clean one."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from base.predictor import BasePredictor, Network
+from base.registry import PREDICTORS
+from base.types import FAMILIES, Ink, Prediction
+from preprocessing.inpaint import fill_with_paper
+from preprocessing.tiles import blended_bands
+from utils.images import (
+    UnreadableImage,
+    decode_page,
+    encode_page,
+    open_bytes,
+    open_pages,
+    to_grey,
+)
+
+TILE_HW = (512, 1024)
+OVERLAP_PX = 96
+MARGIN_PX = 128  # paper that a band may look at beyond its own rows
+FEWEST_PIXELS = 8  # fewer erasable pixels than this are taken for noise, and the image is left alone
+
+
+@dataclass
+class Cleaned:
+    """An image after cleaning.
+
+    Attributes:
+        image: uint8, shape and kind of the input.
+        erased: bool (H, W), what was erased.
+        ink: uint8 (H, W), bits of `Ink`: what the network saw.
+    """
+
+    image: np.ndarray
+    erased: np.ndarray
+    ink: np.ndarray
+
+
+@PREDICTORS.register("eraser")
+class EraserPredictor(BasePredictor):
+    """Finds artifacts, erases the chosen families where they are not text, and fills in paper."""
+
+    def __init__(self, network: Network, facts: dict[str, Any], cfg: Any) -> None:
+        super().__init__(network, facts, cfg)
+        self.stride: int = facts["stride"]
+
+    def predict(self, images: Iterable[np.ndarray | Path | bytes]) -> list[Prediction]:
+        """Cleans images; ``pictures`` holds ``cleaned`` and ``mask``, of an image's first page.
+
+        Returns:
+            Predictions with ``artifact_fraction`` (erased pixels / all pixels) in their values.
+        """
+        return [self._predict_one(image) for image in images]
+
+    def _predict_one(self, image: np.ndarray | Path | bytes) -> Prediction:
+        name = str(image) if isinstance(image, Path) else ""
+        try:
+            if isinstance(image, np.ndarray):
+                page = image
+            else:
+                pages = open_pages(image) if isinstance(image, Path) else open_bytes(image)
+                page = decode_page(next(pages)).pixels
+        except UnreadableImage as error:
+            return Prediction(name, error=str(error))
+        cleaned = self.clean(page)
+        return Prediction(name, {"artifact_fraction": float(cleaned.erased.mean())},
+                          {"cleaned": cleaned.image, "mask": mask_picture(cleaned.erased)})
+
+    def predict_file(self, path: Path, name: str, output: Path) -> Iterator[Prediction]:
+        """Cleans each page of a file; writes ``<name>.png`` and ``<name>.mask.png`` below the output folder."""
+        for number, page in enumerate(open_pages(path), start=1):
+            several = getattr(page, "n_frames", 1) > 1 or page.info.get("pages", 1) > 1
+            stem = f"{name}_p{number:04d}" if several else name
+            decoded = decode_page(page)
+            page.close()
+            cleaned = self.clean(decoded.pixels)
+            picture, mask = f"{stem}.png", f"{stem}.mask.png"
+            encode_page(decoded, cleaned.image, output / picture)
+            encode_page(decoded.as_grey(), mask_picture(cleaned.erased), output / mask)
+            yield Prediction(name, {"cleaned": picture, "mask": mask, "artifact_fraction": round(float(cleaned.erased.mean()), 6)})
+
+    def clean(self, image: np.ndarray) -> Cleaned:
+        """Cleans one image.
+
+        Args:
+            image: uint8 or uint16; (H, W) grey, (H, W, 2) grey and alpha, (H, W, 3) RGB or (H, W, 4) RGB and alpha.
+
+        Returns:
+            The image with the chosen artifacts erased; pixel for pixel the input where none was found.
+        """
+        grey = as_grey(image)
+        inverted = is_light_on_dark(grey)
+        ink = self.find_ink(255 - grey if inverted else grey)
+        erased = self.erasable(ink)
+        if np.count_nonzero(erased) < FEWEST_PIXELS:
+            return Cleaned(image.copy(), np.zeros_like(erased), ink)
+        return Cleaned(fill_bands(image, erased, (ink & Ink.TEXT) != 0, inverted), erased, ink)
+
+    def find_ink(self, grey: np.ndarray) -> np.ndarray:
+        """What each pixel of a uint8 (H, W) image with dark ink holds: uint8 (H, W), bits of `Ink`."""
+        ink = np.zeros(grey.shape, np.uint8)
+        threshold = float(np.log(self.cfg.threshold / (1.0 - self.cfg.threshold)))
+        bits = np.array([*FAMILIES.values(), Ink.TEXT], np.uint8)
+        for top, logits in blended_bands(grey, self._logits, stride=self.stride, tile_HW=self._tile(grey), overlap=OVERLAP_PX):
+            found = (logits[..., : len(bits)] >= threshold) * bits
+            text = logits[..., -1] >= threshold  # the overlap map: artifact over text is text
+            ink[top : top + len(logits)] = np.bitwise_or.reduce(found, axis=-1) | np.where(text, np.uint8(Ink.TEXT), np.uint8(0))
+        return ink
+
+    def erasable(self, ink: np.ndarray) -> np.ndarray:
+        """Where ink of a chosen family lies and no text: bool (H, W).
+
+        Foreign text is left alone in images of more than one tile: those are pages, where all text belongs.
+        """
+        large = ink.shape[0] > TILE_HW[0] or ink.shape[1] > 4 * TILE_HW[1]
+        chosen = [FAMILIES[name] for name in self.cfg.remove if not (large and FAMILIES[name] == Ink.FOREIGN)]
+        wanted = np.uint8(sum(chosen))
+        return ((ink & wanted) != 0) & ((ink & Ink.TEXT) == 0)
+
+    def _tile(self, grey: np.ndarray) -> tuple[int, int]:
+        """Tiles no larger than the image needs, multiples of the stride."""
+        return TILE_HW[0] - TILE_HW[0] % self.stride, TILE_HW[1] - TILE_HW[1] % self.stride
+
+    def _logits(self, tile: np.ndarray) -> np.ndarray:
+        return self.network(tile[None, ..., None])[0]
+
+
+def as_grey(image: np.ndarray) -> np.ndarray:
+    """Any pixels as uint8 (H, W): alpha lies over white, 16 bits are scaled, colours become their luma."""
+    if image.dtype == np.uint16:
+        image = (image / 257.0 + 0.5).astype(np.uint8)
+    if image.ndim == 2:
+        return image
+    if image.shape[2] in (2, 4):
+        alpha = image[..., -1:].astype(np.float32) / 255.0
+        image = (image[..., :-1] * alpha + 255.0 * (1.0 - alpha) + 0.5).astype(np.uint8)
+    return image[..., 0] if image.shape[2] == 1 else cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+
+
+def is_light_on_dark(grey: np.ndarray) -> bool:
+    """Whether light ink stands on dark paper: the middle tone is dark, and what stands out from it is lighter."""
+    sample = grey[:: max(1, grey.shape[0] // 512), :: max(1, grey.shape[1] // 512)]
+    low, middle, high = np.percentile(sample, [1, 50, 99])
+    return bool(middle < 128 and high - middle > 2.0 * (middle - low))
+
+
+def fill_bands(image: np.ndarray, erased: np.ndarray, text: np.ndarray, inverted: bool) -> np.ndarray:
+    """`fill_with_paper` in bands of rows, for any of the pixel formats that `EraserPredictor.clean` takes."""
+    cleaned = image.copy()
+    colours = image if image.ndim == 3 else image[..., None]
+    layers = colours.shape[2] - (colours.shape[2] in (2, 4))
+    target = cleaned if image.ndim == 3 else cleaned[..., None]
+    for top in range(0, image.shape[0], TILE_HW[0]):
+        bottom = min(image.shape[0], top + TILE_HW[0])
+        if not erased[top:bottom].any():
+            continue
+        first, last = max(0, top - MARGIN_PX), min(image.shape[0], bottom + MARGIN_PX)
+        band = colours[first:last, :, :layers]
+        scale = 257 if image.dtype == np.uint16 else 1
+        eight = (band // scale).astype(np.uint8)
+        filled = fill_with_paper(255 - eight if inverted else eight, erased[first:last], text[first:last])
+        filled = 255 - filled if inverted else filled
+        changed = (filled != eight).any(axis=2)[top - first : bottom - first]
+        rows = target[top:bottom]
+        rows[..., :layers][changed] = filled[top - first : bottom - first][changed].astype(image.dtype) * scale
+    return cleaned
+
+
+def mask_picture(erased: np.ndarray) -> np.ndarray:
+    """White where something was erased, black elsewhere: uint8 (H, W)."""
+    return np.where(erased, np.uint8(255), np.uint8(0))

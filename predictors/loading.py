@@ -1,0 +1,25 @@
+"""From a bundle, or its name, to a predictor."""
+
+from typing import Any
+
+from base.bundle import Bundle
+from base.predictor import BasePredictor
+from base.registry import PREDICTORS
+from predictors.engines import keras_network, open_network
+
+
+def predictor_for(bundle: Bundle, cfg: Any, engine: str) -> tuple[BasePredictor, str]:
+    """The predictor of a bundle's task and the engine that runs it.
+
+    Args:
+        bundle: the trained model.
+        cfg: the caller's config: ``runtime`` and the task's own keys are used.
+        engine: ``auto``, ``onnx`` or ``keras``.
+    """
+    network, engine = open_network(bundle, engine, cfg.runtime)
+    return PREDICTORS.get(bundle.config.task.predictor)(network, bundle.facts, cfg), engine
+
+
+def live_predictor(model: Any, cfg: Any) -> BasePredictor:
+    """A predictor around a model in training."""
+    return PREDICTORS.get(cfg.task.predictor)(keras_network(model), model.facts(), cfg)

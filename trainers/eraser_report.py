@@ -1,0 +1,2 @@
+def compare_erasers(cfg, predictor, data):
+    raise NotImplementedError

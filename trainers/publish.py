@@ -1,0 +1,1 @@
+def publish(report, folder, tracker, bundle): pass

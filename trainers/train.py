@@ -1,0 +1,58 @@
+"""mode=train: fit, write the bundle, load it, evaluate it."""
+
+from pathlib import Path
+
+from omegaconf import DictConfig, OmegaConf
+
+from base.bundle import Bundle
+from base.model import BaseModel
+from base.registry import CALLBACKS, DATA_GENERATORS, MODELS, TRAINERS
+from base.trainer import BaseTrainer
+from base.training import TrainingContext
+from models.export import add_onnx
+from predictors.loading import live_predictor, predictor_for
+from trainers.publish import publish
+from utils.backend import seed_everything, start_keras
+from utils.run_folder import RunFolder
+from utils.tracking import track
+
+
+def train(cfg: DictConfig) -> float:
+    """Runs one training as the config says, or goes on with it; returns the objective's value on the test split."""
+    run = RunFolder.open(cfg)
+    generator = DATA_GENERATORS.get(cfg.task.generator)
+    data, validation, test = (generator(cfg.data, split, cfg.seed) for split in ("train", "val", "test"))
+    print(f"{cfg.task.name}: {cfg.model.name} on {start_keras(cfg.runtime)}")
+    print(f"run folder: {run.path}", flush=True)
+    seed_everything(cfg.seed)
+    with track(cfg, run, data) as tracker:
+        model = MODELS.get(cfg.model.name)(cfg.model)
+        start_from(cfg.trainer.init, model)
+        trainer = TRAINERS.get(cfg.trainer.name)(cfg, model, data, validation)
+        trainer.compile()
+        fit(trainer, run.path, tracker)
+        bundle = trainer.write_bundle(run.path / "bundle")
+        add_onnx(bundle, model)
+        predictor, _ = predictor_for(bundle, cfg, "auto")
+        report = trainer.evaluate(cfg, predictor, test)
+        publish(report, run.path, tracker, bundle)
+    run.finish()
+    return float(report.metrics[cfg.objective])
+
+
+def start_from(init: str | None, model: BaseModel) -> None:
+    """Takes over the weights of the bundle that ``trainer.init`` names."""
+    if init is not None:
+        model.load_weights(Bundle.load(Path(init)).weights())
+
+
+def fit(trainer: BaseTrainer, folder: Path, tracker) -> None:
+    """Trains with the configured callbacks, from the last checkpoint on if there is one; ends with the best weights."""
+    cfg = trainer.cfg
+    context = TrainingContext(cfg, trainer, live_predictor(trainer.model, cfg), folder, tracker)
+    wanted = {str(name): OmegaConf.to_container(options) for name, options in cfg.callbacks.items() if options is not None}
+    callbacks = {name: CALLBACKS.get(name)(context, **options) for name, options in wanted.items()}
+    checkpoint = callbacks["checkpoint"]
+    checkpoint.others = [callback for callback in callbacks.values() if callback is not checkpoint]
+    trainer.fit(list(callbacks.values()), first_epoch=checkpoint.resume())
+    checkpoint.load_best()

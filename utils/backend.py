@@ -1,0 +1,54 @@
+"""Keras's backend, threads, device and precision, set before anything is computed."""
+
+import importlib
+import os
+
+from base.errors import UserError
+
+
+def set_threads(threads: int | None) -> int:
+    """Limits the processor threads of every library that is not loaded yet; returns how many will be used.
+
+    Parallel sweep jobs share the cores out: `utils.sweeps` sets PALIMPSEST_JOBS.
+    """
+    jobs = int(os.environ.get("PALIMPSEST_JOBS", "1"))
+    count = threads or max(1, (os.cpu_count() or 1) // jobs)
+    for variable in ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "OPENBLAS_NUM_THREADS"):
+        os.environ.setdefault(variable, str(count))
+    return count
+
+
+def start_keras(runtime) -> str:
+    """Loads Keras with the chosen threads, device and precision; returns a line that describes the device.
+
+    Args:
+        runtime: ``cfg.runtime``.
+
+    Raises:
+        UserError: the backend that KERAS_BACKEND names is not installed, or there is no GPU where one is demanded.
+    """
+    threads = set_threads(runtime.threads)
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    if runtime.device == "cpu":
+        os.environ["CUDA_VISIBLE_DEVICES"] = ""
+        os.environ["JAX_PLATFORMS"] = "cpu"
+    backend = os.environ.get("KERAS_BACKEND", "tensorflow")
+    try:
+        importlib.import_module(backend)
+        import keras
+    except ImportError as error:
+        raise UserError(f"KERAS_BACKEND={backend} is not installed ({error}): run `make setup`, or `make env-jax` or "
+                        "`make env-torch` and use that environment's Python") from error
+    keras.config.set_dtype_policy(runtime.precision)
+    devices = keras.distribution.list_devices("gpu")
+    if runtime.device == "gpu" and not devices:
+        raise UserError(f"runtime.device=gpu: {backend} sees no GPU here; use runtime.device=auto")
+    where = ", ".join(devices) or f"CPU, {threads} threads"
+    return f"{backend} {keras.__version__} on {where}, {runtime.precision}"
+
+
+def seed_everything(seed: int) -> None:
+    """Seeds Python, NumPy and the backend: the weights to start from, and what dropout drops."""
+    import keras
+
+    keras.utils.set_random_seed(seed)

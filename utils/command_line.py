@@ -1,0 +1,91 @@
+"""What the command line says and how it is read: help, mistakes, and paths as people type them."""
+
+import re
+from difflib import get_close_matches
+from pathlib import Path
+
+from hydra.errors import HydraException, MissingConfigException
+from omegaconf import Container
+from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
+
+from base.registry import unknown_name
+
+PATH_KEYS = {"input", "output", "weights", "data.root", "data.fonts", "data.artifacts.patches", "trainer.init", "trainer.resume"}
+GROUPS = ("mode", "task", "model", "experiment", "sweep", "data", "data/artifacts", "trainer", "callbacks", "tracking")
+
+
+def show_help(configs: Path) -> str:
+    """What there is to choose from, a line each, read from the head comments of the config files."""
+    lines = ["usage: python main.py [mode=MODE] task=TASK [model=MODEL] [key=value ...] [--multirun]",
+             "       python main.py task=eraser --cfg job --resolve     shows every key of a run", ""]
+    for group in GROUPS:
+        files = sorted((configs / group).glob("*.yaml"))
+        if files:
+            lines.append(f"{group}=")
+            lines += [f"  {file.stem:<20} {head_comment(file)}" for file in files]
+    return "\n".join(lines)
+
+
+def head_comment(file: Path) -> str:
+    """The first comment line of a config file that is not a Hydra directive."""
+    comments = (line[1:].strip() for line in file.read_text("utf-8").splitlines() if line.startswith("#"))
+    return next((comment for comment in comments if not comment.startswith("@")), "")
+
+
+def quote_paths(arguments: list[str]) -> list[str]:
+    """Quotes the values of path keys so that Hydra takes any file name.
+
+    Values that are quoted already stay, and so do lists of values in a multirun.
+    """
+    multirun = any(argument in ("--multirun", "-m") for argument in arguments)
+    return [_quote(argument, multirun) for argument in arguments]
+
+
+def _quote(argument: str, multirun: bool) -> str:
+    key, equals, value = argument.partition("=")
+    if not equals or key.lstrip("+") not in PATH_KEYS or value in ("", "null") or value[0] in "'\"":
+        return argument
+    if multirun and "," in value:
+        return argument
+    escaped = re.sub(r"(\\+)(?=$|')", lambda slashes: slashes.group(1) * 2, value).replace("'", "\\'")
+    return f"{key}='{escaped}'"
+
+
+def explain(mistake: Exception, configs: Path) -> str:
+    """One line for a mistake that Hydra or OmegaConf found, with the closest valid name."""
+    cause: BaseException = mistake
+    while isinstance(cause.__cause__, OmegaConfBaseException | HydraException):
+        cause = cause.__cause__
+    if isinstance(cause, MissingConfigException):
+        return _unknown_choice(cause, configs)
+    text = str(mistake).splitlines()[0]
+    absent_default = re.search(r"You must specify '(\S+?)'", str(mistake))
+    if absent_default:
+        group = absent_default.group(1)
+        return f"{group}= is missing: choose one of {', '.join(_choices(configs, group))}"
+    if isinstance(cause, MissingMandatoryValue):
+        return f"{cause.full_key}= is missing: this command needs it"
+    unknown_key = re.search(r"Could not override '([^']+)'", str(mistake))
+    if unknown_key and isinstance(cause, OmegaConfBaseException) and isinstance(cause.parent_node, Container):
+        return _unknown_key(unknown_key.group(1), str(cause.key), [str(key) for key in cause.parent_node])
+    unknown_group = re.search(r"Could not override '([^']+)'.*No match in the defaults list", str(mistake), re.DOTALL)
+    if unknown_group:
+        return unknown_name("config group", unknown_group.group(1), list(GROUPS))
+    if "mismatched input" in str(mistake) or "token recognition" in str(mistake) or "no viable" in str(mistake):
+        return f"{text} (put a value with special characters in single quotes: \"key='value'\")"
+    return " ".join(str(mistake).split())
+
+
+def _choices(configs: Path, group: str) -> list[str]:
+    return sorted(file.stem for file in (configs / group).glob("*.yaml"))
+
+
+def _unknown_choice(mistake: MissingConfigException, configs: Path) -> str:
+    group, _, name = str(mistake.missing_cfg_file or "").rpartition("/")
+    return unknown_name(group or "config", name, _choices(configs, group))
+
+
+def _unknown_key(full: str, key: str, known: list[str]) -> str:
+    close = get_close_matches(key, known, n=3, cutoff=0.5)
+    hint = f"did you mean {' or '.join(close)}? " if close else ""
+    return f"unknown key {full}: {hint}(there are: {', '.join(sorted(known))})"

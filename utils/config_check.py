@@ -1,0 +1,62 @@
+"""Holds a composed config against the schemas that stand beside the YAML files."""
+
+import importlib
+from types import ModuleType
+
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import ConfigKeyError, OmegaConfBaseException, ValidationError
+
+from base.errors import UserError
+from base.registry import unknown_name
+
+GROUPS = ("data", "model", "trainer", "callbacks", "tracking")  # each a mapping of its own
+ROOT_SCHEMAS = ("mode", "task")  # these add keys at the root
+
+
+def check(cfg: DictConfig) -> None:
+    """Checks types, keys, and the rules between fields.
+
+    A group's schema is the dataclass ``Config`` in ``configs/<group>/<name>.py``; its function ``check(cfg)``, where
+    there is one, gets the whole config and raises UserError.
+
+    Raises:
+        UserError: one line that names the key.
+    """
+    modules = [_schema("config", "config")]
+    for group in ROOT_SCHEMAS:
+        modules.append(_schema(group, cfg[group].name))
+    known = [key for module in modules for key in module.Config.__annotations__]
+    for key in cfg:
+        if key not in (*known, *GROUPS):
+            raise UserError(unknown_name("key", str(key), known))
+    for module in modules:
+        own = [key for key in cfg if key in module.Config.__annotations__]
+        _hold_against(OmegaConf.masked_copy(cfg, own), module)
+    for group in GROUPS:
+        if cfg.get(group) is not None:
+            module = _schema(group, cfg[group].get("name", "default"))
+            _hold_against(cfg[group], module, prefix=f"{group}.")
+            modules.append(module)
+    for module in modules:
+        if hasattr(module, "check"):
+            module.check(cfg)
+
+
+def _schema(group: str, name: str) -> ModuleType:
+    return importlib.import_module("configs.config" if group == "config" else f"configs.{group}.{name}")
+
+
+def _hold_against(values: DictConfig, module: ModuleType, *, prefix: str = "") -> None:
+    known = list(module.Config.__annotations__)
+    for key in values:
+        if key not in known:
+            raise UserError(unknown_name("key", f"{prefix}{key}", [f"{prefix}{name}" for name in known]))
+    try:
+        merged = OmegaConf.merge(OmegaConf.structured(module.Config), values)
+        missing = sorted(OmegaConf.missing_keys(merged))
+    except ConfigKeyError as error:
+        raise UserError(f"unknown key {prefix}{error.full_key}") from error
+    except (ValidationError, OmegaConfBaseException) as error:
+        raise UserError(f"{prefix}{error.full_key}: {str(error).splitlines()[0]}") from error
+    if missing:
+        raise UserError(f"{prefix}{missing[0]}= is missing: this command needs it")

@@ -1,0 +1,56 @@
+"""Pictures for people: before and after, masks in colour, contact sheets."""
+
+import cv2
+import numpy as np
+
+from base.types import Ink
+
+ERASED_COLOUR = np.array([214, 40, 40], np.float32)
+INK_COLOURS = {Ink.RULES: (214, 40, 40), Ink.MARKS: (150, 50, 200), Ink.STAINS: (230, 140, 20), Ink.FOREIGN: (30, 120, 220)}
+OVERLAP_COLOUR = (20, 150, 60)
+GAP_PX = 6
+BACKGROUND = 96
+
+
+def as_rgb(image: np.ndarray) -> np.ndarray:
+    """uint8 (H, W) or (H, W, 3) as RGB (H, W, 3)."""
+    return image if image.ndim == 3 else cv2.cvtColor(image, cv2.COLOR_GRAY2RGB)
+
+
+def tint(image: np.ndarray, where: np.ndarray) -> np.ndarray:
+    """The image in RGB with the pixels of a bool mask coloured as erased."""
+    picture = as_rgb(image).copy()
+    picture[where] = (0.25 * picture[where] + 0.75 * ERASED_COLOUR).astype(np.uint8)
+    return picture
+
+
+def ink_picture(ink: np.ndarray) -> np.ndarray:
+    """Bits of `Ink` (H, W) as RGB: text black, families in colours, overlap green."""
+    picture = np.full((*ink.shape, 3), 255, np.uint8)
+    text = (ink & Ink.TEXT) != 0
+    picture[text] = 0
+    for family, colour in INK_COLOURS.items():
+        here = (ink & family) != 0
+        picture[here & ~text] = colour
+        picture[here & text] = OVERLAP_COLOUR
+    return picture
+
+
+def side_by_side(pictures: list[np.ndarray]) -> np.ndarray:
+    """Pictures of one height in a row, RGB."""
+    gap = np.full((pictures[0].shape[0], GAP_PX, 3), BACKGROUND, np.uint8)
+    parts = [part for picture in pictures for part in (as_rgb(picture), gap)]
+    return np.hstack(parts[:-1])
+
+
+def contact_sheet(rows: list[np.ndarray]) -> np.ndarray:
+    """Pictures of any width below each other, RGB."""
+    width = max(row.shape[1] for row in rows)
+    padded = [cv2.copyMakeBorder(as_rgb(row), 0, GAP_PX, 0, width - row.shape[1], cv2.BORDER_CONSTANT,
+                                 value=(BACKGROUND, BACKGROUND, BACKGROUND)) for row in rows]
+    return np.vstack(padded)[:-GAP_PX]
+
+
+def before_after(cases: list[tuple[np.ndarray, np.ndarray, np.ndarray]]) -> np.ndarray:
+    """A sheet with a row for each (image, cleaned image, bool erased): before, what was erased in red, after."""
+    return contact_sheet([side_by_side([image, tint(image, erased), cleaned]) for image, cleaned, erased in cases])

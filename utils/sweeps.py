@@ -1,0 +1,83 @@
+"""Several runs from one command: each is guarded, and a table tells how they went."""
+
+import os
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+
+from hydra.core.hydra_config import HydraConfig
+from hydra.experimental.callback import Callback
+from hydra.types import RunMode
+from omegaconf import DictConfig
+
+from base.errors import UserError
+from base.report import Table
+from utils.files import read_json, write_json
+
+Job = Callable[[DictConfig], float | None]
+
+_failures: list[str] = []
+_single_error: list[Exception] = []
+
+
+def run_job(function: Job, cfg: DictConfig) -> float | None:
+    """Calls the function of a run.
+
+    Hydra would put a line of its own before an error, so it never sees one: that of a single run is kept for
+    `raise_error`. In a multirun a run that fails is noted, and the others go on; its objective is not-a-number.
+    """
+    if HydraConfig.get().mode != RunMode.MULTIRUN:
+        try:
+            return function(cfg)
+        except Exception as error:
+            _single_error.append(error)
+            return None
+    return _run_guarded(function, cfg)
+
+
+def _run_guarded(function: Job, cfg: DictConfig) -> float:
+    job = HydraConfig.get()
+    result = {"number": job.job.num, "overrides": list(job.overrides.task), "objective": None, "error": None}
+    try:
+        result["objective"] = function(cfg)
+    except UserError as error:
+        result["error"] = str(error)
+    except Exception as error:
+        traceback.print_exc()
+        result["error"] = f"{type(error).__name__}: {error}"
+    write_json(Path(job.sweep.dir) / job.sweep.subdir / "result.json", result)
+    return float("nan") if result["objective"] is None else result["objective"]
+
+
+def raise_error() -> None:
+    """Raises what stopped the last single run, if anything did."""
+    if _single_error:
+        raise _single_error.pop()
+
+
+def sweep_failures() -> list[str]:
+    """The errors of the runs of the last multirun."""
+    return _failures
+
+
+class SweepReport(Callback):
+    """Hydra callback: prepares tracking before a multirun, and prints a table of its runs at the end."""
+
+    def on_multirun_start(self, config: DictConfig, **_) -> None:
+        jobs = config.hydra.launcher.get("n_jobs", 1)
+        os.environ["PALIMPSEST_JOBS"] = str(max(1, jobs))
+        from utils.tracking import start_parent_run
+
+        start_parent_run(config)
+
+    def on_multirun_end(self, config: DictConfig, **_) -> None:
+        folder = Path(config.hydra.sweep.dir)
+        results = sorted((read_json(path) for path in folder.glob("*/result.json")), key=lambda result: result["number"])
+        rows = [[str(result["number"]), " ".join(result["overrides"]),
+                 "" if result["objective"] is None else f"{result['objective']:.4f}", result["error"] or "done"] for result in results]
+        table = Table("runs", ["run", "overrides", config.get("objective", "objective"), "outcome"], rows)
+        print(f"\n{table.text()}\n{folder}")
+        _failures.extend(result["error"] for result in results if result["error"])
+        from utils.tracking import end_parent_run
+
+        end_parent_run(failed=bool(_failures))
