@@ -35,12 +35,13 @@ class BasePredictor(ABC):
         """
 
     @abstractmethod
-    def predict_file(self, path: Path, name: str, output: Path) -> Iterator[Prediction]:
+    def predict_file(self, path: Path, image: str, name: str, output: Path) -> Iterator[Prediction]:
         """Answers for the pages of one file, and writes what belongs to the answer below the output folder.
 
         Args:
             path: an image file.
-            name: what to call it in the predictions, a relative path.
+            image: what to call it in the predictions.
+            name: its name without suffix below the output folder; may have folders in it.
             output: the folder to write to.
 
         Raises:

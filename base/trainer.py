@@ -65,7 +65,7 @@ class BaseTrainer(ABC):
             return
         dataset = self.data.dataset(first_epoch * self.steps, (epochs - first_epoch) * self.steps)
         self.model.network.fit(dataset, initial_epoch=first_epoch, epochs=epochs, steps_per_epoch=self.steps,
-                               callbacks=callbacks, verbose=0)
+                               callbacks=callbacks, verbose=0, shuffle=False)
 
     def write_bundle(self, folder: Path) -> Bundle:
         """Writes the model as it stands to a folder."""

@@ -73,10 +73,10 @@ class EraserPredictor(BasePredictor):
         return Prediction(name, {"artifact_fraction": float(cleaned.erased.mean())},
                           {"cleaned": cleaned.image, "mask": mask_picture(cleaned.erased)})
 
-    def predict_file(self, path: Path, name: str, output: Path) -> Iterator[Prediction]:
+    def predict_file(self, path: Path, image: str, name: str, output: Path) -> Iterator[Prediction]:
         """Cleans each page of a file; writes ``<name>.png`` and ``<name>.mask.png`` below the output folder."""
         for number, page in enumerate(open_pages(path), start=1):
-            several = getattr(page, "n_frames", 1) > 1 or page.info.get("pages", 1) > 1
+            several = page.info["pages"] > 1
             stem = f"{name}_p{number:04d}" if several else name
             decoded = decode_page(page)
             page.close()
@@ -84,7 +84,8 @@ class EraserPredictor(BasePredictor):
             picture, mask = f"{stem}.png", f"{stem}.mask.png"
             encode_page(decoded, cleaned.image, output / picture)
             encode_page(decoded.as_grey(), mask_picture(cleaned.erased), output / mask)
-            yield Prediction(name, {"cleaned": picture, "mask": mask, "artifact_fraction": round(float(cleaned.erased.mean()), 6)})
+            fraction = round(float(cleaned.erased.mean()), 6)
+            yield Prediction(image, {"cleaned": picture, "mask": mask, "artifact_fraction": fraction})
 
     def clean(self, image: np.ndarray) -> Cleaned:
         """Cleans one image.

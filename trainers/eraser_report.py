@@ -1,2 +1,137 @@
-def compare_erasers(cfg, predictor, data):
-    raise NotImplementedError
+"""Measures erasers side by side: the model, its rivals, and doing nothing."""
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from base.bundle import Bundle
+from base.report import Report, Table
+from base.types import ARTIFACT, Ink, Sample
+from predictors.eraser import Cleaned, EraserPredictor, as_grey, fill_bands
+from predictors.loading import predictor_for
+from preprocessing.line_removal import hough_lines, opened_lines
+from utils import tesseract
+from utils.ink_metrics import InkCounts, family_bits, psnr
+from utils.pictures import before_after
+from utils.text_metrics import character_error_rate
+
+Method = Callable[[np.ndarray], Cleaned]
+MODEL = "this model"
+COLUMNS = {"F1": "artifact_f1", "precision": "artifact_precision", "recall": "artifact_recall", "IoU": "artifact_iou",
+           "text lost": "text_lost", "overlap kept": "overlap_kept"}
+SHEET_ROWS = 24
+
+
+@dataclass
+class Score:
+    """What one method did on all samples."""
+
+    counts: InkCounts = field(default_factory=InkCounts)
+    psnr: list[float] = field(default_factory=list)
+
+
+def compare_erasers(cfg, predictor: EraserPredictor, data) -> Report:
+    """Runs every method over the generator's first ``data.test_samples`` samples.
+
+    An artifact is what ``remove`` names; the model is also scored on all families (metrics that begin with ``all_``).
+    PSNR is over the pages without artifacts of other families, since those stay on the page.
+    """
+    methods = {"do nothing": _do_nothing, "Hough lines": _classical(hough_lines), "morphology": _classical(opened_lines),
+               **_trained_rivals(cfg), MODEL: predictor.clean}
+    wanted = family_bits(cfg.remove)
+    scores = {name: Score() for name in methods}
+    groups: dict[str, InkCounts] = defaultdict(InkCounts)
+    every = InkCounts()
+    sheet = []
+    for index in range(cfg.data.test_samples):
+        sample = data.sample(index)
+        for name, method in methods.items():
+            cleaned = method(sample.image)
+            counts = InkCounts.of(sample.ink, cleaned.erased, wanted)
+            scores[name].counts.add(counts)
+            if not np.any(sample.ink & (ARTIFACT & ~wanted)):
+                scores[name].psnr.append(psnr(as_grey(cleaned.image), as_grey(sample.clean)))
+        for group in _groups_of(sample):
+            groups[group].add(counts)
+        every.add(InkCounts.of(sample.ink, _all_erased(cleaned.ink), int(ARTIFACT)))
+        if index < SHEET_ROWS:
+            sheet.append((sample.image, cleaned.image, cleaned.erased))
+    report = Report(_metrics(scores[MODEL], every), [_rivals_table(scores, cfg.data.test_samples), _groups_table(groups, every)],
+                    {"before_after.png": before_after(sheet)})
+    _read(cfg, methods, data, report)
+    return report
+
+
+def _do_nothing(image: np.ndarray) -> Cleaned:
+    return Cleaned(image, np.zeros(image.shape[:2], bool), np.zeros(image.shape[:2], np.uint8))
+
+
+def _classical(find: Callable[[np.ndarray], np.ndarray]) -> Method:
+    def clean(image: np.ndarray) -> Cleaned:
+        erased = find(as_grey(image))
+        nothing = np.zeros(erased.shape, bool)
+        return Cleaned(fill_bands(image, erased, nothing, inverted=False), erased, nothing.astype(np.uint8))
+
+    return clean
+
+
+def _trained_rivals(cfg) -> dict[str, Method]:
+    bundles = [Bundle.load(Path(folder), cfg.task.name) for folder in cfg.rivals]
+    return {bundle.config.model.name: predictor_for(bundle, cfg, "auto")[0].clean for bundle in bundles}
+
+
+def _groups_of(sample: Sample) -> list[str]:
+    return [sample.tags["hand"], *dict.fromkeys(sample.tags["kinds"].split("+"))]
+
+
+def _all_erased(ink: np.ndarray) -> np.ndarray:
+    return ((ink & ARTIFACT) != 0) & ((ink & Ink.TEXT) == 0)
+
+
+def _metrics(score: Score, every: InkCounts) -> dict[str, float]:
+    return {**score.counts.metrics(), "psnr_db": _mean(score.psnr), **{f"all_{name}": value for name, value in every.metrics().items()}}
+
+
+def _mean(values: list[float]) -> float:
+    return float(np.mean(values)) if values else 0.0
+
+
+def _cells(counts: InkCounts) -> list[str]:
+    values = counts.metrics()
+    return [f"{values[key]:.3f}" if key.startswith("artifact") else f"{values[key]:.2%}" for key in COLUMNS.values()]
+
+
+def _rivals_table(scores: dict[str, Score], samples: int) -> Table:
+    rows = [[name, *_cells(score.counts), f"{_mean(score.psnr):.1f}"] for name, score in scores.items()]
+    return Table(f"erasing, {samples} test samples", ["method", *COLUMNS, "PSNR dB"], rows)
+
+
+def _groups_table(groups: dict[str, InkCounts], every: InkCounts) -> Table:
+    rows = [[f"samples with {name}", *_cells(counts)] for name, counts in sorted(groups.items())]
+    return Table("this model, by what is on the page", ["group", *COLUMNS], [*rows, ["all families of artifacts", *_cells(every)]])
+
+
+def _read(cfg, methods: dict[str, Method], data, report: Report) -> None:
+    """Adds what Tesseract reads of clean, soiled and cleaned lines."""
+    if not cfg.reading_samples:
+        return
+    if not tesseract.installed():
+        report.tables.append(Table(tesseract.ABSENT, [""]))
+        return
+    pairs: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    index = 0
+    while len(pairs["clean page"]) < cfg.reading_samples and index < 20 * cfg.reading_samples:
+        sample = data.sample(index)
+        index += 1
+        if sample.tags["layout"] != "line" or not sample.text or sample.tags["kinds"] == "none":
+            continue
+        pairs["clean page"].append((tesseract.read_line(sample.clean), sample.text))
+        for name, method in methods.items():
+            pairs[name].append((tesseract.read_line(method(sample.image).image), sample.text))
+    rows = [[name, f"{character_error_rate(texts):.1%}"] for name, texts in pairs.items()]
+    report.tables.append(Table(f"Tesseract --psm 7 on {len(pairs['clean page'])} lines after each method", ["method", "CER"], rows))
+    for name, key in (("clean page", "reading_cer_clean"), ("do nothing", "reading_cer_before"), (MODEL, "reading_cer_after")):
+        report.metrics[key] = character_error_rate(pairs[name])

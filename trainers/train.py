@@ -9,7 +9,7 @@ from base.model import BaseModel
 from base.registry import CALLBACKS, DATA_GENERATORS, MODELS, TRAINERS
 from base.trainer import BaseTrainer
 from base.training import TrainingContext
-from models.export import add_onnx
+from models.export import add_onnx, can_export
 from predictors.loading import live_predictor, predictor_for
 from trainers.publish import publish
 from utils.backend import seed_everything, start_keras
@@ -22,17 +22,19 @@ def train(cfg: DictConfig) -> float:
     run = RunFolder.open(cfg)
     generator = DATA_GENERATORS.get(cfg.task.generator)
     data, validation, test = (generator(cfg.data, split, cfg.seed) for split in ("train", "val", "test"))
-    print(f"{cfg.task.name}: {cfg.model.name} on {start_keras(cfg.runtime)}")
-    print(f"run folder: {run.path}", flush=True)
+    device = start_keras(cfg.runtime)
+    print(f"{cfg.task.name}: {cfg.model.name} on {device}\nrun folder: {run.path}", flush=True)
     seed_everything(cfg.seed)
-    with track(cfg, run, data) as tracker:
+    facts = {"data": data.fingerprint(), "device": device}
+    with track(cfg, run, facts) as tracker:
         model = MODELS.get(cfg.model.name)(cfg.model)
         start_from(cfg.trainer.init, model)
         trainer = TRAINERS.get(cfg.trainer.name)(cfg, model, data, validation)
         trainer.compile()
         fit(trainer, run.path, tracker)
         bundle = trainer.write_bundle(run.path / "bundle")
-        add_onnx(bundle, model)
+        if can_export():
+            add_onnx(bundle, model, probe=validation.batch(0).inputs[:2])
         predictor, _ = predictor_for(bundle, cfg, "auto")
         report = trainer.evaluate(cfg, predictor, test)
         publish(report, run.path, tracker, bundle)

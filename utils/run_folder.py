@@ -49,8 +49,20 @@ class RunFolder:
                 return run
             number += 1
             path = first.with_name(f"{first.name}-{number}")
+        return cls._new(path, cfg)
+
+    @classmethod
+    def for_evaluation(cls, cfg: DictConfig) -> "RunFolder":
+        """A new folder for the results of ``mode=evaluate``."""
+        number = 1
+        while (path := RUNS / cfg.task.name / f"evaluate-{number}").exists():
+            number += 1
+        return cls._new(path, cfg)
+
+    @classmethod
+    def _new(cls, path: Path, cfg: DictConfig) -> "RunFolder":
         run = cls(path)
-        (path / "figures").mkdir(parents=True, exist_ok=True)
+        run.figures.mkdir(parents=True, exist_ok=True)
         OmegaConf.save(cfg, path / "config.yaml", resolve=True)
         run.save()
         return run

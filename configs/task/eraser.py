@@ -23,6 +23,8 @@ class Config:
     task: Task
     remove: list[str]  # families of artifacts to erase: rules, marks, stains, foreign
     threshold: float  # probability from which a pixel belongs to a kind of ink, 0..1
+    rivals: list[str]  # bundles to measure beside the model
+    reading_samples: int  # lines that Tesseract reads before and after
 
 
 def check(cfg) -> None:

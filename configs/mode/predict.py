@@ -1,0 +1,27 @@
+"""The keys of mode=predict."""
+
+from dataclasses import dataclass
+
+from base.errors import UserError
+from configs.mode.train import Mode
+from predictors.weights import check_weights
+
+
+@dataclass
+class Config:
+    """What to answer for, and where to."""
+
+    mode: Mode
+    input: str  # an image, a folder, a glob, or a labels.tsv
+    output: str  # folder
+    weights: str  # pretrained, a bundle folder, or an MLflow model URI
+    engine: str  # auto, onnx, keras
+    overwrite: bool
+    resume: bool
+
+
+def check(cfg) -> None:
+    """Raises UserError where the two ways to treat an existing output are both asked for, or weights are not there."""
+    if cfg.overwrite and cfg.resume:
+        raise UserError("overwrite=true and resume=true exclude each other: choose one")
+    check_weights(cfg)

@@ -1,0 +1,115 @@
+"""mode=generate: writes samples with their truth to disk."""
+
+import csv
+import json
+import shutil
+from pathlib import Path
+
+import cv2
+import numpy as np
+from omegaconf import DictConfig
+
+from base.data_generator import BaseDataGenerator
+from base.errors import UserError
+from base.registry import DATA_GENERATORS
+from base.types import FAMILIES, Ink, Sample
+from data_generators.sources.folder import COLUMNS
+from utils.files import write_text, written_whole
+from utils.pictures import contact_sheet, ink_picture, side_by_side
+from utils.progress import progress
+
+SHEET_ROWS = 24
+RECIPE = "generate.json"  # what the set is made by, so that a resume does not mix two sets
+
+
+def generate(cfg: DictConfig) -> None:
+    """Writes ``count`` samples of each split: images, clean images, masks, ``labels.tsv`` and ``contact_sheet.png``.
+
+    Samples that are there already are kept, so the same command goes on where it stopped.
+
+    Raises:
+        UserError: the output folder holds something else.
+    """
+    output = Path(cfg.output)
+    prepare(output, recipe_of(cfg), overwrite=cfg.overwrite)
+    generators = {split: DATA_GENERATORS.get(cfg.task.generator)(cfg.data, split, cfg.seed) for split in cfg.splits}
+    places = [(split, index) for split in cfg.splits for index in range(cfg.count)]
+    rows = [write_sample(output, generators[split], split, index) for split, index in progress(places, "samples")]
+    write_labels(output / "labels.tsv", rows)
+    write_sheet(output, rows[:: max(1, len(rows) // SHEET_ROWS)][:SHEET_ROWS])
+    print(f"{len(rows)} samples: {output / 'labels.tsv'}\nlook at: {output / 'contact_sheet.png'}")
+
+
+def recipe_of(cfg: DictConfig) -> str:
+    """What the samples follow from, as JSON."""
+    from omegaconf import OmegaConf
+
+    return json.dumps({"seed": cfg.seed, "data": OmegaConf.to_container(cfg.data, resolve=True)}, sort_keys=True, indent=1)
+
+
+def prepare(output: Path, recipe: str, *, overwrite: bool) -> None:
+    """Makes the folder, or accepts one that was begun with the same recipe."""
+    found = output / RECIPE
+    if output.exists() and overwrite and found.is_file():
+        shutil.rmtree(output)
+    if output.is_dir() and any(output.iterdir()):
+        if not found.is_file():
+            raise UserError(f"output={output} holds other files: name a new folder")
+        if found.read_text("utf-8") != recipe:
+            raise UserError(f"output={output} was begun with another config or seed: set overwrite=true, or name another folder")
+        return
+    write_text(found, recipe)
+
+
+def write_sample(output: Path, generator: BaseDataGenerator, split: str, index: int) -> list[str]:
+    """Writes one sample's pictures unless they are there; returns its row of ``labels.tsv``.
+
+    ``masks/`` holds bits of `Ink` as 8-bit grey PNG; ``masks/<family>/`` one black and white picture a family.
+    """
+    name = f"{split}/{index:06d}.png"
+    facts = output / "facts" / f"{split}/{index:06d}.json"
+    if not facts.is_file():
+        sample = generator.sample(index)
+        pictures = {f"images/{name}": sample.image, f"clean/{name}": sample.clean, f"masks/{name}": sample.ink}
+        pictures |= {f"masks/{family}/{name}": white_where(sample.ink & bit) for family, bit in (*FAMILIES.items(), ("text", Ink.TEXT))}
+        for file, picture in pictures.items():
+            write_picture(output / file, picture)
+        write_text(facts, json.dumps(row_of(sample, name, split), ensure_ascii=False))  # last: the sample is whole
+    return json.loads(facts.read_text("utf-8"))
+
+
+def row_of(sample: Sample, name: str, split: str) -> list[str]:
+    """A sample's fields in the order of ``labels.tsv``, then its kinds of artifacts."""
+    return [f"images/{name}", " ".join(sample.text.split()), sample.group, split, sample.tags.get("kinds", "")]
+
+
+def white_where(flags: np.ndarray) -> np.ndarray:
+    """White where flags are set: uint8 (H, W)."""
+    return np.where(flags != 0, np.uint8(255), np.uint8(0))
+
+
+def write_picture(path: Path, picture: np.ndarray | None) -> None:
+    """Writes a grey or RGB picture as PNG; raises UserError where that fails."""
+    if picture is None:
+        return
+    with written_whole(path) as aside:
+        encoded = cv2.imencode(".png", picture if picture.ndim == 2 else picture[..., ::-1])[1]
+        aside.write_bytes(encoded.tobytes())
+
+
+def write_labels(path: Path, rows: list[list[str]]) -> None:
+    """Writes ``labels.tsv``, whole."""
+    with written_whole(path) as aside, aside.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, delimiter="\t", quoting=csv.QUOTE_NONE, quotechar=None, lineterminator="\n")
+        writer.writerow([*COLUMNS, "kinds"])
+        writer.writerows(rows)
+
+
+def write_sheet(output: Path, rows: list[list[str]]) -> None:
+    """Draws some samples beside their truth in colour."""
+    pictures = []
+    for row in rows:
+        image = cv2.imread(str(output / row[0]), cv2.IMREAD_COLOR)[..., ::-1]
+        ink = cv2.imread(str(output / row[0].replace("images/", "masks/", 1)), cv2.IMREAD_GRAYSCALE)
+        pictures.append(side_by_side([image, ink_picture(ink)]))
+    write_picture(output / "contact_sheet.png", contact_sheet(pictures))

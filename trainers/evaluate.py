@@ -1,0 +1,24 @@
+"""mode=evaluate: measure a bundle on data."""
+
+from omegaconf import DictConfig
+
+from base.registry import DATA_GENERATORS, TRAINERS
+from predictors.loading import predictor_for
+from predictors.weights import find_bundle
+from trainers.publish import publish
+from utils.run_folder import RunFolder
+from utils.tracking import track
+
+
+def evaluate(cfg: DictConfig) -> float:
+    """Measures the bundle that ``weights`` names; returns the objective's value."""
+    bundle = find_bundle(cfg)
+    data = DATA_GENERATORS.get(cfg.task.generator)(cfg.data, cfg.split, cfg.seed)
+    run = RunFolder.for_evaluation(cfg)
+    predictor, engine = predictor_for(bundle, cfg, cfg.engine)
+    print(f"{cfg.task.name}: {bundle.config.model.name} from {bundle.folder} with {engine}\nrun folder: {run.path}", flush=True)
+    with track(cfg, run, {"data": data.fingerprint(), "weights": str(bundle.folder)}) as tracker:
+        report = TRAINERS.get(cfg.trainer.name).evaluate(cfg, predictor, data)
+        publish(report, run.path, tracker)
+    run.finish()
+    return float(report.metrics[cfg.objective])
