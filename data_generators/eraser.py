@@ -91,6 +91,8 @@ class EraserData(BaseDataGenerator):
             if rng.random() < 0.15:
                 break
             line = self._draw(rng, canvas_HW)
+            if line.image.shape == canvas_HW:  # a mixture's synthetic part: pages of their own
+                break
         first.image, first.ink = page, ink
         first.tags["layout"] = "line" if lines == 1 else "block"
         return first

@@ -13,14 +13,7 @@ from base.registry import PREDICTORS
 from base.types import FAMILIES, Ink, Prediction
 from preprocessing.inpaint import fill_with_paper
 from preprocessing.tiles import blended_bands
-from utils.images import (
-    UnreadableImage,
-    decode_page,
-    encode_page,
-    open_bytes,
-    open_pages,
-    to_grey,
-)
+from utils.images import UnreadableImage, as_grey, open_pages, write_page
 
 TILE_HW = (512, 1024)
 OVERLAP_PX = 96
@@ -62,28 +55,21 @@ class EraserPredictor(BasePredictor):
     def _predict_one(self, image: np.ndarray | Path | bytes) -> Prediction:
         name = str(image) if isinstance(image, Path) else ""
         try:
-            if isinstance(image, np.ndarray):
-                page = image
-            else:
-                pages = open_pages(image) if isinstance(image, Path) else open_bytes(image)
-                page = decode_page(next(pages)).pixels
+            pixels = image if isinstance(image, np.ndarray) else next(open_pages(image)).pixels
         except UnreadableImage as error:
             return Prediction(name, error=str(error))
-        cleaned = self.clean(page)
+        cleaned = self.clean(pixels)
         return Prediction(name, {"artifact_fraction": float(cleaned.erased.mean())},
                           {"cleaned": cleaned.image, "mask": mask_picture(cleaned.erased)})
 
     def predict_file(self, path: Path, image: str, name: str, output: Path) -> Iterator[Prediction]:
         """Cleans each page of a file; writes ``<name>.png`` and ``<name>.mask.png`` below the output folder."""
         for number, page in enumerate(open_pages(path), start=1):
-            several = page.info["pages"] > 1
-            stem = f"{name}_p{number:04d}" if several else name
-            decoded = decode_page(page)
-            page.close()
-            cleaned = self.clean(decoded.pixels)
+            stem = f"{name}_p{number:04d}" if page.count > 1 else name
+            cleaned = self.clean(page.pixels)
             picture, mask = f"{stem}.png", f"{stem}.mask.png"
-            encode_page(decoded, cleaned.image, output / picture)
-            encode_page(decoded.as_grey(), mask_picture(cleaned.erased), output / mask)
+            write_page(page, cleaned.image, output / picture)
+            write_page(page.as_mask(), mask_picture(cleaned.erased), output / mask)
             fraction = round(float(cleaned.erased.mean()), 6)
             yield Prediction(image, {"cleaned": picture, "mask": mask, "artifact_fraction": fraction})
 
@@ -131,18 +117,6 @@ class EraserPredictor(BasePredictor):
 
     def _logits(self, tile: np.ndarray) -> np.ndarray:
         return self.network(tile[None, ..., None])[0]
-
-
-def as_grey(image: np.ndarray) -> np.ndarray:
-    """Any pixels as uint8 (H, W): alpha lies over white, 16 bits are scaled, colours become their luma."""
-    if image.dtype == np.uint16:
-        image = (image / 257.0 + 0.5).astype(np.uint8)
-    if image.ndim == 2:
-        return image
-    if image.shape[2] in (2, 4):
-        alpha = image[..., -1:].astype(np.float32) / 255.0
-        image = (image[..., :-1] * alpha + 255.0 * (1.0 - alpha) + 0.5).astype(np.uint8)
-    return image[..., 0] if image.shape[2] == 1 else cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
 
 
 def is_light_on_dark(grey: np.ndarray) -> bool:

@@ -61,7 +61,13 @@ def _from_labels(path: Path) -> list[InputFile]:
         rows = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
         if "image" not in (rows.fieldnames or []):
             raise UserError(f"{path}: the header lacks the column image")
-        return [InputFile(path.parent / row["image"], row["image"]) for row in rows]
+        return [InputFile(path.parent / row["image"], _safe_name(path, row["image"])) for row in rows]
+
+
+def _safe_name(labels: Path, name: str) -> str:
+    if Path(name).is_absolute() or ".." in Path(name).parts:
+        raise UserError(f"{labels}: {name} lies outside {labels.parent}")
+    return name
 
 
 def _common_folder(files: list[Path]) -> Path:

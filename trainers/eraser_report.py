@@ -10,10 +10,11 @@ import numpy as np
 from base.bundle import Bundle
 from base.report import Report, Table
 from base.types import ARTIFACT, Ink, Sample
-from predictors.eraser import Cleaned, EraserPredictor, as_grey, fill_bands
+from predictors.eraser import Cleaned, EraserPredictor, fill_bands
 from predictors.loading import predictor_for
 from preprocessing.line_removal import hough_lines, opened_lines
 from utils import tesseract
+from utils.images import as_grey
 from utils.ink_metrics import InkCounts, family_bits, psnr
 from utils.pictures import before_after
 from utils.text_metrics import character_error_rate

@@ -38,15 +38,9 @@ class SyntheticSource(BaseSource):
         family = self._choose_family(rng)
         font_path = family.files[int(rng.integers(len(family.files)))]
         single = height <= TALLEST_LINE_PX or rng.random() < self.cfg.rendering.line_probability
-        largest = min(self.cfg.rendering.x_height_px[1], height * 0.42)
-        smallest = min(self.cfg.rendering.x_height_px[0] if not single else max(height * 0.13, 7.0), largest)
-        x_height = rng.uniform(smallest, largest)
-        if single:
-            first_baseline = height / 2 + x_height * rng.uniform(0.2, 0.8)
-            lines = 1
-        else:
-            first_baseline = x_height * rng.uniform(-0.5, 2.5)
-            lines = 1 + int(height / (x_height * 1.6))
+        x_height = self._draw_x_height(rng, height, single)
+        first_baseline = height / 2 + x_height * rng.uniform(0.2, 0.8) if single else x_height * rng.uniform(-0.5, 2.5)
+        lines = 1 if single else 1 + int(height / (x_height * 1.6))
         words = sample_words(rng, list(self.cfg.languages), 4 + lines * int(1 + width / (x_height * 3.5)))
         ink = render(rng, words, font_path, canvas_HW=(height, width), x_height_px=x_height,
                      first_baseline_px=first_baseline, lines=lines, hand=family.hand, ranges=self.ranges)
@@ -59,6 +53,15 @@ class SyntheticSource(BaseSource):
             words=[word for word in ink.words if -x_height < word.baseline < height + x_height],
             tags={"hand": family.hand, "layout": "line" if single else "block"},
         )
+
+    def _draw_x_height(self, rng: np.random.Generator, height: int, single: bool) -> float:
+        """A line fills its canvas; a block has room for three lines or more, so that the two can be told apart."""
+        smallest, largest = self.cfg.rendering.x_height_px
+        if single:
+            smallest, largest = max(smallest, height * 0.13), min(largest, height * 0.42)
+        else:
+            largest = min(largest, height * 0.12)
+        return rng.uniform(min(smallest, largest), largest)
 
     def _choose_family(self, rng: np.random.Generator) -> FontFamily:
         printed = "print" in self.families and rng.random() < self.cfg.rendering.print_probability
