@@ -1,6 +1,6 @@
 """Palimpsest's front door: compose the config, check it, run one mode.
 
-    python main.py --help
+python main.py --help
 """
 
 import os

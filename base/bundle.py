@@ -50,7 +50,9 @@ class Bundle:
         """
         manifest_path = folder / MANIFEST
         if not manifest_path.is_file():
-            raise UserError(f"{folder} is not a bundle: it has no {MANIFEST} (a bundle is what training writes to its run folder)")
+            raise UserError(
+                f"{folder} is not a bundle: it has no {MANIFEST} (a bundle is what training writes to its run folder)"
+            )
         manifest = json.loads(manifest_path.read_text("utf-8"))
         for name in REQUIRED:
             if name not in manifest["parts"]:
@@ -73,7 +75,7 @@ class Bundle:
         folder.mkdir(parents=True, exist_ok=True)
         OmegaConf.save(config, folder / "config.yaml", resolve=True)
         half = {name: array.astype(np.float16) if array.dtype == np.float32 else array for name, array in weights.items()}
-        np.savez(folder / "weights.npz", **half)
+        np.savez(folder / "weights.npz", allow_pickle=False, **half)
         bundle = cls(folder, config, facts)
         bundle.seal()
         return bundle

@@ -23,6 +23,12 @@ class BaseCallback(keras.callbacks.Callback):
         self.context = context
         self.options = options
 
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        self.after_epoch(epoch, {} if logs is None else logs)
+
+    def after_epoch(self, epoch: int, logs: dict[str, Any]) -> None:
+        """Acts at the end of an epoch, counted from 0; ``logs`` is one dict for all callbacks of the epoch."""
+
     def state(self) -> dict[str, Any]:
         """What must survive a resume, as JSON values."""
         return {}

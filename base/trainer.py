@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 
@@ -12,8 +12,10 @@ from base.model import BaseModel
 from base.predictor import BasePredictor
 from base.report import Report
 
+PredictorT = TypeVar("PredictorT", bound=BasePredictor)
 
-class BaseTrainer(ABC):
+
+class BaseTrainer(ABC, Generic[PredictorT]):
     """Compiles and fits a model on a data generator; subclasses say what is measured and drawn.
 
     Args:
@@ -33,8 +35,9 @@ class BaseTrainer(ABC):
     def compile(self) -> None:
         """Gives the network its optimizer, loss and metrics, and builds the optimizer's variables."""
         network = self.model.network
-        network.compile(optimizer=self.make_optimizer(), loss=self.model.losses(), metrics=self.model.metrics(),
-                        jit_compile=False)
+        network.compile(
+            optimizer=self.make_optimizer(), loss=self.model.losses(), metrics=self.model.metrics(), jit_compile=False
+        )
         network.optimizer.build(network.trainable_variables)
 
     def make_optimizer(self) -> Any:
@@ -55,8 +58,12 @@ class BaseTrainer(ABC):
             return cfg.learning_rate
         total = max(1, cfg.epochs * cfg.steps_per_epoch - cfg.warmup_steps)
         return keras.optimizers.schedules.CosineDecay(
-            initial_learning_rate=cfg.final_learning_rate, warmup_target=cfg.learning_rate, warmup_steps=cfg.warmup_steps,
-            decay_steps=total, alpha=cfg.final_learning_rate / cfg.learning_rate)
+            initial_learning_rate=cfg.final_learning_rate,
+            warmup_target=cfg.learning_rate,
+            warmup_steps=cfg.warmup_steps,
+            decay_steps=total,
+            alpha=cfg.final_learning_rate / cfg.learning_rate,
+        )
 
     def fit(self, callbacks: list, first_epoch: int) -> None:
         """Trains from an epoch to the last; a run that has all its epochs is left as it is."""
@@ -64,22 +71,29 @@ class BaseTrainer(ABC):
         if first_epoch >= epochs or self.model.network.stop_training:
             return
         dataset = self.data.dataset(first_epoch * self.steps, (epochs - first_epoch) * self.steps)
-        self.model.network.fit(dataset, initial_epoch=first_epoch, epochs=epochs, steps_per_epoch=self.steps,
-                               callbacks=callbacks, verbose=0, shuffle=False)
+        self.model.network.fit(
+            dataset,
+            initial_epoch=first_epoch,
+            epochs=epochs,
+            steps_per_epoch=self.steps,
+            callbacks=callbacks,
+            verbose=0,
+            shuffle=False,
+        )
 
     def write_bundle(self, folder: Path) -> Bundle:
         """Writes the model as it stands to a folder."""
         return Bundle.write(folder, self.cfg, self.model.weights(), self.model.facts())
 
     @abstractmethod
-    def validate(self, predictor: BasePredictor) -> dict[str, float]:
+    def validate(self, predictor: PredictorT) -> dict[str, float]:
         """Measures the live model on the validation split, through its predictor; names begin with ``val_``."""
 
     @abstractmethod
-    def gallery(self, predictor: BasePredictor, count: int) -> np.ndarray:
+    def gallery(self, predictor: PredictorT, count: int) -> np.ndarray:
         """Draws ``count`` validation samples before and after, as one RGB uint8 picture (H, W, 3)."""
 
     @staticmethod
     @abstractmethod
-    def evaluate(cfg: Any, predictor: BasePredictor, data: BaseDataGenerator) -> Report:
+    def evaluate(cfg: Any, predictor: PredictorT, data: BaseDataGenerator) -> Report:
         """Measures a predictor, and its rivals beside it, on a data generator's samples."""

@@ -57,6 +57,13 @@ class Sample:
     words: list[WordBox] = field(default_factory=list)
     tags: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def truth(self) -> np.ndarray:
+        """`ink`, for samples that have it; raises ValueError for others."""
+        if self.ink is None:
+            raise ValueError(f"the truth about {self.path or 'this sample'} is not known")
+        return self.ink
+
 
 @dataclass(frozen=True)
 class Batch:

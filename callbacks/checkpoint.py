@@ -28,21 +28,24 @@ class Checkpoint(BaseCallback):
         self.best: float | None = None
         self.others: list[BaseCallback] = []
 
-    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+    def after_epoch(self, epoch: int, logs: dict[str, Any]) -> None:
         value = float(logs[self.context.monitored])
         if self.context.better(value, self.best):
             self.best = value
             with written_whole(self.context.folder / BEST) as aside:
-                np.savez(aside, **self.context.trainer.model.weights())
+                np.savez(aside, allow_pickle=False, **self.context.trainer.model.weights())
         self.save(self.context.folder / LAST, epoch + 1)
 
     def save(self, path: Path, next_epoch: int) -> None:
         """Writes the state from which ``next_epoch`` can be trained."""
-        state = {"next_epoch": next_epoch, "stopped": bool(self.model.stop_training),
-                 "callbacks": {_name(callback): callback.state() for callback in [self, *self.others]}}
+        state = {
+            "next_epoch": next_epoch,
+            "stopped": bool(self.model.stop_training),
+            "callbacks": {_name(callback): callback.state() for callback in [self, *self.others]},
+        }
         arrays = {f"{place:05d}": np.asarray(variable.value) for place, variable in enumerate(self._variables())}
         with written_whole(path) as aside:
-            np.savez(aside, state=np.array(json.dumps(state)), **arrays)
+            np.savez(aside, allow_pickle=False, state=np.array(json.dumps(state)), **arrays)
 
     def resume(self) -> int:
         """Restores the last state, if there is one; returns the epoch to train next.

@@ -1,31 +1,12 @@
 """Stops a run that no longer gets better."""
 
-from typing import Any
-
-from base.callback import BaseCallback
 from base.registry import CALLBACKS
+from callbacks.patience import PatientCallback
 
 
 @CALLBACKS.register("early_stopping")
-class EarlyStopping(BaseCallback):
+class EarlyStopping(PatientCallback):
     """Stops after ``patience_epochs`` epochs without a better value of the objective."""
 
-    def __init__(self, context, **options) -> None:
-        super().__init__(context, **options)
-        self.best: float | None = None
-        self.waited = 0
-
-    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
-        value = float(logs[self.context.monitored])
-        if self.context.better(value, self.best):
-            self.best, self.waited = value, 0
-            return
-        self.waited += 1
-        if self.waited >= self.options["patience_epochs"]:
-            self.model.stop_training = True
-
-    def state(self) -> dict[str, Any]:
-        return {"best": self.best, "waited": self.waited}
-
-    def restore(self, state: dict[str, Any]) -> None:
-        self.best, self.waited = state.get("best"), state.get("waited", 0)
+    def act(self) -> None:
+        self.model.stop_training = True

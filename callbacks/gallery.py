@@ -1,5 +1,7 @@
 """A picture of what the model does, every epoch."""
 
+from typing import Any
+
 import cv2
 
 from base.callback import BaseCallback
@@ -11,7 +13,7 @@ from utils.files import written_whole
 class Gallery(BaseCallback):
     """Writes ``figures/gallery/epoch_0001.png`` with ``samples`` validation samples before and after."""
 
-    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+    def after_epoch(self, epoch: int, logs: dict[str, Any]) -> None:
         picture = self.context.trainer.gallery(self.context.predictor, self.options["samples"])
         path = self.context.folder / "figures" / "gallery" / f"epoch_{epoch + 1:04d}.png"
         with written_whole(path) as aside:

@@ -2,6 +2,7 @@
 
 import sys
 import time
+from typing import Any
 
 from base.callback import BaseCallback
 from base.registry import CALLBACKS
@@ -18,9 +19,9 @@ class Progress(BaseCallback):
         now = time.perf_counter()
         if sys.stderr.isatty() and now - self.drawn > 0.5:
             self.drawn = now
-            self._show(batch + 1, logs, end="")
+            self._show(batch + 1, logs or {}, end="")
 
-    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+    def after_epoch(self, epoch: int, logs: dict[str, Any]) -> None:
         self._show(self.context.trainer.steps, logs, end="\n")
 
     def _show(self, done: int, logs: dict, end: str) -> None:
@@ -30,5 +31,10 @@ class Progress(BaseCallback):
         numbers = "  ".join(f"{name} {float(value):.4f}" for name, value in logs.items() if "." not in name)
         bar = "#" * int(20 * done / steps)
         start = "\r" if sys.stderr.isatty() else ""
-        print(f"{start}epoch {self.epoch}/{self.context.cfg.trainer.epochs} [{bar:<20}] {done}/{steps}  "
-              f"{pace:.2f} steps/s  {(steps - done) / pace:3.0f} s left  {numbers}", end=end, file=sys.stderr, flush=True)
+        print(
+            f"{start}epoch {self.epoch}/{self.context.cfg.trainer.epochs} [{bar:<20}] {done}/{steps}  "
+            f"{pace:.2f} steps/s  {(steps - done) / pace:3.0f} s left  {numbers}",
+            end=end,
+            file=sys.stderr,
+            flush=True,
+        )

@@ -2,6 +2,7 @@
 
 import csv
 import time
+from typing import Any
 
 from base.callback import BaseCallback
 from base.registry import CALLBACKS
@@ -14,10 +15,13 @@ class Scalars(BaseCallback):
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
         self.begun = time.perf_counter()
 
-    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+    def after_epoch(self, epoch: int, logs: dict[str, Any]) -> None:
         rate = float(self.model.optimizer.learning_rate)
-        values = {**{name: float(value) for name, value in logs.items()}, "learning_rate": rate,
-                  "seconds": time.perf_counter() - self.begun}
+        values = {
+            **{name: float(value) for name, value in logs.items()},
+            "learning_rate": rate,
+            "seconds": time.perf_counter() - self.begun,
+        }
         path = self.context.folder / "history.csv"
         new = not path.is_file()
         with path.open("a", encoding="utf-8", newline="") as file:

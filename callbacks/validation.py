@@ -1,5 +1,7 @@
 """Measures the live model at the end of each epoch."""
 
+from typing import Any
+
 from base.callback import BaseCallback
 from base.registry import CALLBACKS
 
@@ -8,5 +10,5 @@ from base.registry import CALLBACKS
 class Validation(BaseCallback):
     """Adds the trainer's validation metrics to the epoch's logs; must come first."""
 
-    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+    def after_epoch(self, epoch: int, logs: dict[str, Any]) -> None:
         logs.update(self.context.trainer.validate(self.context.predictor))

@@ -5,9 +5,9 @@ import json
 import shutil
 from pathlib import Path
 
-import cv2
 import numpy as np
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
+from PIL import Image
 
 from base.data_generator import BaseDataGenerator
 from base.errors import UserError
@@ -15,7 +15,8 @@ from base.registry import DATA_GENERATORS
 from base.types import FAMILIES, Ink, Sample
 from data_generators.sources.folder import COLUMNS
 from utils.files import write_text, written_whole
-from utils.pictures import contact_sheet, ink_picture, side_by_side
+from utils.images import read_pixels
+from utils.pictures import as_rgb, contact_sheet, ink_picture, side_by_side
 from utils.progress import progress
 
 SHEET_ROWS = 24
@@ -42,8 +43,6 @@ def generate(cfg: DictConfig) -> None:
 
 def recipe_of(cfg: DictConfig) -> str:
     """What the samples follow from, as JSON."""
-    from omegaconf import OmegaConf
-
     return json.dumps({"seed": cfg.seed, "data": OmegaConf.to_container(cfg.data, resolve=True)}, sort_keys=True, indent=1)
 
 
@@ -71,7 +70,11 @@ def write_sample(output: Path, generator: BaseDataGenerator, split: str, index: 
     if not facts.is_file():
         sample = generator.sample(index)
         pictures = {f"images/{name}": sample.image, f"clean/{name}": sample.clean, f"masks/{name}": sample.ink}
-        pictures |= {f"masks/{family}/{name}": white_where(sample.ink & bit) for family, bit in (*FAMILIES.items(), ("text", Ink.TEXT))}
+        layers = {**FAMILIES, "text": Ink.TEXT}
+        pictures |= {f"masks/{layer}/{name}": white_where(sample.truth & int(bit)) for layer, bit in layers.items()}
+            f"masks/{family}/{name}": white_where(sample.truth & int(bit))
+            for family, bit in (*FAMILIES.items(), ("text", Ink.TEXT))
+        }
         for file, picture in pictures.items():
             write_picture(output / file, picture)
         write_text(facts, json.dumps(row_of(sample, name, split), ensure_ascii=False))  # last: the sample is whole
@@ -93,8 +96,7 @@ def write_picture(path: Path, picture: np.ndarray | None) -> None:
     if picture is None:
         return
     with written_whole(path) as aside:
-        encoded = cv2.imencode(".png", picture if picture.ndim == 2 else picture[..., ::-1])[1]
-        aside.write_bytes(encoded.tobytes())
+        Image.fromarray(picture).save(aside)
 
 
 def write_labels(path: Path, rows: list[list[str]]) -> None:
@@ -109,7 +111,7 @@ def write_sheet(output: Path, rows: list[list[str]]) -> None:
     """Draws some samples beside their truth in colour."""
     pictures = []
     for row in rows:
-        image = cv2.imread(str(output / row[0]), cv2.IMREAD_COLOR)[..., ::-1]
-        ink = cv2.imread(str(output / row[0].replace("images/", "masks/", 1)), cv2.IMREAD_GRAYSCALE)
+        image = as_rgb(read_pixels(output / row[0]))
+        ink = read_pixels(output / row[0].replace("images/", "masks/", 1))
         pictures.append(side_by_side([image, ink_picture(ink)]))
     write_picture(output / "contact_sheet.png", contact_sheet(pictures))

@@ -2,7 +2,6 @@
 
 import contextlib
 import io
-import os
 from pathlib import Path
 
 import numpy as np
@@ -47,7 +46,7 @@ def add_onnx(bundle: Bundle, model: BaseModel, probe: np.ndarray) -> None:
         difference = float(np.abs(answered - expected).max())
         if difference > TOLERANCE * max(1.0, float(np.abs(expected).max())):
             raise UserError(f"the ONNX export differs from Keras by {difference:.2g}: it was not kept")
-        os.replace(aside, bundle.folder / "model.onnx")
+        aside.replace(bundle.folder / "model.onnx")
     finally:
         aside.unlink(missing_ok=True)
     bundle.seal()

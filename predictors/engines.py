@@ -39,7 +39,9 @@ def load_model(bundle: Bundle) -> Any:
     try:
         model.load_weights(bundle.weights())
     except (KeyError, ValueError) as error:
-        raise UserError(f"{bundle.folder}: weights.npz does not fit config.yaml ({error}); take a whole copy of the bundle") from error
+        raise UserError(
+            f"{bundle.folder}: weights.npz does not fit config.yaml ({error}); take a whole copy of the bundle"
+        ) from error
     return model
 
 

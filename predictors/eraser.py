@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 
 from base.predictor import BasePredictor, Network
@@ -59,8 +58,11 @@ class EraserPredictor(BasePredictor):
         except UnreadableImage as error:
             return Prediction(name, error=str(error))
         cleaned = self.clean(pixels)
-        return Prediction(name, {"artifact_fraction": float(cleaned.erased.mean())},
-                          {"cleaned": cleaned.image, "mask": mask_picture(cleaned.erased)})
+        return Prediction(
+            name,
+            {"artifact_fraction": float(cleaned.erased.mean())},
+            {"cleaned": cleaned.image, "mask": mask_picture(cleaned.erased)},
+        )
 
     def predict_file(self, path: Path, image: str, name: str, output: Path) -> Iterator[Prediction]:
         """Cleans each page of a file; writes ``<name>.png`` and ``<name>.mask.png`` below the output folder."""

@@ -35,7 +35,7 @@ def find_inputs(wanted: str) -> list[InputFile]:
     if path.is_file():
         return _from_labels(path) if path.suffix == ".tsv" else [InputFile(path, path.name)]
     if any(character in wanted for character in GLOB_CHARACTERS):
-        files = [Path(match) for match in sorted(glob.glob(wanted, recursive=True)) if Path(match).is_file()]
+        files = [Path(match) for match in sorted(glob.glob(wanted, recursive=True)) if Path(match).is_file()]  # noqa: PTH207
         if files:
             root = _common_folder(files)
             return [InputFile(file, file.relative_to(root).as_posix()) for file in files]

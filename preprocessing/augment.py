@@ -1,25 +1,23 @@
 """What happens to scans before they reach us: bleaching, few grey levels, tone curves. Training only."""
 
+import os
 from functools import lru_cache
 
-import cv2
 import numpy as np
-
-from preprocessing.binarise import paper_tone
 
 
 @lru_cache(maxsize=1)
 def _tone_changes():
     """Gamma and posterising by albumentations, imported late: it takes seconds, and prediction does without it."""
-    import os
-
     os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")
     import albumentations
 
-    return albumentations.Compose([
-        albumentations.RandomGamma(gamma_limit=(70, 140), p=0.3),
-        albumentations.Posterize(num_bits=(4, 5), p=0.3),
-    ])
+    return albumentations.Compose(
+        [
+            albumentations.RandomGamma(gamma_limit=(70, 140), p=0.3),
+            albumentations.Posterize(num_bits=(4, 5), p=0.3),
+        ]
+    )
 
 
 def change_tones(rng: np.random.Generator, image: np.ndarray) -> np.ndarray:
@@ -29,14 +27,16 @@ def change_tones(rng: np.random.Generator, image: np.ndarray) -> np.ndarray:
     return changes(image=image)["image"]
 
 
-def bleach(rng: np.random.Generator, image: np.ndarray) -> np.ndarray:
-    """Stretches the tones so that paper becomes white, as many archives do; faint ink may go with it.
+def bleach(rng: np.random.Generator, tone: float) -> np.ndarray:
+    """A tone curve that makes paper white, as many archives do; faint ink may go with it.
 
     Args:
         rng: decides where white begins, 85 to 100 per cent of the paper's tone, and black, 0 to 30 per cent.
-        image: uint8 (H, W).
+        tone: the paper's grey level.
+
+    Returns:
+        uint8 (256,), for `cv2.LUT`.
     """
-    tone = paper_tone(image)
     white, black = tone * rng.uniform(0.85, 1.0), tone * rng.uniform(0.0, 0.3)
     gain = 255.0 / max(white - black, 1.0)
-    return cv2.LUT(image, np.clip((np.arange(256) - black) * gain, 0, 255).astype(np.uint8))
+    return np.clip((np.arange(256) - black) * gain, 0, 255).astype(np.uint8)

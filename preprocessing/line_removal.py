@@ -19,7 +19,7 @@ def hough_lines(grey: np.ndarray) -> np.ndarray:
     shortest = max(25, min(grey.shape) // 5, grey.shape[1] // 10)
     found = cv2.HoughLinesP(edges, 1, np.pi / 360, threshold=shortest, minLineLength=shortest, maxLineGap=6)
     painted = np.zeros(grey.shape, np.uint8)
-    for left, top, right, bottom in (found.reshape(-1, 4) if found is not None else []):
+    for left, top, right, bottom in found.reshape(-1, 4) if found is not None else []:
         run, rise = sorted((abs(int(right) - int(left)), abs(int(bottom) - int(top))), reverse=True)
         if rise <= STEEPEST * run:
             cv2.line(painted, (int(left), int(top)), (int(right), int(bottom)), 255, PAINT_PX)

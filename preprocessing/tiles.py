@@ -26,8 +26,9 @@ def ramp(length: int, overlap: int) -> np.ndarray:
     return np.minimum(edge / (overlap + 1), 1.0)
 
 
-def blended_bands(image: np.ndarray, predict: Callable[[np.ndarray], np.ndarray], *, stride: int, tile_HW: tuple[int, int],
-                  overlap: int) -> Iterator[tuple[int, np.ndarray]]:
+def blended_bands(
+    image: np.ndarray, predict: Callable[[np.ndarray], np.ndarray], *, stride: int, tile_HW: tuple[int, int], overlap: int
+) -> Iterator[tuple[int, np.ndarray]]:
     """Predicts an image tile by tile.
 
     Args:
@@ -43,7 +44,7 @@ def blended_bands(image: np.ndarray, predict: Callable[[np.ndarray], np.ndarray]
     height, width = image.shape
     tile_height, tile_width = tile_HW
     rows, columns = tile_starts(height, tile_height, overlap), tile_starts(width, tile_width, overlap)
-    carried: np.ndarray | None = None  # weighted sums of rows that the next band shares
+    carried: tuple[np.ndarray, np.ndarray] | None = None  # weighted sums of rows that the next band shares
     for place, top in enumerate(rows):
         band = _predict_band(image[top : top + tile_height], predict, columns, tile_width, overlap, stride)
         weight = ramp(band.shape[0], overlap) if len(rows) > 1 else np.ones(band.shape[0], np.float32)

@@ -12,7 +12,7 @@ from utils.pictures import before_after
 
 
 @TRAINERS.register("eraser")
-class EraserTrainer(BaseTrainer):
+class EraserTrainer(BaseTrainer[EraserPredictor]):
     """Fits an eraser on soiled pages; validates it on a fixed set of others."""
 
     def validate(self, predictor: EraserPredictor) -> dict[str, float]:
@@ -21,13 +21,15 @@ class EraserTrainer(BaseTrainer):
         for index in range(self.cfg.data.validation_samples):
             sample = self.validation.sample(index)
             erased = predictor.erasable(predictor.find_ink(sample.image))
-            counts.add(InkCounts.of(sample.ink, erased, families))
+            counts.add(InkCounts.of(sample.truth, erased, families))
         return {f"val_{name}": value for name, value in counts.metrics().items()}
 
     def gallery(self, predictor: EraserPredictor, count: int) -> np.ndarray:
         samples = [self.validation.sample(index) for index in range(count)]
         cleaned = [predictor.clean(sample.image) for sample in samples]
-        return before_after([(sample.image, result.image, result.erased) for sample, result in zip(samples, cleaned, strict=True)])
+        return before_after(
+            [(sample.image, result.image, result.erased) for sample, result in zip(samples, cleaned, strict=True)]
+        )
 
     @staticmethod
     def evaluate(cfg, predictor: EraserPredictor, data) -> Report:

@@ -21,8 +21,14 @@ from utils.text_metrics import character_error_rate
 
 Method = Callable[[np.ndarray], Cleaned]
 MODEL = "this model"
-COLUMNS = {"F1": "artifact_f1", "precision": "artifact_precision", "recall": "artifact_recall", "IoU": "artifact_iou",
-           "text lost": "text_lost", "overlap kept": "overlap_kept"}
+COLUMNS = {
+    "F1": "artifact_f1",
+    "precision": "artifact_precision",
+    "recall": "artifact_recall",
+    "IoU": "artifact_iou",
+    "text lost": "text_lost",
+    "overlap kept": "overlap_kept",
+}
 SHEET_ROWS = 24
 
 
@@ -40,8 +46,13 @@ def compare_erasers(cfg, predictor: EraserPredictor, data) -> Report:
     An artifact is what ``remove`` names; the model is also scored on all families (metrics that begin with ``all_``).
     PSNR is over the pages without artifacts of other families, since those stay on the page.
     """
-    methods = {"do nothing": _do_nothing, "Hough lines": _classical(hough_lines), "morphology": _classical(opened_lines),
-               **_trained_rivals(cfg), MODEL: predictor.clean}
+    methods = {
+        "do nothing": _do_nothing,
+        "Hough lines": _classical(hough_lines),
+        "morphology": _classical(opened_lines),
+        **_trained_rivals(cfg),
+        MODEL: predictor.clean,
+    }
     wanted = family_bits(cfg.remove)
     scores = {name: Score() for name in methods}
     groups: dict[str, InkCounts] = defaultdict(InkCounts)
@@ -51,17 +62,20 @@ def compare_erasers(cfg, predictor: EraserPredictor, data) -> Report:
         sample = data.sample(index)
         for name, method in methods.items():
             cleaned = method(sample.image)
-            counts = InkCounts.of(sample.ink, cleaned.erased, wanted)
+            counts = InkCounts.of(sample.truth, cleaned.erased, wanted)
             scores[name].counts.add(counts)
-            if not np.any(sample.ink & (ARTIFACT & ~wanted)):
+            if not np.any(sample.truth & (ARTIFACT & ~wanted)):
                 scores[name].psnr.append(psnr(as_grey(cleaned.image), as_grey(sample.clean)))
         for group in _groups_of(sample):
             groups[group].add(counts)
-        every.add(InkCounts.of(sample.ink, _all_erased(cleaned.ink), int(ARTIFACT)))
+        every.add(InkCounts.of(sample.truth, _all_erased(cleaned.ink), int(ARTIFACT)))
         if index < SHEET_ROWS:
             sheet.append((sample.image, cleaned.image, cleaned.erased))
-    report = Report(_metrics(scores[MODEL], every), [_rivals_table(scores, cfg.data.test_samples), _groups_table(groups, every)],
-                    {"before_after.png": before_after(sheet)})
+    report = Report(
+        _metrics(scores[MODEL], every),
+        [_rivals_table(scores, cfg.data.test_samples), _groups_table(groups, every)],
+        {"before_after.png": before_after(sheet)},
+    )
     _read(cfg, methods, data, report)
     return report
 
@@ -80,8 +94,13 @@ def _classical(find: Callable[[np.ndarray], np.ndarray]) -> Method:
 
 
 def _trained_rivals(cfg) -> dict[str, Method]:
-    bundles = [Bundle.load(Path(folder), cfg.task.name) for folder in cfg.rivals]
-    return {bundle.config.model.name: predictor_for(bundle, cfg, "auto")[0].clean for bundle in bundles}
+    rivals = {}
+    for folder in map(Path, cfg.rivals):
+        bundle = Bundle.load(folder, cfg.task.name)
+        predictor, _ = predictor_for(bundle, cfg, "auto")
+        assert isinstance(predictor, EraserPredictor)
+        rivals[f"{bundle.config.model.name} in {folder.name}/"] = predictor.clean
+    return rivals
 
 
 def _groups_of(sample: Sample) -> list[str]:
@@ -93,7 +112,11 @@ def _all_erased(ink: np.ndarray) -> np.ndarray:
 
 
 def _metrics(score: Score, every: InkCounts) -> dict[str, float]:
-    return {**score.counts.metrics(), "psnr_db": _mean(score.psnr), **{f"all_{name}": value for name, value in every.metrics().items()}}
+    return {
+        **score.counts.metrics(),
+        "psnr_db": _mean(score.psnr),
+        **{f"all_{name}": value for name, value in every.metrics().items()},
+    }
 
 
 def _mean(values: list[float]) -> float:
@@ -112,7 +135,9 @@ def _rivals_table(scores: dict[str, Score], samples: int) -> Table:
 
 def _groups_table(groups: dict[str, InkCounts], every: InkCounts) -> Table:
     rows = [[f"samples with {name}", *_cells(counts)] for name, counts in sorted(groups.items())]
-    return Table("this model, by what is on the page", ["group", *COLUMNS], [*rows, ["all families of artifacts", *_cells(every)]])
+    return Table(
+        "this model, by what is on the page", ["group", *COLUMNS], [*rows, ["all families of artifacts", *_cells(every)]]
+    )
 
 
 def _read(cfg, methods: dict[str, Method], data, report: Report) -> None:
@@ -133,6 +158,8 @@ def _read(cfg, methods: dict[str, Method], data, report: Report) -> None:
         for name, method in methods.items():
             pairs[name].append((tesseract.read_line(method(sample.image).image), sample.text))
     rows = [[name, f"{character_error_rate(texts):.1%}"] for name, texts in pairs.items()]
-    report.tables.append(Table(f"Tesseract --psm 7 on {len(pairs['clean page'])} lines after each method", ["method", "CER"], rows))
+    report.tables.append(
+        Table(f"Tesseract --psm 7 on {len(pairs['clean page'])} lines after each method", ["method", "CER"], rows)
+    )
     for name, key in (("clean page", "reading_cer_clean"), ("do nothing", "reading_cer_before"), (MODEL, "reading_cer_after")):
         report.metrics[key] = character_error_rate(pairs[name])

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 
 from base.bundle import Bundle
 from base.model import BaseModel
@@ -52,7 +52,7 @@ def fit(trainer: BaseTrainer, folder: Path, tracker) -> None:
     """Trains with the configured callbacks, from the last checkpoint on if there is one; ends with the best weights."""
     cfg = trainer.cfg
     context = TrainingContext(cfg, trainer, live_predictor(trainer.model, cfg), folder, tracker)
-    wanted = {str(name): OmegaConf.to_container(options) for name, options in cfg.callbacks.items() if options is not None}
+    wanted = {str(name): dict(options) for name, options in cfg.callbacks.items() if options is not None}
     callbacks = {name: CALLBACKS.get(name)(context, **options) for name, options in wanted.items()}
     checkpoint = callbacks["checkpoint"]
     checkpoint.others = [callback for callback in callbacks.values() if callback is not checkpoint]

@@ -37,8 +37,10 @@ def start_keras(runtime) -> str:
         importlib.import_module(backend)
         import keras
     except ImportError as error:
-        raise UserError(f"KERAS_BACKEND={backend} is not installed ({error}): run `make setup`, or `make env-jax` or "
-                        "`make env-torch` and use that environment's Python") from error
+        raise UserError(
+            f"KERAS_BACKEND={backend} is not installed ({error}): run `make setup`, or `make env-jax` or "
+            "`make env-torch` and use that environment's Python"
+        ) from error
     keras.config.set_dtype_policy(runtime.precision)
     devices = keras.distribution.list_devices("gpu")
     if runtime.device == "gpu" and not devices:

@@ -16,8 +16,11 @@ GROUPS = ("mode", "task", "model", "experiment", "sweep", "data", "data/artifact
 
 def show_help(configs: Path) -> str:
     """What there is to choose from, a line each, read from the head comments of the config files."""
-    lines = ["usage: python main.py [mode=MODE] task=TASK [model=MODEL] [key=value ...] [--multirun]",
-             "       python main.py task=eraser --cfg job --resolve     shows every key of a run", ""]
+    lines = [
+        "usage: python main.py [mode=MODE] task=TASK [model=MODEL] [key=value ...] [--multirun]",
+        "       python main.py task=eraser --cfg job --resolve     shows every key of a run",
+        "",
+    ]
     for group in GROUPS:
         files = sorted((configs / group).glob("*.yaml"))
         if files:

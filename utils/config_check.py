@@ -22,15 +22,13 @@ def check(cfg: DictConfig) -> None:
     Raises:
         UserError: one line that names the key.
     """
-    modules = [_schema("config", "config")]
-    for group in ROOT_SCHEMAS:
-        modules.append(_schema(group, cfg[group].name))
+    modules = [_schema("config", "config"), *(_schema(group, cfg[group].name) for group in ROOT_SCHEMAS)]
     known = [key for module in modules for key in module.Config.__annotations__]
     for key in cfg:
         if key not in (*known, *GROUPS):
             raise UserError(unknown_name("key", str(key), known))
     for module in modules:
-        own = [key for key in cfg if key in module.Config.__annotations__]
+        own = [str(key) for key in cfg if key in module.Config.__annotations__]
         _hold_against(OmegaConf.masked_copy(cfg, own), module)
     for group in GROUPS:
         if cfg.get(group) is not None:
@@ -48,7 +46,7 @@ def _schema(group: str, name: str) -> ModuleType:
 
 def _hold_against(values: DictConfig, module: ModuleType, *, prefix: str = "") -> None:
     known = list(module.Config.__annotations__)
-    for key in values:
+    for key in map(str, values):
         if key not in known:
             raise UserError(unknown_name("key", f"{prefix}{key}", [f"{prefix}{name}" for name in known]))
     try:

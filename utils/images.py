@@ -102,8 +102,13 @@ def as_grey(image: np.ndarray) -> np.ndarray:
 
 def read_grey(path: Path) -> np.ndarray:
     """The first page of an image file as uint8 (H, W); raises UserError that names the file."""
+    return as_grey(read_pixels(path))
+
+
+def read_pixels(path: Path) -> np.ndarray:
+    """The first page of an image file as `Page.pixels`; raises UserError that names the file."""
     try:
-        return as_grey(next(open_pages(path)).pixels)
+        return next(open_pages(path)).pixels
     except UnreadableImage as error:
         raise UserError(f"{path}: {error}") from error
 

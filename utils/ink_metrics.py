@@ -42,10 +42,19 @@ class InkCounts:
         text = (truth & Ink.TEXT) != 0
         wanted = ((truth & families) != 0) & ~text
         overlap = text & ((truth & families) != 0)
-        count = np.count_nonzero
-        return cls(hits=count(wanted & erased), misses=count(wanted & ~erased), false_alarms=count(erased & ~wanted),
-                   text=count(text), text_erased=count(text & erased), overlap=count(overlap),
-                   overlap_erased=count(overlap & erased))
+
+        def count(pixels: np.ndarray) -> int:
+            return int(np.count_nonzero(pixels))
+
+        return cls(
+            hits=count(wanted & erased),
+            misses=count(wanted & ~erased),
+            false_alarms=count(erased & ~wanted),
+            text=count(text),
+            text_erased=count(text & erased),
+            overlap=count(overlap),
+            overlap_erased=count(overlap & erased),
+        )
 
     def add(self, other: "InkCounts") -> None:
         """Adds another image's counts."""

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-
 from base.bundle import Bundle
 from base.registry import ROOT
 

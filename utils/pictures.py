@@ -46,8 +46,12 @@ def side_by_side(pictures: list[np.ndarray]) -> np.ndarray:
 def contact_sheet(rows: list[np.ndarray]) -> np.ndarray:
     """Pictures of any width below each other, RGB."""
     width = max(row.shape[1] for row in rows)
-    padded = [cv2.copyMakeBorder(as_rgb(row), 0, GAP_PX, 0, width - row.shape[1], cv2.BORDER_CONSTANT,
-                                 value=(BACKGROUND, BACKGROUND, BACKGROUND)) for row in rows]
+    padded = [
+        cv2.copyMakeBorder(
+            as_rgb(row), 0, GAP_PX, 0, width - row.shape[1], cv2.BORDER_CONSTANT, value=(BACKGROUND, BACKGROUND, BACKGROUND)
+        )
+        for row in rows
+    ]
     return np.vstack(padded)[:-GAP_PX]
 
 

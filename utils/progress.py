@@ -17,14 +17,16 @@ def progress(items: Iterable[Item], unit: str, total: int | None = None) -> Iter
     total = total if total is not None else len(items) if isinstance(items, Sized) else 0
     terminal = sys.stderr.isatty()
     begun = shown = time.perf_counter()
-    done = 0
-    for item in items:
+    for done, item in enumerate(items, start=1):
         yield item
-        done += 1
         now = time.perf_counter()
         if done == total or now - shown > (TERMINAL_SECONDS if terminal else LOG_SECONDS):
             shown = now
             pace = done / max(now - begun, 1e-9)
             end = "\n" if done == total or not terminal else ""
-            print(f"{chr(13) if terminal else ''}{done}/{total} {unit}  {pace:.1f}/s  {(total - done) / pace:.0f} s left  ",
-                  end=end, file=sys.stderr, flush=True)
+            print(
+                f"{chr(13) if terminal else ''}{done}/{total} {unit}  {pace:.1f}/s  {(total - done) / pace:.0f} s left  ",
+                end=end,
+                file=sys.stderr,
+                flush=True,
+            )

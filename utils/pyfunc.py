@@ -5,13 +5,14 @@ from pathlib import Path
 
 import mlflow
 import pandas
+from mlflow.pyfunc.model import PythonModel
 from omegaconf import OmegaConf
 
 from base.bundle import Bundle
 from predictors.loading import predictor_for
 
 
-class BundleModel(mlflow.pyfunc.PythonModel):
+class BundleModel(PythonModel):
     """Predicts with the bundle among the model's artifacts."""
 
     def load_context(self, context) -> None:

@@ -9,6 +9,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from base.errors import UserError
 from utils.files import read_json, write_json
+from utils.values import plain
 
 RUNS = Path("experiments/runs")
 DEFINING_KEYS = ("seed", "task", "data", "model", "trainer", "objective")  # what makes two runs the same run
@@ -39,7 +40,9 @@ class RunFolder:
         resume = cfg.trainer.resume
         if resume not in ("auto", "never"):
             if not (Path(resume) / "run.json").is_file():
-                raise UserError(f"trainer.resume={resume}: not a run folder (it has no run.json); use auto, never or a run folder")
+                raise UserError(
+                    f"trainer.resume={resume}: not a run folder (it has no run.json); use auto, never or a run folder"
+                )
             return cls._read(Path(resume))
         first = RUNS / cfg.task.name / f"{cfg.model.name}-{config_hash(cfg)}"
         path, number = first, 1
@@ -89,8 +92,7 @@ class RunFolder:
 
 def config_hash(cfg: DictConfig) -> str:
     """A short name for what a run computes; tracking, callbacks, threads and the like do not change it."""
-    values = OmegaConf.to_container(cfg, resolve=True)
-    assert isinstance(values, dict)
+    values = plain(cfg)
     defining = {key: values.get(key) for key in DEFINING_KEYS}
     defining["trainer"] = {key: value for key, value in values["trainer"].items() if key != "resume"}
     return hashlib.sha256(json.dumps(defining, sort_keys=True).encode()).hexdigest()[:LENGTH_OF_HASH]

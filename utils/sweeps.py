@@ -4,6 +4,7 @@ import os
 import traceback
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
 from hydra.experimental.callback import Callback
@@ -37,7 +38,7 @@ def run_job(function: Job, cfg: DictConfig) -> float | None:
 
 def _run_guarded(function: Job, cfg: DictConfig) -> float:
     job = HydraConfig.get()
-    result = {"number": job.job.num, "overrides": list(job.overrides.task), "objective": None, "error": None}
+    result: dict[str, Any] = {"number": job.job.num, "overrides": list(job.overrides.task), "objective": None, "error": None}
     try:
         result["objective"] = function(cfg)
     except UserError as error:
@@ -73,8 +74,15 @@ class SweepReport(Callback):
     def on_multirun_end(self, config: DictConfig, **_) -> None:
         folder = Path(config.hydra.sweep.dir)
         results = sorted((read_json(path) for path in folder.glob("*/result.json")), key=lambda result: result["number"])
-        rows = [[str(result["number"]), " ".join(result["overrides"]),
-                 "" if result["objective"] is None else f"{result['objective']:.4f}", result["error"] or "done"] for result in results]
+        rows = [
+            [
+                str(result["number"]),
+                " ".join(result["overrides"]),
+                "" if result["objective"] is None else f"{result['objective']:.4f}",
+                result["error"] or "done",
+            ]
+            for result in results
+        ]
         table = Table("runs", ["run", "overrides", config.get("objective", "objective"), "outcome"], rows)
         print(f"\n{table.text()}\n{folder}")
         _failures.extend(result["error"] for result in results if result["error"])

@@ -16,8 +16,9 @@ def character_error_rate(pairs: Iterable[tuple[str, str]]) -> float:
 
 def word_error_rate(pairs: Iterable[tuple[str, str]]) -> float:
     """The same on words, which white space separates."""
-    return _error_rate((unicodedata.normalize("NFC", read).split(), unicodedata.normalize("NFC", reference).split())
-                       for read, reference in pairs)
+    return _error_rate(
+        (unicodedata.normalize("NFC", read).split(), unicodedata.normalize("NFC", reference).split()) for read, reference in pairs
+    )
 
 
 def _error_rate(pairs: Iterable[tuple[Sequence, Sequence]]) -> float:

@@ -6,15 +6,17 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 
 from base.bundle import Bundle
 from base.registry import ROOT
 from utils.run_folder import RunFolder
+from utils.values import plain
 
 PARENT_RUN = "PALIMPSEST_PARENT_RUN"  # environment variable: the multirun that a job belongs to
 PARAMETER_LIMIT = 90  # parameters sent at once; MLflow takes 100
@@ -131,19 +133,27 @@ class _MlflowRun:
         self.mlflow = connect(cfg)
         parent = os.environ.get(PARENT_RUN)
         experiment = experiment_id(self.mlflow, cfg)
-        run = self.mlflow.start_run(run_id=run_id) if run_id else self.mlflow.start_run(
-            experiment_id=experiment, run_name=cfg.model.name, nested=parent is not None, parent_run_id=parent)
+        run = (
+            self.mlflow.start_run(run_id=run_id)
+            if run_id
+            else self.mlflow.start_run(
+                experiment_id=experiment, run_name=cfg.model.name, nested=parent is not None, parent_run_id=parent
+            )
+        )
         self.run_id = run.info.run_id
 
     def describe(self, cfg: DictConfig, run: RunFolder, facts: dict[str, str]) -> None:
         """Logs the config, flattened and as YAML, the state of the code, and the given facts."""
-        flat = flatten(OmegaConf.to_container(cfg, resolve=True))
+        flat = flatten(plain(cfg))
         names = sorted(flat)
         for start in range(0, len(names), PARAMETER_LIMIT):
             part = {name: flat[name] for name in names[start : start + PARAMETER_LIMIT]}
-            self._guard(lambda part=part: self.mlflow.log_params(part))
+            self._guard(partial(self._log_params, part))
         self._guard(lambda: self.mlflow.set_tags({**git_state(), **facts, "run_folder": str(run.path)}))
         self.log_artifact(run.path / "config.yaml", None)
+
+    def _log_params(self, values: dict[str, str]) -> None:
+        self.mlflow.log_params(values)
 
     def log_metrics(self, values: dict[str, float], step: int | None) -> None:
         finite = {name: float(value) for name, value in values.items() if np.isfinite(value)}
@@ -227,6 +237,7 @@ def flatten(values: Any, prefix: str = "") -> dict[str, str]:
 
 def git_state() -> dict[str, str]:
     """The commit of this checkout, and whether it has changes that are not committed."""
+
     def ask(*arguments: str) -> str:
         return subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=False).stdout.strip()
 

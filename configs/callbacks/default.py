@@ -19,7 +19,11 @@ class Config:
     checkpoint: dict[str, Any]
 
 
-KEYS = {"reduce_on_plateau": {"patience_epochs", "factor", "lowest"}, "early_stopping": {"patience_epochs"}, "gallery": {"samples"}}
+KEYS = {
+    "reduce_on_plateau": {"patience_epochs", "factor", "lowest"},
+    "early_stopping": {"patience_epochs"},
+    "gallery": {"samples"},
+}
 
 
 def check(cfg) -> None:
@@ -27,4 +31,6 @@ def check(cfg) -> None:
     for name, options in cfg.callbacks.items():
         wanted = KEYS.get(name, set())
         if options is not None and set(options) != wanted:
-            raise UserError(f"callbacks.{name}: it takes {', '.join(sorted(wanted)) or 'no values'}, not {', '.join(options) or 'none'}")
+            raise UserError(
+                f"callbacks.{name}: it takes {', '.join(sorted(wanted)) or 'no values'}, not {', '.join(options) or 'none'}"
+            )

@@ -109,8 +109,12 @@ def check(cfg) -> None:
     for shape in data.shapes:
         if len(shape) != 3 or min(shape) < 1:
             raise UserError(f"data.shapes: {list(shape)} is not [images, height_px, width_px]")
-    ranges = {"rendering": data.rendering, "paper": data.paper, "artifacts.stroke": data.artifacts.stroke,
-              **{f"artifacts.kinds.{kind}": own or {} for kind, own in data.artifacts.kinds.items()}}
+    ranges = {
+        "rendering": data.rendering,
+        "paper": data.paper,
+        "artifacts.stroke": data.artifacts.stroke,
+        **{f"artifacts.kinds.{kind}": own or {} for kind, own in data.artifacts.kinds.items()},
+    }
     for where, values in ranges.items():
         for key, value in values.items():
             if not isinstance(value, float | int) and (len(value) != 2 or value[0] > value[1]):

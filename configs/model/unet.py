@@ -29,7 +29,9 @@ def check(cfg) -> None:
     if min(model.width, model.blocks) < 1 or min(model.depth, model.growth) < 0:
         raise UserError("model: width and blocks must be at least 1, depth and growth at least 0")
     stride = PATCH_PX * 2**model.depth
-    for count, height, width in cfg.data.shapes:
+    for _, height, width in cfg.data.shapes:
         if height % stride or width % stride:
-            raise UserError(f"model.depth={model.depth}: data.shapes {height}x{width} is not a multiple of {stride} px; "
-                            "lower the depth or change data.shapes")
+            raise UserError(
+                f"model.depth={model.depth}: data.shapes {height}x{width} is not a multiple of {stride} px; "
+                "lower the depth or change data.shapes"
+            )

@@ -36,5 +36,7 @@ def check(cfg) -> None:
         if trainer[key] <= 0:
             raise UserError(f"trainer.{key}={trainer[key]}: it must be more than 0")
     if trainer.schedule == "warmup_cosine" and cfg.callbacks.get("reduce_on_plateau") is not None:
-        raise UserError("callbacks.reduce_on_plateau changes the learning rate that trainer.schedule=warmup_cosine sets: "
-                        "use trainer.schedule=constant with it")
+        raise UserError(
+            "callbacks.reduce_on_plateau changes the learning rate that trainer.schedule=warmup_cosine sets: "
+            "use trainer.schedule=constant with it"
+        )

@@ -9,9 +9,8 @@ import numpy as np
 from base.errors import UserError
 from base.registry import SOURCES
 from base.source import BaseSource
-from base.types import Ink, Sample
+from base.types import Sample
 from data_generators.synthesis.ranges import split_of
-from preprocessing.binarise import paper_tone, sauvola
 from utils.images import IMAGE_SUFFIXES, read_grey
 
 COLUMNS = ("image", "text", "group", "split")
@@ -50,12 +49,7 @@ class FolderSource(BaseSource):
 
     def sample(self, index: int, rng: np.random.Generator, canvas_HW: tuple[int, int] | None = None) -> Sample:
         entry = self.entries[index]
-        image = read_grey(entry.path)
-        text = sauvola(image)
-        tone = paper_tone(image)
-        unsure = ~text & (image < tone * 0.88)  # faint strokes, fringes, the other side showing through
-        ink = np.where(text, np.uint8(Ink.TEXT), np.where(unsure, np.uint8(Ink.UNSURE), np.uint8(0)))
-        return Sample(image, entry.text, entry.group, entry.path, ink, tags={"hand": "scan", "layout": "line"})
+        return Sample(read_grey(entry.path), entry.text, entry.group, entry.path, tags={"hand": "scan", "layout": "line"})
 
     def fingerprint(self) -> str:
         size = sum(entry.path.stat().st_size for entry in self.entries)

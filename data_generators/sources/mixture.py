@@ -8,20 +8,21 @@ from omegaconf import OmegaConf
 from base.registry import SOURCES
 from base.source import BaseSource
 from base.types import Sample
+from utils.values import plain
 
 
 @SOURCES.register("mixture")
 class MixtureSource(BaseSource):
     """Draws each sample from one of ``data.mixture``: a dict of name to ``{source, weight, ...}``.
 
-    ``subfolder`` names a folder below ``data.root``. What an entry does not state it takes from the data config around it. Other splits than ``train`` draw in the
+    ``subfolder`` names a folder below ``data.root``. What an entry does not state it takes from the data config
+    around it. Other splits than ``train`` draw in the
     same proportions.
     """
 
     def __init__(self, cfg, split: str) -> None:
         super().__init__(cfg, split)
-        settings = OmegaConf.to_container(cfg, resolve=True)
-        assert isinstance(settings, dict)
+        settings = plain(cfg)
         parts = settings.pop("mixture")
         self.sources = [self._open(settings, part) for part in parts.values()]
         weights = np.array([part["weight"] for part in parts.values()], dtype=float)

@@ -1,5 +1,6 @@
 """Clean pages that never existed: text of real languages in handwriting and print fonts on paper."""
 
+from dataclasses import fields
 from pathlib import Path
 
 import cv2
@@ -27,7 +28,7 @@ class SyntheticSource(BaseSource):
         families = find_families(Path(cfg.fonts) if cfg.fonts else None, split)
         self.families = {hand: [family for family in families if family.hand == hand] for hand in ("handwriting", "print")}
         self.families = {hand: members for hand, members in self.families.items() if members}
-        self.ranges = RenderRanges(**{key: value for key, value in cfg.rendering.items() if key in RenderRanges.__annotations__})
+        self.ranges = RenderRanges(**{field.name: cfg.rendering[field.name] for field in fields(RenderRanges)})
         self.paper = PaperRanges(**cfg.paper)
 
     def __len__(self) -> int:
@@ -42,8 +43,17 @@ class SyntheticSource(BaseSource):
         first_baseline = height / 2 + x_height * rng.uniform(0.2, 0.8) if single else x_height * rng.uniform(-0.5, 2.5)
         lines = 1 if single else 1 + int(height / (x_height * 1.6))
         words = sample_words(rng, list(self.cfg.languages), 4 + lines * int(1 + width / (x_height * 3.5)))
-        ink = render(rng, words, font_path, canvas_HW=(height, width), x_height_px=x_height,
-                     first_baseline_px=first_baseline, lines=lines, hand=family.hand, ranges=self.ranges)
+        ink = render(
+            rng,
+            words,
+            font_path,
+            canvas_HW=(height, width),
+            x_height_px=x_height,
+            first_baseline_px=first_baseline,
+            lines=lines,
+            hand=family.hand,
+            ranges=self.ranges,
+        )
         truth = np.where(ink.coverage >= MASK_COVERAGE * 255, np.uint8(Ink.TEXT), np.uint8(0))
         return Sample(
             image=self._ink_on_paper(rng, ink.coverage),

@@ -56,8 +56,15 @@ class Page:
 class Soiling:
     """One kind of artifact being drawn on one page: the dice, the canvas and the ranges together."""
 
-    def __init__(self, rng: np.random.Generator, page: Page, canvas: SoilCanvas, family: Ink,
-                 stroke_ranges: StrokeRanges, own: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        rng: np.random.Generator,
+        page: Page,
+        canvas: SoilCanvas,
+        family: Ink,
+        stroke_ranges: StrokeRanges,
+        own: Mapping[str, Any],
+    ) -> None:
         self.rng, self.page, self.canvas, self.family, self.ranges, self.own = rng, page, canvas, family, stroke_ranges, own
         self.dimming = draw_dimming(rng, stroke_ranges, canvas.light.shape[2])
         self.thickness = min(draw(rng, stroke_ranges.thickness_px), 0.8 + 0.3 * page.x_height)
@@ -67,20 +74,49 @@ class Soiling:
         """A draw from one of the kind's own ranges."""
         return draw(self.rng, self.own[name])
 
-    def across(self, row: float, left: float = 0.0, right: float | None = None, *, thickness: float | None = None,
-               pattern: np.ndarray | None = None) -> None:
+    def across(
+        self,
+        row: float,
+        left: float = 0.0,
+        right: float | None = None,
+        *,
+        thickness: float | None = None,
+        pattern: np.ndarray | None = None,
+    ) -> None:
         """A stroke from left to right that passes ``row`` in its middle."""
         length = (self.page.width if right is None else right) - left
         rise = np.tan(np.radians(self.tilt)) * length / 2
-        lay_stroke(self.rng, self.canvas, self.ranges, self.family, start_y=row - rise, start_x=left, length=length,
-                   thickness_px=thickness or self.thickness, dimming=self.dimming, tilt_degrees=self.tilt, pattern=pattern)
+        lay_stroke(
+            self.rng,
+            self.canvas,
+            self.ranges,
+            self.family,
+            start_y=row - rise,
+            start_x=left,
+            length=length,
+            thickness_px=thickness or self.thickness,
+            dimming=self.dimming,
+            tilt_degrees=self.tilt,
+            pattern=pattern,
+        )
 
     def down(self, column: float, top: float = 0.0, bottom: float | None = None, *, thickness: float | None = None) -> None:
         """A stroke downwards that passes ``column`` in its middle."""
         length = (self.page.height if bottom is None else bottom) - top
         rise = np.tan(np.radians(-self.tilt)) * length / 2
-        lay_stroke(self.rng, self.canvas, self.ranges, self.family, start_y=top, start_x=column - rise, length=length,
-                   thickness_px=thickness or self.thickness, dimming=self.dimming, tilt_degrees=-self.tilt, upright=True)
+        lay_stroke(
+            self.rng,
+            self.canvas,
+            self.ranges,
+            self.family,
+            start_y=top,
+            start_x=column - rise,
+            length=length,
+            thickness_px=thickness or self.thickness,
+            dimming=self.dimming,
+            tilt_degrees=-self.tilt,
+            upright=True,
+        )
 
     def rule_rows(self) -> list[float]:
         """Rows of a ruled sheet: on the writing's baselines as often as not, otherwise anywhere, evenly spaced."""
@@ -202,7 +238,7 @@ def strike_through(soiling: Soiling) -> None:
 def smudge(soiling: Soiling) -> None:
     """A soft blot or a wiped patch of ink."""
     height, width = (max(6, int(soiling.take(side) * soiling.page.x_height)) for side in ("height", "width"))
-    y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j].astype(np.float32)
+    y, x = np.linspace(-1, 1, height, dtype=np.float32)[:, None], np.linspace(-1, 1, width, dtype=np.float32)[None, :]
     lumps = cv2.resize(soiling.rng.random((4, 6), dtype=np.float32), (width, height), interpolation=cv2.INTER_CUBIC)
     edge = 1.0 - np.sqrt(x * x + y * y) - 0.5 * lumps
     coverage = np.clip(edge * soiling.take("hardness"), 0.0, 1.0)
@@ -240,8 +276,13 @@ def stamp(soiling: Soiling) -> None:
         cv2.rectangle(layer, (10, 10), (width + 9, height + 9), 255, thickness, cv2.LINE_AA)
     inked = np.clip(0.85 + 0.35 * cv2.GaussianBlur(grain(rng, *layer.shape), (0, 0), 2) * 3, 0, 1)
     coverage = layer.astype(np.float32) / 255 * inked
-    soiling.canvas.lay(coverage, rng.uniform(-height * 0.8, page.height - height * 0.2),
-                       rng.uniform(-width * 0.8, page.width - width * 0.2), soiling.dimming, soiling.family)
+    soiling.canvas.lay(
+        coverage,
+        rng.uniform(-height * 0.8, page.height - height * 0.2),
+        rng.uniform(-width * 0.8, page.width - width * 0.2),
+        soiling.dimming,
+        soiling.family,
+    )
 
 
 def bleed_through(soiling: Soiling) -> None:
@@ -321,8 +362,22 @@ def _some_words(soiling: Soiling) -> tuple[WordBox, WordBox]:
 
 Drawer = Callable[[Soiling], None]
 KINDS: dict[str, tuple[Ink, Drawer]] = {
-    **{draw_kind.__name__: (Ink.RULES, draw_kind) for draw_kind in (
-        single_rule, double_rule, dotted_leader, dashed_leader, horizontal, form_line, margin, box, comb, grid, squared_paper)},
+    **{
+        draw_kind.__name__: (Ink.RULES, draw_kind)
+        for draw_kind in (
+            single_rule,
+            double_rule,
+            dotted_leader,
+            dashed_leader,
+            horizontal,
+            form_line,
+            margin,
+            box,
+            comb,
+            grid,
+            squared_paper,
+        )
+    },
     **{draw_kind.__name__: (Ink.MARKS, draw_kind) for draw_kind in (underline, strike_through)},
     **{draw_kind.__name__: (Ink.STAINS, draw_kind) for draw_kind in (smudge, speckle, stamp, bleed_through)},
     **{draw_kind.__name__: (Ink.FOREIGN, draw_kind) for draw_kind in (spurious_word, neighbour_lines)},

@@ -47,22 +47,27 @@ def find_families(folder: Path | None, split: str) -> tuple[FontFamily, ...]:
     chosen = [family for family in families if family.files and split_of(family.name) == split]
     if not chosen:
         where = folder or "node_modules/"
-        raise UserError(f"no fonts for the {split} split in {where}: run `make fonts`, or set data.fonts to a folder "
-                        "with handwriting/<family>/*.ttf and print/<family>/*.ttf")
+        raise UserError(
+            f"no fonts for the {split} split in {where}: run `make fonts`, or set data.fonts to a folder "
+            "with handwriting/<family>/*.ttf and print/<family>/*.ttf"
+        )
     return tuple(sorted(chosen, key=lambda family: family.name))
 
 
 def _installed_families() -> list[FontFamily]:
     listed = json.loads((ROOT / "package.json").read_text("utf-8"))["palimpsest"]
     packages = ROOT / "node_modules" / "@expo-google-fonts"
-    return [FontFamily(name, hand, tuple(sorted((packages / name).rglob("*.ttf"))))
-            for hand in HANDS for name in listed[hand]]
+    return [FontFamily(name, hand, tuple(sorted((packages / name).rglob("*.ttf")))) for hand in HANDS for name in listed[hand]]
 
 
 def _families_in(folder: Path) -> list[FontFamily]:
-    return [FontFamily(family.name, hand, tuple(sorted([*family.rglob("*.ttf"), *family.rglob("*.otf")])))
-            for hand in HANDS if (folder / hand).is_dir()
-            for family in sorted((folder / hand).iterdir()) if family.is_dir()]
+    return [
+        FontFamily(family.name, hand, tuple(sorted([*family.rglob("*.ttf"), *family.rglob("*.otf")])))
+        for hand in HANDS
+        if (folder / hand).is_dir()
+        for family in sorted((folder / hand).iterdir())
+        if family.is_dir()
+    ]
 
 
 @lru_cache(maxsize=256)
@@ -77,7 +82,7 @@ def load_font(path: Path, size_px: int) -> ImageFont.FreeTypeFont:
 @lru_cache(maxsize=1024)
 def x_height_per_em(path: Path) -> float:
     """The height of a lower-case x as a fraction of the em."""
-    left, top, right, bottom = load_font(path, 100).getbbox("x")
+    _, top, _, bottom = load_font(path, 100).getbbox("x")
     return max(0.1, (bottom - top) / 100)
 
 

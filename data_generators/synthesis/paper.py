@@ -72,5 +72,5 @@ class Scanner:
         image = cv2.convertScaleAbs(np.maximum(page + self.noise[..., None], 0)).reshape(page.shape)
         if self.jpeg_quality is not None:
             _, encoded = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, self.jpeg_quality])
-            image = cv2.imdecode(encoded, cv2.IMREAD_UNCHANGED).reshape(page.shape)
+            image = np.asarray(cv2.imdecode(encoded, cv2.IMREAD_UNCHANGED)).reshape(page.shape)
         return image

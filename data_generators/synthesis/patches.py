@@ -29,8 +29,10 @@ class PatchLibrary:
         paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in IMAGE_SUFFIXES)
         self.paths = [path for path in paths if split_of(_scan_of(path)) == split]
         if not self.paths:
-            raise UserError(f"data.artifacts.patches={folder}: {len(paths)} images, none of them in the {split} split; "
-                            "add crops of more scans (a crop belongs to the scan named before its last underscore)")
+            raise UserError(
+                f"data.artifacts.patches={folder}: {len(paths)} images, none of them in the {split} split; "
+                "add crops of more scans (a crop belongs to the scan named before its last underscore)"
+            )
 
     def lay_one(self, rng: np.random.Generator, canvas: SoilCanvas) -> None:
         """Lays one patch somewhere on the canvas, scaled by 0.7 to 1.4."""

@@ -39,8 +39,18 @@ class Ink:
     text: str
 
 
-def render(rng: np.random.Generator, text: str, font_path: Path, *, canvas_HW: tuple[int, int], x_height_px: float,
-           first_baseline_px: float, lines: int, hand: str, ranges: RenderRanges) -> Ink:
+def render(
+    rng: np.random.Generator,
+    text: str,
+    font_path: Path,
+    *,
+    canvas_HW: tuple[int, int],
+    x_height_px: float,
+    first_baseline_px: float,
+    lines: int,
+    hand: str,
+    ranges: RenderRanges,
+) -> Ink:
     """Writes ``text`` on a canvas, line by line until it is used up or ``lines`` are full.
 
     Args:
@@ -63,7 +73,7 @@ def render(rng: np.random.Generator, text: str, font_path: Path, *, canvas_HW: t
     spacing_px = draw(rng, ranges.line_spacing) * x_height_px
     boxes: list[WordBox] = []
     page: list[str] = []
-    bold = int(round(draw(rng, ranges.boldness_px))) if x_height_px > 10 else 0
+    bold = round(draw(rng, ranges.boldness_px)) if x_height_px > 10 else 0
     for line in range(lines):
         baseline = first_baseline_px + line * spacing_px
         left = x_height_px * rng.uniform(0.2, 2.5)

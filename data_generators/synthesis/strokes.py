@@ -98,8 +98,15 @@ def profile(rng: np.random.Generator, length: int, ranges: StrokeRanges) -> np.n
     return ink
 
 
-def stroke(rng: np.random.Generator, length: float, ranges: StrokeRanges, *, thickness_px: float,
-           tilt_degrees: float | None = None, pattern: np.ndarray | None = None) -> tuple[np.ndarray, float]:
+def stroke(
+    rng: np.random.Generator,
+    length: float,
+    ranges: StrokeRanges,
+    *,
+    thickness_px: float,
+    tilt_degrees: float | None = None,
+    pattern: np.ndarray | None = None,
+) -> tuple[np.ndarray, float]:
     """A stroke from left to right.
 
     Args:
@@ -128,9 +135,21 @@ def stroke(rng: np.random.Generator, length: float, ranges: StrokeRanges, *, thi
     return (np.clip(coverage, 0.0, 1.0) * ink).astype(np.float32), -top
 
 
-def lay_stroke(rng: np.random.Generator, canvas: SoilCanvas, ranges: StrokeRanges, family: Ink, *, start_y: float,
-               start_x: float, length: float, thickness_px: float, dimming: np.ndarray, upright: bool = False,
-               tilt_degrees: float | None = None, pattern: np.ndarray | None = None) -> None:
+def lay_stroke(
+    rng: np.random.Generator,
+    canvas: SoilCanvas,
+    ranges: StrokeRanges,
+    family: Ink,
+    *,
+    start_y: float,
+    start_x: float,
+    length: float,
+    thickness_px: float,
+    dimming: np.ndarray,
+    upright: bool = False,
+    tilt_degrees: float | None = None,
+    pattern: np.ndarray | None = None,
+) -> None:
     """Draws a `stroke` from a point, to the right or, ``upright``, downwards."""
     coverage, start = stroke(rng, length, ranges, thickness_px=thickness_px, tilt_degrees=tilt_degrees, pattern=pattern)
     if upright:

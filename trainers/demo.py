@@ -1,0 +1,64 @@
+"""mode=demo: what the project does, from an empty folder to cleaned scans, in a few minutes and one process."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+from omegaconf import DictConfig, OmegaConf
+from PIL import Image
+
+from base.data_generator import BaseDataGenerator
+from base.registry import DATA_GENERATORS
+from predictors.predict import predict
+from trainers.train import train
+from utils.files import written_whole
+from utils.pictures import as_rgb, contact_sheet, side_by_side
+from utils.values import plain
+
+SCAN_HW = (640, 960)
+
+
+def demo(cfg: DictConfig) -> float:
+    """Trains as the config says, then draws scans and cleans them with the shipped weights."""
+    objective = train(cfg)
+    output = Path(cfg.output)
+    shutil.rmtree(output, ignore_errors=True)
+    scans = draw_scans(cfg, output / "scans")
+    clean(cfg, output / "scans", output / "cleaned")
+    pictures = [before_and_after(scan, output / "cleaned" / scan.name) for scan in scans]
+    with written_whole(output / "before_after.png") as aside:
+        Image.fromarray(contact_sheet(pictures)).save(aside)
+    print(f"\nscans, cleaned with the shipped weights: look at {output / 'before_after.png'}")
+    if cfg.tracking.name != "none":
+        print("the run in MLflow: make ui    its curves and pictures: make tensorboard")
+    return objective
+
+
+def draw_scans(cfg: DictConfig, folder: Path) -> list[Path]:
+    """Draws soiled pages of the test split; returns their files."""
+    data: BaseDataGenerator = DATA_GENERATORS.get(cfg.task.generator)(
+        OmegaConf.merge(cfg.data, {"shapes": [[1, *SCAN_HW]]}), "test", cfg.seed
+    )
+    folder.mkdir(parents=True)
+    paths = [folder / f"scan_{number + 1}.png" for number in range(cfg.scans)]
+    for number, path in enumerate(paths):
+        Image.fromarray(data.sample(number).image).save(path)
+    return paths
+
+
+def clean(cfg: DictConfig, scans: Path, output: Path) -> None:
+    """Runs mode=predict with the shipped weights."""
+    wanted = {
+        "input": str(scans),
+        "output": str(output),
+        "weights": "pretrained",
+        "engine": "auto",
+        "overwrite": True,
+        "resume": False,
+    }
+    predict(DictConfig({**plain(cfg), **wanted}))
+
+
+def before_and_after(scan: Path, cleaned: Path) -> np.ndarray:
+    """A scan and what became of it, side by side, RGB."""
+    return side_by_side([as_rgb(np.asarray(Image.open(path))) for path in (scan, cleaned)])
