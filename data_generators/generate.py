@@ -72,9 +72,6 @@ def write_sample(output: Path, generator: BaseDataGenerator, split: str, index: 
         pictures = {f"images/{name}": sample.image, f"clean/{name}": sample.clean, f"masks/{name}": sample.ink}
         layers = {**FAMILIES, "text": Ink.TEXT}
         pictures |= {f"masks/{layer}/{name}": white_where(sample.truth & int(bit)) for layer, bit in layers.items()}
-            f"masks/{family}/{name}": white_where(sample.truth & int(bit))
-            for family, bit in (*FAMILIES.items(), ("text", Ink.TEXT))
-        }
         for file, picture in pictures.items():
             write_picture(output / file, picture)
         write_text(facts, json.dumps(row_of(sample, name, split), ensure_ascii=False))  # last: the sample is whole
