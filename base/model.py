@@ -49,6 +49,16 @@ class BaseModel(ABC):
         for name, variable in self._named_variables():
             variable.assign(weights[name].astype(variable.dtype))
 
+    def take_fitting_weights(self, weights: dict[str, np.ndarray]) -> list[str]:
+        """Sets the variables that have a namesake of their shape; returns the names of the others, which stay new."""
+        left = []
+        for name, variable in self._named_variables():
+            if name in weights and weights[name].shape == tuple(variable.shape):
+                variable.assign(weights[name].astype(variable.dtype))
+            else:
+                left.append(name)
+        return left
+
     def _named_variables(self) -> Iterator[tuple[str, Any]]:
         """Keras numbers layers by how many were made before in the process; here they count from the network's first."""
         places: dict[str, dict[str, int]] = {}

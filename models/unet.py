@@ -16,14 +16,15 @@ class UNet(EraserModel):
 
     A 3x3 convolution over few channels at full resolution runs at a third of a processor's speed; the same work on
     patches with many channels runs near its peak. A 12x12 convolution of stride 4 lifts the grey pixels into
-    `width` channels, and a pixel shuffle brings the answer back to full resolution.
+    `width` channels; at the end a layer of `head` units looks at those patches again beside what the network made of
+    them, and a pixel shuffle brings its answer back to full resolution.
     """
 
     def build_maps(self, image_BHW1):
         cfg = self.cfg
         widths = [cfg.width + level * cfg.growth for level in range(cfg.depth + 1)]
-        maps = convolve(image_BHW1, widths[0], 3 * PATCH, stride=PATCH, normalise=cfg.normalise)
-        skips = []
+        patches = convolve(image_BHW1, widths[0], 3 * PATCH, stride=PATCH, normalise=cfg.normalise)
+        maps, skips = patches, []
         for level, width in enumerate(widths):
             if level > 0:
                 maps = convolve(maps, width, 2, stride=2, normalise=cfg.normalise, activate=False)
@@ -36,6 +37,8 @@ class UNet(EraserModel):
             maps = layers.Add()([maps, skips.pop()])
             for _ in range(cfg.blocks):
                 maps = residual_block(maps, width, normalise=cfg.normalise)
+        maps = layers.Concatenate()([maps, patches])
+        maps = convolve(maps, cfg.head, 1, normalise=cfg.normalise)
         maps = layers.Conv2D(len(self.outputs) * PATCH**2, 1)(maps)
         return PixelShuffle(PATCH)(maps)
 

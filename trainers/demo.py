@@ -56,7 +56,7 @@ def clean(cfg: DictConfig, scans: Path, output: Path) -> None:
         "overwrite": True,
         "resume": False,
     }
-    predict(DictConfig({**plain(cfg), **wanted}))
+    predict(OmegaConf.create({**plain(cfg), **wanted}))
 
 
 def before_and_after(scan: Path, cleaned: Path) -> np.ndarray:

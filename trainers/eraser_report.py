@@ -94,7 +94,7 @@ def _classical(find: Callable[[np.ndarray], np.ndarray]) -> Method:
 
 
 def _trained_rivals(cfg) -> dict[str, Method]:
-    rivals = {}
+    rivals: dict[str, Method] = {}
     for folder in map(Path, cfg.rivals):
         bundle = Bundle.load(folder, cfg.task.name)
         predictor, _ = predictor_for(bundle, cfg, "auto")

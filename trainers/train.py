@@ -5,6 +5,7 @@ from pathlib import Path
 from omegaconf import DictConfig
 
 from base.bundle import Bundle
+from base.errors import UserError
 from base.model import BaseModel
 from base.registry import CALLBACKS, DATA_GENERATORS, MODELS, TRAINERS
 from base.trainer import BaseTrainer
@@ -43,9 +44,14 @@ def train(cfg: DictConfig) -> float:
 
 
 def start_from(init: str | None, model: BaseModel) -> None:
-    """Takes over the weights of the bundle that ``trainer.init`` names."""
-    if init is not None:
-        model.load_weights(Bundle.load(Path(init)).weights())
+    """Takes over the weights of the bundle that ``trainer.init`` names, and says which of them did not fit."""
+    if init is None:
+        return
+    left = model.take_fitting_weights(Bundle.load(Path(init)).weights())
+    fresh = f"; new: {', '.join(left)}" if left else ""
+    print(f"starting from {init}{fresh}")
+    if len(left) == len(model.weights()):
+        raise UserError(f"trainer.init={init}: none of its weights fits model={model.cfg.name}")
 
 
 def fit(trainer: BaseTrainer, folder: Path, tracker) -> None:

@@ -4,7 +4,7 @@ import re
 from difflib import get_close_matches
 from pathlib import Path
 
-from hydra.errors import HydraException, MissingConfigException
+from hydra.errors import HydraException, MissingConfigException, OverrideParseException
 from omegaconf import Container
 from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
@@ -74,8 +74,9 @@ def explain(mistake: Exception, configs: Path) -> str:
     unknown_group = re.search(r"Could not override '([^']+)'.*No match in the defaults list", str(mistake), re.DOTALL)
     if unknown_group:
         return unknown_name("config group", unknown_group.group(1), list(GROUPS))
-    if "mismatched input" in str(mistake) or "token recognition" in str(mistake) or "no viable" in str(mistake):
-        return f"{text} (put a value with special characters in single quotes: \"key='value'\")"
+    if isinstance(cause, OverrideParseException) or "LexerNoViableAlt" in text:
+        override = cause.override if isinstance(cause, OverrideParseException) else text.partition(": ")[2]
+        return f"cannot read {override}: put a value with special characters in quotes, as in \"key='a, b'\""
     return " ".join(str(mistake).split())
 
 
@@ -89,6 +90,8 @@ def _unknown_choice(mistake: MissingConfigException, configs: Path) -> str:
 
 
 def _unknown_key(full: str, key: str, known: list[str]) -> str:
+    if not known:
+        return f"{full} is empty: put + before the key to add to it"
     close = get_close_matches(key, known, n=3, cutoff=0.5)
     hint = f"did you mean {' or '.join(close)}? " if close else ""
     return f"unknown key {full}: {hint}(there are: {', '.join(sorted(known))})"

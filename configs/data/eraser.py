@@ -103,7 +103,7 @@ def check(cfg) -> None:
         raise UserError(f"data.root={data.root}: there is no such folder")
     parts = data.mixture if data.source == "mixture" else {"data": {"source": data.source, "weight": 1.0}}
     if not parts:
-        raise UserError("data.source=mixture needs data.mixture, such as {a: {source: synthetic, weight: 1}}")
+        raise UserError("data.source=mixture needs parts, such as '+data.mixture={a: {source: synthetic, weight: 1}}'")
     for name, part in parts.items():
         _check_part(name, part, data.root)
     for shape in data.shapes:

@@ -18,6 +18,7 @@ class Config:
     growth: int  # channels more on each coarser level
     depth: int  # halvings of the resolution below the patch grid
     blocks: int  # residual blocks on each level, down and up
+    head: int  # units that turn a patch's features into its pixels
     normalise: str  # batch, group, none
     loss: Loss
 
@@ -26,8 +27,8 @@ def check(cfg) -> None:
     """Raises UserError where the training canvases cannot be halved that often, or sizes make no network."""
     check_task(cfg)
     model = cfg.model
-    if min(model.width, model.blocks) < 1 or min(model.depth, model.growth) < 0:
-        raise UserError("model: width and blocks must be at least 1, depth and growth at least 0")
+    if min(model.width, model.blocks, model.head) < 1 or min(model.depth, model.growth) < 0:
+        raise UserError("model: width, blocks and head must be at least 1, depth and growth at least 0")
     stride = PATCH_PX * 2**model.depth
     for _, height, width in cfg.data.shapes:
         if height % stride or width % stride:

@@ -1,0 +1,66 @@
+"""Bundles are whole or refused."""
+
+import shutil
+
+import numpy as np
+import pytest
+
+from base.bundle import Bundle
+from base.errors import UserError
+from predictors.loading import predictor_for
+
+pytestmark = pytest.mark.backend
+
+
+@pytest.fixture
+def copy(tiny_bundle, tmp_path):
+    folder = tmp_path / "copy"
+    shutil.copytree(tiny_bundle.folder, folder)
+    return folder
+
+
+def test_weights_come_back_as_float16_allows(tiny_bundle):
+    from base.registry import MODELS
+
+    model = MODELS.get(tiny_bundle.config.model.name)(tiny_bundle.config.model)
+    model.load_weights(tiny_bundle.weights())
+    for name, array in model.weights().items():
+        np.testing.assert_array_equal(array, tiny_bundle.weights()[name])
+
+
+def test_a_folder_without_manifest_is_no_bundle(tmp_path):
+    with pytest.raises(UserError, match="is not a bundle"):
+        Bundle.load(tmp_path)
+
+
+@pytest.mark.parametrize("part", ["weights.npz", "config.yaml"])
+def test_a_missing_part_is_named(copy, part):
+    (copy / part).unlink()
+    with pytest.raises(UserError, match=f"{part} is missing"):
+        Bundle.load(copy)
+
+
+def test_a_part_of_another_bundle_is_named(copy):
+    (copy / "weights.npz").write_bytes((copy / "weights.npz").read_bytes() + b"x")
+    with pytest.raises(UserError, match=r"weights\.npz is not the part"):
+        Bundle.load(copy)
+
+
+def test_a_broken_weights_file_is_named(copy):
+    bundle = Bundle.load(copy)
+    (copy / "weights.npz").write_bytes(b"no zip")
+    bundle.seal()
+    with pytest.raises(UserError, match=r"weights\.npz cannot be read"):
+        Bundle.load(copy).weights()
+
+
+def test_weights_of_another_size_are_refused(copy, tiny):
+    bundle = Bundle.load(copy)
+    bundle.config.model.width = 24
+    with pytest.raises(UserError, match=r"weights\.npz does not fit"):
+        predictor_for(bundle, tiny(), "keras")
+
+
+def test_a_bundle_of_another_task_is_refused(copy):
+    with pytest.raises(UserError, match="not for task=lines"):
+        Bundle.load(copy, "lines")

@@ -1,0 +1,123 @@
+"""Every config composes, passes its checks, and lists itself."""
+
+from pathlib import Path
+
+import pytest
+from hydra.errors import HydraException
+from omegaconf.errors import OmegaConfBaseException
+
+from base.errors import UserError
+from tests.conftest import ROOT, config
+from utils.command_line import explain, head_comment, show_help
+from utils.config_check import check
+
+NAMES = {group: sorted(path.stem for path in (ROOT / "configs" / group).glob("*.yaml")) for group in ("task", "model", "experiment", "sweep")}
+RECIPES = sorted(path.stem for path in (ROOT / "configs/data/artifacts").glob("*.yaml"))
+NEEDS_DATA = {"eraser_shipped", "eraser_deeperase", "eraser_dilated"}
+
+
+@pytest.mark.parametrize("model", NAMES["model"])
+def test_every_model_composes(model):
+    check(config("task=eraser", f"model={model}"))
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_every_recipe_of_artifacts_composes(recipe):
+    check(config("task=eraser", f"data/artifacts={recipe}"))
+
+
+@pytest.mark.parametrize("experiment", NAMES["experiment"])
+def test_every_experiment_composes(experiment, tmp_path):
+    for folder in ("poilus_fr", "cremma_mss19_fr", "hooker_en"):
+        (tmp_path / folder).mkdir()
+    cfg = config(f"experiment={experiment}", *([f"data.root={tmp_path}"] if experiment in NEEDS_DATA else []))
+    check(cfg)
+
+
+@pytest.mark.parametrize("mode", ["train", "generate", "demo"])
+def test_modes_compose(mode):
+    extra = ["output=somewhere"] if mode == "generate" else []
+    check(config("task=eraser", f"mode={mode}", *extra))
+
+
+def test_every_yaml_file_says_what_it_is():
+    for path in (ROOT / "configs").rglob("*.yaml"):
+        assert head_comment(path), f"{path} has no head comment"
+
+
+def test_every_group_member_has_a_schema():
+    for group in ("mode", "task", "data", "model", "trainer", "callbacks", "tracking"):
+        for path in (ROOT / "configs" / group).glob("*.yaml"):
+            assert path.with_suffix(".py").is_file(), f"{path} has no schema beside it"
+
+
+def test_help_names_everything():
+    text = show_help(ROOT / "configs")
+    for name in (*NAMES["task"], *NAMES["model"], *NAMES["experiment"], "predict", "generate", "evaluate"):
+        assert name in text
+
+
+def test_the_command_line_wins_over_experiment_and_experiment_over_task():
+    assert config("experiment=eraser_quick").trainer.epochs == 4
+    assert config("experiment=eraser_quick", "trainer.epochs=9").trainer.epochs == 9
+    assert config("experiment=eraser_quick", "model=unet_deeperase", "~model.growth").model.name == "unet_deeperase"
+
+
+@pytest.mark.parametrize(
+    ("overrides", "words"),
+    [
+        (["task=erasr"], ["unknown task 'erasr'", "did you mean eraser?"]),
+        (["task=eraser", "model=unt"], ["unknown model 'unt'", "did you mean unet"]),
+        (["task=eraser", "model.dpth=3"], ["model.dpth", "did you mean depth"]),
+        ([], ["task= is missing", "eraser"]),
+        (["task=eraser", "model.depth='3"], ["model.depth='3", "special characters"]),
+    ],
+)
+def test_hydra_mistakes_become_one_line(overrides, words):
+    with pytest.raises((HydraException, OmegaConfBaseException)) as caught:
+        config(*overrides)
+    line = explain(caught.value, ROOT / "configs")
+    assert "\n" not in line
+    for word in words:
+        assert word in line
+
+
+@pytest.mark.parametrize(
+    ("overrides", "words"),
+    [
+        (["model.depth=three"], ["model.depth", "three"]),
+        (["model.depth=9"], ["model.depth=9", "multiple of 2048"]),
+        (["remove=[rule]"], ["remove", "did you mean rules"]),
+        (["threshold=1.5"], ["threshold=1.5"]),
+        (["data.source=foldr"], ["unknown source 'foldr'", "folder"]),
+        (["data.source=folder"], ["needs data.root"]),
+        (["data.source=mixture"], ["data.mixture"]),
+        (["data.source=folder", "data.root=/no/such/place"], ["/no/such/place", "no such folder"]),
+        (["data.paper.tone=[3]"], ["data.paper.tone", "[low, high]"]),
+        (["data.paper.tone=[9,3]"], ["data.paper.tone", "[low, high]"]),
+        (["data.shapes=[[1,2]]"], ["data.shapes"]),
+        (["trainer.optimizer=adm"], ["trainer.optimizer", "adamw"]),
+        (["trainer.epochs=0"], ["trainer.epochs=0"]),
+        (["callbacks.reduce_on_plateau={patience_epochs:1,factor:0.5,lowest:0.0}"], ["constant"]),
+        (["callbacks.early_stopping={patience:3}"], ["patience_epochs"]),
+        (["+model.extra=1"], ["model.extra"]),
+        (["+extra=1"], ["extra"]),
+        (["model.normalise=layer"], ["model.normalise", "batch"]),
+    ],
+)
+def test_mistakes_in_values_become_one_line(overrides, words):
+    with pytest.raises(UserError) as caught:
+        check(config("task=eraser", *overrides))
+    line = str(caught.value)
+    assert "\n" not in line
+    for word in words:
+        assert word in line
+
+
+def test_no_room_that_starts_fast_imports_keras():
+    for room in ("base", "configs", "preprocessing", "data_generators"):
+        for path in Path(ROOT / room).rglob("*.py"):
+            if path.name == "callback.py" and room == "base":
+                continue  # Keras callbacks subclass one of Keras's; only training imports it
+            lines = path.read_text("utf-8").splitlines()
+            assert not [line for line in lines if line.startswith(("import keras", "from keras", "import tensorflow"))], path
