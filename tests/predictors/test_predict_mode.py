@@ -1,0 +1,131 @@
+"""mode=predict: the command contract."""
+
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from base.errors import PartialFailure, UserError
+from predictors.inputs import InputFile, find_inputs, output_names
+from predictors.predict import predict, read_answers
+from tests.conftest import TINY, config
+from utils.command_line import quote_paths
+
+
+@pytest.fixture
+def scans(workplace, ruled_line):
+    folder = workplace / "my scans, größe=1"
+    (folder / "deep").mkdir(parents=True)
+    for name in ("b.png", "a.png", "deep/c.jpg"):
+        Image.fromarray(ruled_line).save(folder / name)
+    return folder
+
+
+@pytest.fixture
+def run(tiny_bundle):
+    def run_with(*arguments):
+        quoted = quote_paths([*arguments, f"weights={tiny_bundle.folder}"])
+        predict(config("mode=predict", *TINY, "tracking=none", *quoted))
+
+    return run_with
+
+
+def answers_in(folder):
+    return [json.loads(line) for line in (folder / "predictions.jsonl").read_text("utf-8").splitlines()]
+
+
+def test_a_folder_is_answered_in_order_with_its_folders_kept(run, scans, workplace):
+    run(f"input={scans}", "output=out")
+    answers = answers_in(workplace / "out")
+    assert [answer["image"] for answer in answers] == ["a.png", "b.png", "deep/c.jpg"]
+    assert [answer["cleaned"] for answer in answers] == ["a.png", "b.png", "deep/c.png"]
+    for answer in answers:
+        assert (workplace / "out" / answer["cleaned"]).is_file()
+        assert (workplace / "out" / answer["mask"]).is_file()
+        assert 0 <= answer["artifact_fraction"] <= 1
+    assert not list((workplace / "out").glob(".*"))
+
+
+def test_one_broken_file_stops_nothing(run, scans, workplace):
+    (scans / "broken.png").write_bytes(b"\x89PNG broken")
+    with pytest.raises(PartialFailure, match="1 of 4"):
+        run(f"input={scans}", "output=out")
+    answers = answers_in(workplace / "out")
+    assert [("error" in answer) for answer in answers] == [False, False, True, False]
+
+
+def test_an_existing_output_is_not_touched_unless_told(run, scans, workplace):
+    run(f"input={scans}", "output=out")
+    before = (workplace / "out/predictions.jsonl").stat().st_mtime_ns
+    with pytest.raises(UserError, match="overwrite=true or resume=true"):
+        run(f"input={scans}", "output=out")
+    assert (workplace / "out/predictions.jsonl").stat().st_mtime_ns == before
+    run(f"input={scans}", "output=out", "overwrite=true")
+
+
+def test_resume_keeps_what_is_done_and_tries_failures_again(run, scans, workplace, ruled_line):
+    (scans / "later.png").touch()
+    with pytest.raises(PartialFailure):
+        run(f"input={scans}", "output=out")
+    done = (workplace / "out/a.png").stat().st_mtime_ns
+    Image.fromarray(ruled_line).save(scans / "later.png")
+    answers = workplace / "out/predictions.jsonl"
+    answers.rename(workplace / "out/predictions.partial.jsonl")
+    with (workplace / "out/predictions.partial.jsonl").open("a") as file:
+        file.write('{"image": "cut o')
+    run(f"input={scans}", "output=out", "resume=true")
+    assert [("error" in answer) for answer in answers_in(workplace / "out")] == [False] * 4
+    assert (workplace / "out/a.png").stat().st_mtime_ns == done
+
+
+def test_colliding_names_keep_their_suffix():
+    inputs = [InputFile(path, path.name) for path in map(__import__("pathlib").Path, ("a.png", "A.jpg", "b.png"))]
+    assert list(output_names(inputs).values()) == ["a.png", "A.jpg", "b"]
+
+
+def test_globs_labels_and_single_files(scans, workplace):
+    assert [file.name for file in find_inputs(f"{scans}/*.png")] == ["a.png", "b.png"]
+    assert [file.name for file in find_inputs(f"{scans}/**/*.jpg")] == ["c.jpg"]
+    assert [file.name for file in find_inputs(str(scans / "b.png"))] == ["b.png"]
+    (scans / "labels.tsv").write_text("image\ttext\tgroup\tsplit\nb.png\tx\tg\ttest\na.png\ty\tg\ttest\n")
+    assert [file.name for file in find_inputs(str(scans / "labels.tsv"))] == ["b.png", "a.png"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "words"),
+    [("nowhere.png", "no such file"), ("empty", "holds no images"), ("*.xyz", "no file matches"), ("bad.tsv", "lacks the column image"),
+     ("out.tsv", "lies outside")],
+)  # fmt: skip
+def test_inputs_that_are_none_are_named(workplace, wanted, words):
+    (workplace / "empty").mkdir()
+    (workplace / "bad.tsv").write_text("file\nx.png\n")
+    (workplace / "out.tsv").write_text("image\n../x.png\n")
+    with pytest.raises(UserError, match=words):
+        find_inputs(wanted)
+
+
+def test_a_file_cannot_be_the_output_folder(run, scans, workplace):
+    (workplace / "taken").touch()
+    with pytest.raises(UserError, match="is a file"):
+        run(f"input={scans}", "output=taken")
+
+
+def test_half_a_line_is_left_out(tmp_path):
+    path = tmp_path / "x.jsonl"
+    path.write_text('{"image": "a"}\n{"ima')
+    assert list(read_answers(path)) == [{"image": "a"}]
+
+
+def test_engines_agree(tiny_bundle, ruled_line, tiny):
+    from models.export import can_export
+    from predictors.loading import predictor_for
+
+    if not can_export():
+        pytest.skip("only the TensorFlow backend exports to ONNX")
+    cleaned = []
+    for engine in ("onnx", "keras"):
+        predictor, used = predictor_for(tiny_bundle, tiny(), engine)
+        assert used == engine
+        cleaned.append(predictor.clean(np.tile(ruled_line, (2, 2))).image)
+    assert (cleaned[0] != cleaned[1]).mean() < 0.001
