@@ -29,7 +29,7 @@ def hough_lines(grey: np.ndarray) -> np.ndarray:
     shortest = min(across, down)
     found = cv2.HoughLinesP(edges, 1, np.pi / 360, threshold=shortest, minLineLength=shortest, maxLineGap=6)
     painted = np.zeros(grey.shape, np.uint8)
-    for left, top, right, bottom in found.reshape(-1, 4).tolist() if found is not None else []:
+    for left, top, right, bottom in [] if found is None else found.reshape(-1, 4).astype(int).tolist():
         run, rise = abs(right - left), abs(bottom - top)
         if (rise <= STEEPEST * run and run >= across) or (run <= STEEPEST * rise and rise >= down):
             cv2.line(painted, (left, top), (right, bottom), 255, PAINT_PX)

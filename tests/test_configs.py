@@ -11,7 +11,8 @@ from tests.conftest import ROOT, config
 from utils.command_line import explain, head_comment, show_help
 from utils.config_check import check
 
-NAMES = {group: sorted(path.stem for path in (ROOT / "configs" / group).glob("*.yaml")) for group in ("task", "model", "experiment", "sweep")}
+GROUPS = ("task", "model", "experiment", "sweep")
+NAMES = {group: sorted(path.stem for path in (ROOT / "configs" / group).glob("*.yaml")) for group in GROUPS}
 RECIPES = sorted(path.stem for path in (ROOT / "configs/data/artifacts").glob("*.yaml"))
 NEEDS_DATA = {"eraser_shipped", "eraser_deeperase", "eraser_dilated"}
 

@@ -36,7 +36,9 @@ def test_every_kind_leaves_ink_of_its_family_and_nothing_else(kind):
     for seed in range(8):
         canvas = SoilCanvas.blank((96, 256), 1)
         own = artifacts.kinds.get(kind) or {}
-        draw_kind(Soiling(np.random.default_rng(seed), page_of(coverage), canvas, family, stroke_ranges(artifacts.stroke, own), own))
+        draw_kind(
+            Soiling(np.random.default_rng(seed), page_of(coverage), canvas, family, stroke_ranges(artifacts.stroke, own), own)
+        )
         assert set(np.unique(canvas.ink)) <= {0, int(family)}
         assert (canvas.light[canvas.ink == 0] > 0.7).all(), "what is not in the mask is hardly darkened"
         laid += np.count_nonzero(canvas.ink)
@@ -104,7 +106,7 @@ def test_a_font_draws_only_what_it_has():
 
 def test_no_fonts_is_said(cfg, tmp_path):
     cfg.fonts = str(tmp_path)
-    with pytest.raises(UserError, match="no fonts.*make fonts"):
+    with pytest.raises(UserError, match=r"no fonts.*make fonts"):
         EraserData(cfg, "train", 1)
 
 

@@ -55,7 +55,11 @@ def test_the_rule_goes_and_the_strokes_stay(predictor, ruled_line, kind):
 
 
 def test_an_image_without_artifacts_comes_back_equal(predictor, rng):
-    for image in (rng.integers(165, 256, (70, 90, 3), dtype=np.uint8), np.zeros((1, 1), np.uint8), np.full((5, 3000), 200, np.uint8)):
+    for image in (
+        rng.integers(165, 256, (70, 90, 3), dtype=np.uint8),
+        np.zeros((1, 1), np.uint8),
+        np.full((5, 3000), 200, np.uint8),
+    ):
         cleaned = predictor.clean(image)
         np.testing.assert_array_equal(cleaned.image, image)
         assert not cleaned.erased.any()
@@ -94,7 +98,9 @@ def test_arrays_paths_and_bytes_are_taken_in_order(predictor, ruled_line, tmp_pa
     (tmp_path / "broken.png").write_bytes(path.read_bytes()[:200])
     (tmp_path / "empty.png").touch()
     (tmp_path / "letter.jpg").write_text("Dear Sir")
-    answers = predictor.predict([ruled_line, path, tmp_path / "broken.png", path.read_bytes(), tmp_path / "empty.png", tmp_path / "letter.jpg"])
+    answers = predictor.predict(
+        [ruled_line, path, tmp_path / "broken.png", path.read_bytes(), tmp_path / "empty.png", tmp_path / "letter.jpg"]
+    )
     assert [answer.error is None for answer in answers] == [True, True, False, True, False, False]
     np.testing.assert_array_equal(answers[0].pictures["cleaned"], answers[1].pictures["cleaned"])
     np.testing.assert_array_equal(answers[0].pictures["cleaned"], answers[3].pictures["cleaned"])

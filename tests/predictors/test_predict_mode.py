@@ -1,6 +1,7 @@
 """mode=predict: the command contract."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -80,7 +81,7 @@ def test_resume_keeps_what_is_done_and_tries_failures_again(run, scans, workplac
 
 
 def test_colliding_names_keep_their_suffix():
-    inputs = [InputFile(path, path.name) for path in map(__import__("pathlib").Path, ("a.png", "A.jpg", "b.png"))]
+    inputs = [InputFile(Path(name), name) for name in ("a.png", "A.jpg", "b.png")]
     assert list(output_names(inputs).values()) == ["a.png", "A.jpg", "b"]
 
 
@@ -94,9 +95,14 @@ def test_globs_labels_and_single_files(scans, workplace):
 
 @pytest.mark.parametrize(
     ("wanted", "words"),
-    [("nowhere.png", "no such file"), ("empty", "holds no images"), ("*.xyz", "no file matches"), ("bad.tsv", "lacks the column image"),
-     ("out.tsv", "lies outside")],
-)  # fmt: skip
+    [
+        ("nowhere.png", "no such file"),
+        ("empty", "holds no images"),
+        ("*.xyz", "no file matches"),
+        ("bad.tsv", "lacks the column image"),
+        ("out.tsv", "lies outside"),
+    ],
+)
 def test_inputs_that_are_none_are_named(workplace, wanted, words):
     (workplace / "empty").mkdir()
     (workplace / "bad.tsv").write_text("file\nx.png\n")

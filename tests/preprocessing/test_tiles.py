@@ -1,5 +1,7 @@
 """Tiles cover everything once, and their seams do not show."""
 
+from itertools import pairwise
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,8 +14,8 @@ def test_tiles_cover_and_overlap(length, tile, overlap):
     starts = tile_starts(length, tile, overlap)
     assert starts[0] == 0
     assert starts[-1] + tile >= length
-    assert all(later - earlier <= tile - overlap for earlier, later in zip(starts, starts[1:], strict=False))
-    assert all(later > earlier for earlier, later in zip(starts, starts[1:], strict=False))
+    assert all(later - earlier <= tile - overlap for earlier, later in pairwise(starts))
+    assert all(later > earlier for earlier, later in pairwise(starts))
 
 
 @given(st.integers(1, 200), st.integers(0, 50))

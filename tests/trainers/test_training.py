@@ -45,7 +45,13 @@ def test_a_run_leaves_all_that_it_promises(run_folder, trained):
     metrics = json.loads((run_folder / "metrics.json").read_text())
     assert metrics["artifact_f1"] == trained[2]
     assert {"text_lost", "overlap_kept", "psnr_db", "all_artifact_f1"} <= set(metrics)
-    for name in ("config.yaml", "history.csv", "figures/before_after.png", "figures/gallery/epoch_0002.png", "bundle/bundle.json"):
+    for name in (
+        "config.yaml",
+        "history.csv",
+        "figures/before_after.png",
+        "figures/gallery/epoch_0002.png",
+        "bundle/bundle.json",
+    ):
         assert (run_folder / name).is_file(), name
     assert len((run_folder / "history.csv").read_text().splitlines()) == 3
     assert json.loads((run_folder / "run.json").read_text())["finished"]

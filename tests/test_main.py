@@ -1,0 +1,90 @@
+"""The program from outside: exit codes, one clear line, a fast start, sweeps."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+from PIL import Image
+
+from tests.conftest import PYTHON, ROOT, TINY
+
+pytestmark = pytest.mark.slow
+
+QUIET = {key: value for key, value in os.environ.items() if key not in ("HYDRA_FULL_ERROR",)}
+
+
+def run(*arguments, cwd):
+    return start([str(ROOT / "main.py"), *arguments], cwd)
+
+
+def start(arguments, cwd):
+    return subprocess.run([PYTHON, *arguments], cwd=cwd, capture_output=True, text=True, env=QUIET, check=False)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["task=erasr"], "did you mean eraser"),
+        (["task=eraser", "model.dpth=3"], "did you mean depth"),
+        (["task=eraser", "model.depth=9"], "multiple of 2048"),
+        (["task=eraser", "mode=predict", "output=x"], "input= is missing"),
+        (["task=eraser", "mode=predict", "input=né, a=b.png", "output=x", "weights=w"], "there is no bundle in w"),
+        (["task=eraser", "mode=generate", "output=x", "count=0"], "count=0"),
+    ],
+)
+def test_a_mistake_is_one_line_and_exit_code_2(arguments, words, tmp_path):
+    answer = run(*arguments, cwd=tmp_path)
+    assert answer.returncode == 2, answer.stderr
+    assert words in answer.stderr
+    assert len(answer.stderr.strip().splitlines()) == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_help_is_exit_code_0(tmp_path):
+    answer = run("--help", cwd=tmp_path)
+    assert answer.returncode == 0
+    assert "Remove rules" in answer.stdout
+
+
+def test_predicting_needs_no_framework(tmp_path, ruled_line, tiny_bundle):
+    if not tiny_bundle.onnx_path:
+        pytest.skip("only the TensorFlow backend exports to ONNX")
+    Image.fromarray(ruled_line).save(tmp_path / "one.png")
+    script = (
+        "import sys; sys.path.insert(0, sys.argv[1]); import main\n"
+        "code = main.main(['mode=predict', 'task=eraser', 'input=one.png', 'output=out', 'weights=' + sys.argv[2]])\n"
+        "heavy = {'tensorflow', 'keras', 'jax', 'torch', 'mlflow', 'grain', 'albumentations'} & set(sys.modules)\n"
+        "sys.exit(f'imported: {heavy}' if heavy else code)"
+    )
+    begun = time.perf_counter()
+    answer = start(["-c", script, str(ROOT), str(tiny_bundle.folder)], tmp_path)
+    assert answer.returncode == 0, answer.stderr
+    print(f"cold prediction: {time.perf_counter() - begun:.2f} s", file=sys.stderr)
+    assert json.loads((tmp_path / "out/predictions.jsonl").read_text())["image"] == "one.png"
+
+
+def test_a_broken_image_is_exit_code_1(tmp_path, tiny_bundle):
+    (tmp_path / "one.png").write_text("no image")
+    answer = run("mode=predict", "task=eraser", "input=one.png", "output=out", f"weights={tiny_bundle.folder}", cwd=tmp_path)
+    assert answer.returncode == 1
+    assert "1 of 1 files" in answer.stderr
+
+
+def test_a_sweep_nests_its_runs_and_survives_a_failure(tmp_path):
+    answer = run("--multirun", *TINY, "model.width=8,16", "trainer.init=null,nowhere", cwd=tmp_path)
+    assert answer.returncode == 1, answer.stderr
+    table = answer.stdout[answer.stdout.rindex("runs\n") :]
+    assert table.count("done") == 2
+    assert table.count("nowhere is not a bundle") == 2
+
+    import mlflow
+
+    client = mlflow.MlflowClient(f"sqlite:///{tmp_path}/experiments/mlflow.db")
+    (experiment,) = (found for found in client.search_experiments() if found.name == "eraser")
+    runs = client.search_runs([experiment.experiment_id])
+    (parent,) = (found for found in runs if "mlflow.parentRunId" not in found.data.tags)
+    children = [found for found in runs if found.data.tags.get("mlflow.parentRunId") == parent.info.run_id]
+    assert sorted(child.info.status for child in children) == ["FAILED", "FAILED", "FINISHED", "FINISHED"]
