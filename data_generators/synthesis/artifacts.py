@@ -15,9 +15,11 @@ from data_generators.synthesis.patches import PatchLibrary
 from data_generators.synthesis.ranges import choose, draw
 from data_generators.synthesis.strokes import (
     SoilCanvas,
+    Stroke,
     StrokeRanges,
     dashes,
     draw_dimming,
+    draw_stroke,
     lay_stroke,
 )
 
@@ -86,37 +88,19 @@ class Soiling:
         """A stroke from left to right that passes ``row`` in its middle."""
         length = (self.page.width if right is None else right) - left
         rise = np.tan(np.radians(self.tilt)) * length / 2
-        lay_stroke(
-            self.rng,
-            self.canvas,
-            self.ranges,
-            self.family,
-            start_y=row - rise,
-            start_x=left,
-            length=length,
-            thickness_px=thickness or self.thickness,
-            dimming=self.dimming,
-            tilt_degrees=self.tilt,
-            pattern=pattern,
-        )
+        stroke = self._stroke(length, self.tilt, thickness, pattern)
+        lay_stroke(self.canvas, stroke, self.dimming, self.family, start_y=row - rise, start_x=left)
 
     def down(self, column: float, top: float = 0.0, bottom: float | None = None, *, thickness: float | None = None) -> None:
         """A stroke downwards that passes ``column`` in its middle."""
         length = (self.page.height if bottom is None else bottom) - top
         rise = np.tan(np.radians(-self.tilt)) * length / 2
-        lay_stroke(
-            self.rng,
-            self.canvas,
-            self.ranges,
-            self.family,
-            start_y=top,
-            start_x=column - rise,
-            length=length,
-            thickness_px=thickness or self.thickness,
-            dimming=self.dimming,
-            tilt_degrees=-self.tilt,
-            upright=True,
-        )
+        stroke = self._stroke(length, -self.tilt, thickness, None)
+        lay_stroke(self.canvas, stroke, self.dimming, self.family, start_y=top, start_x=column - rise, upright=True)
+
+    def _stroke(self, length: float, tilt: float, thickness: float | None, pattern: np.ndarray | None) -> Stroke:
+        width = thickness or self.thickness
+        return draw_stroke(self.rng, length, self.ranges, thickness_px=width, tilt_degrees=tilt, pattern=pattern)
 
     def rule_rows(self) -> list[float]:
         """Rows of a ruled sheet: on the writing's baselines as often as not, otherwise anywhere, evenly spaced."""
@@ -274,14 +258,14 @@ def stamp(soiling: Soiling) -> None:
             cv2.ellipse(layer, centre, (width // 2 - 8, height // 2 - 8), 0, 0, 360, 255, max(1, thickness // 2), cv2.LINE_AA)
     else:
         cv2.rectangle(layer, (10, 10), (width + 9, height + 9), 255, thickness, cv2.LINE_AA)
-    inked = np.clip(0.85 + 0.35 * cv2.GaussianBlur(grain(rng, *layer.shape), (0, 0), 2) * 3, 0, 1)
-    coverage = layer.astype(np.float32) / 255 * inked
+    inked = np.clip(0.75 + 0.35 * cv2.GaussianBlur(grain(rng, *layer.shape), (0, 0), 2) * 3, 0.3, 1)
     soiling.canvas.lay(
-        coverage,
+        layer.astype(np.float32) / 255,
         rng.uniform(-height * 0.8, page.height - height * 0.2),
         rng.uniform(-width * 0.8, page.width - width * 0.2),
         soiling.dimming,
         soiling.family,
+        inked,
     )
 
 
@@ -293,7 +277,7 @@ def bleed_through(soiling: Soiling) -> None:
     soft = cv2.GaussianBlur(mirrored, (0, 0), soiling.take("blur_px"))
     patchy = cv2.resize(soiling.rng.random((3, 6), dtype=np.float32) * 0.5 + 0.5, (width, height))
     dimming = np.minimum(soiling.dimming, PALER_THAN_TEXT * soiling.page.contrast)
-    soiling.canvas.lay(soft.astype(np.float32) / 255 * patchy, 0, 0, dimming, soiling.family)
+    soiling.canvas.lay(soft.astype(np.float32) / 255, 0, 0, dimming, soiling.family, patchy)
 
 
 def spurious_word(soiling: Soiling) -> None:

@@ -59,15 +59,26 @@ class SoilCanvas:
         """A canvas with nothing on it; ``channels`` is 1 for grey and 3 for RGB."""
         return cls(np.ones((*canvas_HW, channels), np.float32), np.zeros(canvas_HW, np.uint8))
 
-    def lay(self, coverage: np.ndarray, top: float, left: float, dimming: np.ndarray, family: Ink) -> None:
+    def lay(
+        self,
+        coverage: np.ndarray,
+        top: float,
+        left: float,
+        dimming: np.ndarray,
+        family: Ink,
+        strength: np.ndarray | float = 1.0,
+    ) -> None:
         """Adds one layer.
 
         Args:
-            coverage: float32 (h, w), 0..1; parts beyond the canvas are cut off.
+            coverage: float32 (h, w), 0..1, the part of each pixel that the layer covers; what is beyond the canvas is
+                cut off.
             top: canvas row of its first row; its fraction is dropped.
             left: canvas column of its first column, likewise.
             dimming: float32 (channels,), the part of the light that full coverage takes away.
             family: the bit to set where coverage is at least `MASK_COVERAGE`.
+            strength: 0..1, how much ink there is where the layer covers: it makes the layer paler, and its mask no
+                smaller; broadcast against coverage.
         """
         row, column = int(np.floor(top)), int(np.floor(left))
         height, width = self.ink.shape
@@ -75,9 +86,10 @@ class SoilCanvas:
         columns = slice(max(0, column), min(width, column + coverage.shape[1]))
         if rows.start >= rows.stop or columns.start >= columns.stop:
             return
-        part = coverage[rows.start - row : rows.stop - row, columns.start - column : columns.stop - column]
-        self.light[rows, columns] *= 1.0 - part[..., None] * dimming
-        self.ink[rows, columns] |= np.where(part >= MASK_COVERAGE, np.uint8(family), np.uint8(0))
+        part = (slice(rows.start - row, rows.stop - row), slice(columns.start - column, columns.stop - column))
+        absorbed = (coverage * strength)[part]
+        self.light[rows, columns] *= 1.0 - absorbed[..., None] * dimming
+        self.ink[rows, columns] |= np.where(coverage[part] >= MASK_COVERAGE, np.uint8(family), np.uint8(0))
 
 
 def draw_dimming(rng: np.random.Generator, ranges: StrokeRanges, channels: int) -> np.ndarray:
@@ -89,73 +101,81 @@ def draw_dimming(rng: np.random.Generator, ranges: StrokeRanges, channels: int) 
     return rgb.astype(np.float32) if channels == 3 else np.array([rgb @ LUMA], np.float32)
 
 
-def profile(rng: np.random.Generator, length: int, ranges: StrokeRanges) -> np.ndarray:
-    """How much ink is left along a stroke, float32 (length,) in 0..1: it fades, and it breaks."""
-    ink = 1.0 - draw(rng, ranges.fade) * smooth_noise(rng, length, 60)
+def draw_breaks(rng: np.random.Generator, length: int, ranges: StrokeRanges) -> np.ndarray:
+    """Where a stroke is there at all, float32 (length,): 1, and 0 in its gaps."""
+    present = np.ones(length, np.float32)
     for _ in range(rng.poisson(draw(rng, ranges.breaks_per_1000px) * length / 1000.0)):
         start = int(rng.integers(0, length))
-        ink[start : start + max(1, int(draw(rng, ranges.break_px)))] = 0.0
-    return ink
+        present[start : start + max(1, int(draw(rng, ranges.break_px)))] = 0.0
+    return present
 
 
-def stroke(
+@dataclass(frozen=True)
+class Stroke:
+    """A stroke from left to right.
+
+    Attributes:
+        coverage: float32 (h, length), 0..1.
+        strength: float32 (length,), 0..1, how much ink is left along it.
+        start: pixels from the top row to where the stroke starts.
+    """
+
+    coverage: np.ndarray
+    strength: np.ndarray
+    start: float
+
+
+def draw_stroke(
     rng: np.random.Generator,
     length: float,
     ranges: StrokeRanges,
     *,
     thickness_px: float,
-    tilt_degrees: float | None = None,
+    tilt_degrees: float,
     pattern: np.ndarray | None = None,
-) -> tuple[np.ndarray, float]:
-    """A stroke from left to right.
+) -> Stroke:
+    """Draws a stroke.
 
     Args:
         rng: decides bend, fade and breaks.
         length: pixels.
         ranges: how much of each.
         thickness_px: its width across.
-        tilt_degrees: clockwise; drawn from the ranges when None.
-        pattern: float32 (length,) in 0..1 that multiplies the ink, for dots and dashes.
-
-    Returns:
-        Its coverage, float32 (h, length), and the distance in pixels from the top row to where the stroke starts.
+        tilt_degrees: clockwise.
+        pattern: float32 (length,) in 0..1 that multiplies the coverage, for dots and dashes.
     """
     columns = max(2, int(np.ceil(length)))
-    tilt = draw(rng, ranges.tilt_degrees) if tilt_degrees is None else tilt_degrees
     along = np.arange(columns, dtype=np.float32)
-    middle = np.tan(np.radians(tilt)) * along
-    bend = draw(rng, ranges.curvature_px)
-    middle = middle + bend * np.sin(np.pi * rng.uniform(0.5, 2.0) * along / columns)
+    middle = np.tan(np.radians(tilt_degrees)) * along
+    middle = middle + draw(rng, ranges.curvature_px) * np.sin(np.pi * rng.uniform(0.5, 2.0) * along / columns)
     half = thickness_px / 2 * (0.9 + 0.2 * smooth_noise(rng, columns, 40))
     top = float(np.floor(middle.min() - thickness_px)) - 1.0 + rng.uniform(0, 1)
     rows = np.arange(int(np.ceil(middle.max() + thickness_px - top)) + 2, dtype=np.float32)[:, None]
     centre = middle - top
-    coverage = np.minimum(rows + 0.5, centre + half) - np.maximum(rows - 0.5, centre - half)
-    ink = profile(rng, columns, ranges) if pattern is None else profile(rng, columns, ranges) * pattern[:columns]
-    return (np.clip(coverage, 0.0, 1.0) * ink).astype(np.float32), -top
+    coverage = np.clip(np.minimum(rows + 0.5, centre + half) - np.maximum(rows - 0.5, centre - half), 0.0, 1.0)
+    present = draw_breaks(rng, columns, ranges)
+    if pattern is not None:
+        present = present * pattern[:columns]
+    strength = 1.0 - draw(rng, ranges.fade) * smooth_noise(rng, columns, 60)
+    return Stroke((coverage * present).astype(np.float32), strength.astype(np.float32), -top)
 
 
 def lay_stroke(
-    rng: np.random.Generator,
     canvas: SoilCanvas,
-    ranges: StrokeRanges,
+    stroke: Stroke,
+    dimming: np.ndarray,
     family: Ink,
     *,
     start_y: float,
     start_x: float,
-    length: float,
-    thickness_px: float,
-    dimming: np.ndarray,
     upright: bool = False,
-    tilt_degrees: float | None = None,
-    pattern: np.ndarray | None = None,
 ) -> None:
-    """Draws a `stroke` from a point, to the right or, ``upright``, downwards."""
-    coverage, start = stroke(rng, length, ranges, thickness_px=thickness_px, tilt_degrees=tilt_degrees, pattern=pattern)
+    """Lays a stroke on a canvas from a point on, to the right or, ``upright``, downwards."""
+    coverage, strength = stroke.coverage, stroke.strength[None, :]
     if upright:
-        canvas.lay(coverage.T, start_y, start_x - start, dimming, family)
+        canvas.lay(coverage.T, start_y, start_x - stroke.start, dimming, family, strength.T)
     else:
-        canvas.lay(coverage, start_y - start, start_x, dimming, family)
+        canvas.lay(coverage, start_y - stroke.start, start_x, dimming, family, strength)
 
 
 def dashes(length: float, dash_px: float, gap_px: float) -> np.ndarray:

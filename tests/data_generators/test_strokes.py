@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from base.types import Ink
 from data_generators.synthesis.ranges import split_of, stable_fraction
-from data_generators.synthesis.strokes import SoilCanvas, StrokeRanges, dashes, draw_dimming, stroke
+from data_generators.synthesis.strokes import SoilCanvas, StrokeRanges, dashes, draw_dimming, draw_stroke
 
 PLAIN = StrokeRanges(
     thickness_px=(2, 2), contrast=(0.5, 0.5), fade=(0, 0), breaks_per_1000px=(0, 0), break_px=(1, 1),
@@ -18,7 +18,7 @@ PLAIN = StrokeRanges(
 @settings(max_examples=40, deadline=None)
 @given(st.floats(0.6, 6), st.floats(-5, 5), st.integers(0, 1000))
 def test_a_stroke_covers_its_area(thickness, tilt, seed):
-    coverage, _ = stroke(np.random.default_rng(seed), 200, PLAIN, thickness_px=thickness, tilt_degrees=tilt)
+    coverage = draw_stroke(np.random.default_rng(seed), 200, PLAIN, thickness_px=thickness, tilt_degrees=tilt).coverage
     assert coverage.min() >= 0
     assert coverage.max() <= 1
     per_column = coverage.sum(axis=0)
@@ -41,6 +41,13 @@ def test_layers_are_cut_at_the_canvas(top, left):
     rows = max(0, min(10, top + 7) - max(0, top))
     columns = max(0, min(12, left + 9) - max(0, left))
     assert np.count_nonzero(canvas.ink) == rows * columns
+
+
+def test_fading_ink_is_paler_and_no_smaller():
+    canvas = SoilCanvas.blank((1, 2), 1)
+    canvas.lay(np.ones((1, 2), np.float32), 0, 0, np.array([0.5], np.float32), Ink.RULES, np.array([[1.0, 0.2]], np.float32))
+    assert canvas.ink.tolist() == [[Ink.RULES, Ink.RULES]]
+    np.testing.assert_allclose(canvas.light[0, :, 0], [0.5, 0.9])
 
 
 def test_layers_multiply_in_any_order():
