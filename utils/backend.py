@@ -42,7 +42,7 @@ def start_keras(runtime) -> str:
             "`make env-torch` and use that environment's Python"
         ) from error
     keras.config.set_dtype_policy(runtime.precision)
-    devices = keras.distribution.list_devices("gpu")
+    devices = [device for device in keras.distribution.list_devices() if not device.lower().startswith("cpu")]
     if runtime.device == "gpu" and not devices:
         raise UserError(f"runtime.device=gpu: {backend} sees no GPU here; use runtime.device=auto")
     where = ", ".join(devices) or f"CPU, {threads} threads"
