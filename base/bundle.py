@@ -72,10 +72,14 @@ class Bundle:
     @classmethod
     def write(cls, folder: Path, config: DictConfig, weights: dict[str, np.ndarray], facts: dict[str, Any]) -> "Bundle":
         """Writes config and weights (as float16) into a folder; a part that is added later wants a `seal`."""
-        folder.mkdir(parents=True, exist_ok=True)
-        OmegaConf.save(config, folder / "config.yaml", resolve=True)
-        half = {name: array.astype(np.float16) if array.dtype == np.float32 else array for name, array in weights.items()}
-        np.savez(folder / "weights.npz", allow_pickle=False, **half)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / MANIFEST).unlink(missing_ok=True)  # it comes back last: without it the folder is no bundle
+            OmegaConf.save(config, folder / "config.yaml", resolve=True)
+            half = {name: array.astype(np.float16) if array.dtype == np.float32 else array for name, array in weights.items()}
+            np.savez(folder / "weights.npz", allow_pickle=False, **half)
+        except OSError as error:
+            raise UserError(f"cannot write the bundle {folder}: {error.strerror or error}") from error
         bundle = cls(folder, config, facts)
         bundle.seal()
         return bundle

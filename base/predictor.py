@@ -27,7 +27,7 @@ class BasePredictor(ABC):
         self.cfg = cfg
 
     @abstractmethod
-    def predict(self, images: Iterable[np.ndarray | Path | bytes]) -> list[Prediction]:
+    def predict(self, images: Iterable[np.ndarray | Path | str | bytes]) -> list[Prediction]:
         """Answers for images in their order; one that cannot be read gets a prediction with an error.
 
         Args:
@@ -46,4 +46,17 @@ class BasePredictor(ABC):
 
         Raises:
             UnreadableImage: the file cannot be read; nothing of it was written.
+        """
+
+    @abstractmethod
+    def picture(self, path: Path, answer: dict[str, Any], output: Path) -> np.ndarray:
+        """One row of a contact sheet: a file and its answer side by side.
+
+        Args:
+            path: the input file.
+            answer: its object in predictions.jsonl.
+            output: the folder that `predict_file` wrote to.
+
+        Returns:
+            RGB uint8 (H, W, 3).
         """

@@ -82,8 +82,10 @@ class BaseTrainer(ABC, Generic[PredictorT]):
         )
 
     def write_bundle(self, folder: Path) -> Bundle:
-        """Writes the model as it stands to a folder."""
-        return Bundle.write(folder, self.cfg, self.model.weights(), self.model.facts())
+        """Writes the model as it stands to a folder, with the config but for the paths of this machine's runs."""
+        config = self.cfg.copy()
+        config.trainer.init, config.trainer.resume = None, "auto"
+        return Bundle.write(folder, config, self.model.weights(), self.model.facts())
 
     @abstractmethod
     def validate(self, predictor: PredictorT) -> dict[str, float]:

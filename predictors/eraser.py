@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,8 @@ from base.registry import PREDICTORS
 from base.types import FAMILIES, Ink, Prediction
 from preprocessing.inpaint import fill_with_paper
 from preprocessing.tiles import blended_bands
-from utils.images import UnreadableImage, as_grey, open_pages, write_page
+from utils.images import UnreadableImage, as_grey, open_pages, read_grey, write_page
+from utils.pictures import shrink, side_by_side, tint
 
 TILE_HW = (512, 1024)
 OVERLAP_PX = 96
@@ -43,13 +45,13 @@ class EraserPredictor(BasePredictor):
         super().__init__(network, facts, cfg)
         self.stride: int = facts["stride"]
 
-    def predict(self, images: Iterable[np.ndarray | Path | bytes]) -> list[Prediction]:
+    def predict(self, images: Iterable[np.ndarray | Path | str | bytes]) -> list[Prediction]:
         """Cleans images; ``pictures`` holds ``cleaned`` and ``mask``, of an image's first page.
 
         Returns:
             Predictions with ``artifact_fraction`` (erased pixels / all pixels) in their values.
         """
-        return [self._predict_one(image) for image in images]
+        return [self._predict_one(Path(image) if isinstance(image, str) else image) for image in images]
 
     def _predict_one(self, image: np.ndarray | Path | bytes) -> Prediction:
         name = str(image) if isinstance(image, Path) else ""
@@ -72,8 +74,16 @@ class EraserPredictor(BasePredictor):
             picture, mask = f"{stem}.png", f"{stem}.mask.png"
             write_page(page, cleaned.image, output / picture)
             write_page(page.as_mask(), mask_picture(cleaned.erased), output / mask)
+            place = {"page": number} if page.count > 1 else {}
             fraction = round(float(cleaned.erased.mean()), 6)
-            yield Prediction(image, {"cleaned": picture, "mask": mask, "artifact_fraction": fraction})
+            yield Prediction(image, {**place, "cleaned": picture, "mask": mask, "artifact_fraction": fraction})
+
+    def picture(self, path: Path, answer: dict[str, Any], output: Path) -> np.ndarray:
+        """The page, what was erased in red, and the cleaned page; large pages are made smaller."""
+        cleaned, mask = (read_grey(output / answer[key]) for key in ("cleaned", "mask"))
+        page = next(islice(open_pages(path), answer.get("page", 1) - 1, None))
+        before = as_grey(page.pixels)
+        return side_by_side([shrink(before), tint(shrink(before), shrink(mask) > 127), shrink(cleaned)])
 
     def clean(self, image: np.ndarray) -> Cleaned:
         """Cleans one image.

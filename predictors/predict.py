@@ -3,9 +3,11 @@
 import json
 import shutil
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 from omegaconf import DictConfig
+from PIL import Image
 
 from base.errors import PartialFailure, UserError
 from base.predictor import BasePredictor
@@ -13,11 +15,14 @@ from base.types import Prediction
 from predictors.inputs import InputFile, find_inputs, output_names
 from predictors.loading import predictor_for
 from predictors.weights import find_bundle
+from utils.files import written_whole
 from utils.images import UnreadableImage
+from utils.pictures import contact_sheet
 from utils.progress import progress
 
 ANSWERS = "predictions.jsonl"
 PARTIAL = "predictions.partial.jsonl"
+SHEET = "predictions_sheet.png"
 
 
 def predict(cfg: DictConfig) -> None:
@@ -35,6 +40,7 @@ def predict(cfg: DictConfig) -> None:
     print(f"{cfg.task.name}: {bundle.config.model.name} with {engine}, {len(inputs)} files")
     failed = write_answers(predictor, inputs, output, done)
     (output / PARTIAL).replace(output / ANSWERS)
+    write_sheet(predictor, inputs, output, cfg.sheet)
     print(f"{output / ANSWERS}")
     if failed:
         raise PartialFailure(f"{failed} of {len(inputs)} files could not be read: see the errors in {output / ANSWERS}")
@@ -94,6 +100,17 @@ def write_answers(predictor: BasePredictor, inputs: list[InputFile], output: Pat
             except OSError as error:
                 raise UserError(f"cannot write {output / PARTIAL}: {error.strerror}; make room and use resume=true") from error
     return failed
+
+
+def write_sheet(predictor: BasePredictor, inputs: list[InputFile], output: Path, rows: int) -> None:
+    """Draws the first answers into ``predictions_sheet.png``."""
+    paths = {file.name: file.path for file in inputs}
+    answers = islice((answer for answer in read_answers(output / ANSWERS) if "error" not in answer), rows)
+    pictures = [predictor.picture(paths[answer["image"]], answer, output) for answer in answers]
+    if pictures:
+        with written_whole(output / SHEET) as aside:
+            Image.fromarray(contact_sheet(pictures)).save(aside)
+        print(f"look at: {output / SHEET}")
 
 
 def _answer(predictor: BasePredictor, file: InputFile, name: str, output: Path) -> list[Prediction]:

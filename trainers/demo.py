@@ -55,6 +55,7 @@ def clean(cfg: DictConfig, scans: Path, output: Path) -> None:
         "engine": "auto",
         "overwrite": True,
         "resume": False,
+        "sheet": 0,
     }
     predict(OmegaConf.create({**plain(cfg), **wanted}))
 

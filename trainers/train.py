@@ -12,6 +12,7 @@ from base.trainer import BaseTrainer
 from base.training import TrainingContext
 from models.export import add_onnx, can_export
 from predictors.loading import live_predictor, predictor_for
+from trainers.card import write_card
 from trainers.publish import publish
 from utils.backend import seed_everything, start_keras
 from utils.run_folder import RunFolder
@@ -38,6 +39,7 @@ def train(cfg: DictConfig) -> float:
             add_onnx(bundle, model, probe=validation.batch(0).inputs[:2])
         predictor, _ = predictor_for(bundle, cfg, "auto")
         report = trainer.evaluate(cfg, predictor, test)
+        write_card(bundle, report, run.path, facts)
         publish(report, run.path, tracker, bundle)
     run.finish()
     return float(report.metrics[cfg.objective])

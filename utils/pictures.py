@@ -10,6 +10,7 @@ INK_COLOURS = {Ink.RULES: (214, 40, 40), Ink.MARKS: (150, 50, 200), Ink.STAINS: 
 OVERLAP_COLOUR = (20, 150, 60)
 GAP_PX = 6
 BACKGROUND = 96
+SHEET_PX = 900  # no picture of a sheet is wider
 
 
 def as_rgb(image: np.ndarray) -> np.ndarray:
@@ -22,6 +23,12 @@ def tint(image: np.ndarray, where: np.ndarray) -> np.ndarray:
     picture = as_rgb(image).copy()
     picture[where] = (0.25 * picture[where] + 0.75 * ERASED_COLOUR).astype(np.uint8)
     return picture
+
+
+def shrink(image: np.ndarray) -> np.ndarray:
+    """The image, made smaller if it is wider than a contact sheet's column."""
+    scale = SHEET_PX / image.shape[1]
+    return image if scale >= 1 else cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
 
 
 def ink_picture(ink: np.ndarray) -> np.ndarray:

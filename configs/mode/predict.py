@@ -18,6 +18,7 @@ class Config:
     engine: str  # auto, onnx, keras
     overwrite: bool
     resume: bool
+    sheet: int  # files to show in predictions_sheet.png
 
 
 def check(cfg) -> None:

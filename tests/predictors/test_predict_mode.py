@@ -135,3 +135,17 @@ def test_engines_agree(tiny_bundle, ruled_line, tiny):
         assert used == engine
         cleaned.append(predictor.clean(np.tile(ruled_line, (2, 2))).image)
     assert (cleaned[0] != cleaned[1]).mean() < 0.001
+
+
+def test_python_gets_a_predictor_by_task(tiny_bundle, ruled_line, workplace):
+    from predictors import load
+
+    Image.fromarray(ruled_line).save("line.png")
+    eraser = load("eraser", str(tiny_bundle.folder), threshold=0.4)
+    assert eraser.cfg.threshold == 0.4
+    first, second = eraser.predict(["line.png", ruled_line])
+    np.testing.assert_array_equal(first.pictures["cleaned"], second.pictures["cleaned"])
+    with pytest.raises(UserError, match="did you mean threshold"):
+        load("eraser", str(tiny_bundle.folder), treshold=0.4)
+    with pytest.raises(UserError, match="is not a bundle"):
+        load("eraser", "nowhere")

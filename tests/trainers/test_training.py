@@ -51,6 +51,7 @@ def test_a_run_leaves_all_that_it_promises(run_folder, trained):
         "figures/before_after.png",
         "figures/gallery/epoch_0002.png",
         "bundle/bundle.json",
+        "bundle/card.md",
     ):
         assert (run_folder / name).is_file(), name
     assert len((run_folder / "history.csv").read_text().splitlines()) == 3
