@@ -42,11 +42,22 @@ def start_keras(runtime) -> str:
             "`make env-torch` and use that environment's Python"
         ) from error
     keras.config.set_dtype_policy(runtime.precision)
-    devices = [device for device in keras.distribution.list_devices() if not device.lower().startswith("cpu")]
+    devices = find_accelerators(backend)
     if runtime.device == "gpu" and not devices:
         raise UserError(f"runtime.device=gpu: {backend} sees no GPU here; use runtime.device=auto")
     where = ", ".join(devices) or f"CPU, {threads} threads"
     return f"{backend} {keras.__version__} on {where}, {runtime.precision}"
+
+
+def find_accelerators(backend: str) -> list[str]:
+    """The devices that the backend has besides the processor."""
+    import keras
+
+    if backend == "torch":  # Keras cannot list PyTorch's devices
+        import torch
+
+        return [f"cuda:{number}" for number in range(torch.cuda.device_count())]
+    return [device for device in keras.distribution.list_devices() if not device.lower().startswith("cpu")]
 
 
 def seed_everything(seed: int) -> None:

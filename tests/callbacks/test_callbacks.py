@@ -73,20 +73,22 @@ def compiled(cfg):
 
 
 def test_a_checkpoint_restores_every_variable(tiny, tmp_path):
+    import keras
+
     cfg = tiny()
     trainer = compiled(cfg)
     trainer.model.network.train_on_batch(trainer.data.batch(0).inputs, trainer.data.batch(0).targets)
     saved = CALLBACKS.get("checkpoint")(TrainingContext(cfg, trainer, None, tmp_path, None))
     saved.set_model(trainer.model.network)
     saved.on_epoch_end(6, {"val_artifact_f1": 0.5})
-    expected = [np.asarray(variable.value) for variable in saved._variables()]
+    expected = [keras.ops.convert_to_numpy(variable.value) for variable in saved._variables()]
 
     other = compiled(cfg)
     restored = CALLBACKS.get("checkpoint")(TrainingContext(cfg, other, None, tmp_path, None))
     assert restored.resume() == 7
     assert restored.best == 0.5
     for variable, array in zip(restored._variables(), expected, strict=True):
-        np.testing.assert_array_equal(np.asarray(variable.value), array)
+        np.testing.assert_array_equal(keras.ops.convert_to_numpy(variable.value), array)
 
 
 def test_a_checkpoint_of_another_network_is_refused(tiny, tmp_path):
