@@ -232,16 +232,22 @@ def smudge(soiling: Soiling) -> None:
 
 
 def speckle(soiling: Soiling) -> None:
-    """Dirt: dots strewn over the page."""
+    """Dirt: dots strewn over the page, ``keep_away`` x-heights from the writing, where they would be full stops."""
     page, rng = soiling.page, soiling.rng
+    reach = int(soiling.own["keep_away"] * page.x_height)
+    taken = (
+        cv2.dilate(page.coverage, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)) if reach else np.zeros_like(page.coverage)
+    )
     count = rng.poisson(soiling.take("dots_per_10000px") * page.height * page.width / 1e4)
     for _ in range(min(count, 400)):
-        radius = soiling.take("radius_px")
+        radius, row, column = soiling.take("radius_px"), rng.uniform(0, page.height), rng.uniform(0, page.width)
+        if taken[int(row), int(column)]:
+            continue
         size = int(np.ceil(radius)) + 1
         y, x = np.mgrid[-size : size + 1, -size : size + 1] + rng.uniform(-0.5, 0.5, (2, 1, 1))
         stretch = rng.uniform(0.6, 1.6)
         coverage = np.clip(radius + 0.5 - np.sqrt(x * x * stretch + y * y / stretch), 0, 1).astype(np.float32)
-        soiling.canvas.lay(coverage, rng.uniform(0, page.height), rng.uniform(0, page.width), soiling.dimming, soiling.family)
+        soiling.canvas.lay(coverage, row - size, column - size, soiling.dimming, soiling.family)
 
 
 def stamp(soiling: Soiling) -> None:
