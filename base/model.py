@@ -42,9 +42,7 @@ class BaseModel(ABC):
 
     def weights(self) -> dict[str, np.ndarray]:
         """All variables by a stable name: what a bundle stores."""
-        from keras import ops
-
-        return {name: ops.convert_to_numpy(variable.value) for name, variable in self._named_variables()}
+        return {name: np.asarray(variable) for name, variable in self._named_variables()}
 
     def load_weights(self, weights: dict[str, np.ndarray]) -> None:
         """Sets every variable; raises KeyError or ValueError where names or shapes do not fit this network."""

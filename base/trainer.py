@@ -32,38 +32,11 @@ class BaseTrainer(ABC, Generic[PredictorT]):
         self.validation = validation
         self.steps = cfg.trainer.steps_per_epoch
 
-    def compile(self) -> None:
+    def compile(self, optimizer: Any) -> None:
         """Gives the network its optimizer, loss and metrics, and builds the optimizer's variables."""
         network = self.model.network
-        network.compile(
-            optimizer=self.make_optimizer(), loss=self.model.losses(), metrics=self.model.metrics(), jit_compile=False
-        )
-        network.optimizer.build(network.trainable_variables)
-
-    def make_optimizer(self) -> Any:
-        """AdamW or SGD with the configured schedule and clipping; raises UserError for another name."""
-        import keras
-
-        cfg = self.cfg.trainer
-        options = {"learning_rate": self._learning_rate(), "global_clipnorm": cfg.gradient_clip_norm}
-        if cfg.optimizer == "adamw":
-            return keras.optimizers.AdamW(weight_decay=cfg.weight_decay, **options)
-        return keras.optimizers.SGD(momentum=0.9, nesterov=True, weight_decay=cfg.weight_decay, **options)
-
-    def _learning_rate(self) -> Any:
-        import keras
-
-        cfg = self.cfg.trainer
-        if cfg.schedule == "constant":
-            return cfg.learning_rate
-        total = max(1, cfg.epochs * cfg.steps_per_epoch - cfg.warmup_steps)
-        return keras.optimizers.schedules.CosineDecay(
-            initial_learning_rate=cfg.final_learning_rate,
-            warmup_target=cfg.learning_rate,
-            warmup_steps=cfg.warmup_steps,
-            decay_steps=total,
-            alpha=cfg.final_learning_rate / cfg.learning_rate,
-        )
+        network.compile(optimizer=optimizer, loss=self.model.losses(), metrics=self.model.metrics(), jit_compile=False)
+        optimizer.build(network.trainable_variables)
 
     def fit(self, callbacks: list, first_epoch: int) -> None:
         """Trains from an epoch to the last; a run that has all its epochs is left as it is."""

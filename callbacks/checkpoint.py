@@ -4,12 +4,11 @@ import json
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
 
-from base.callback import BaseCallback
 from base.errors import UserError
 from base.registry import CALLBACKS
+from callbacks.base import BaseCallback
 from utils.files import written_whole
 
 LAST = "checkpoints/last.npz"
@@ -44,7 +43,7 @@ class Checkpoint(BaseCallback):
             "stopped": bool(self.model.stop_training),
             "callbacks": {_name(callback): callback.state() for callback in [self, *self.others]},
         }
-        arrays = {f"{place:05d}": keras.ops.convert_to_numpy(variable.value) for place, variable in enumerate(self._variables())}
+        arrays = {f"{place:05d}": np.asarray(variable) for place, variable in enumerate(self._variables())}
         with written_whole(path) as aside:
             np.savez(aside, allow_pickle=False, state=np.array(json.dumps(state)), **arrays)
 

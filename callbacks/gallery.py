@@ -4,8 +4,8 @@ from typing import Any
 
 import cv2
 
-from base.callback import BaseCallback
 from base.registry import CALLBACKS
+from callbacks.base import BaseCallback
 from utils.files import written_whole
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from base.callback import BaseCallback
+from callbacks.base import BaseCallback
 
 
 class PatientCallback(BaseCallback):
@@ -14,6 +14,7 @@ class PatientCallback(BaseCallback):
         self.waited = 0
 
     def after_epoch(self, epoch: int, logs: dict[str, Any]) -> None:
+        """Counts, and acts when patience has run out."""
         value = float(logs[self.context.monitored])
         if self.context.better(value, self.best):
             self.best, self.waited = value, 0

@@ -4,8 +4,8 @@ import sys
 import time
 from typing import Any
 
-from base.callback import BaseCallback
 from base.registry import CALLBACKS
+from callbacks.base import BaseCallback
 
 
 @CALLBACKS.register("progress")

@@ -4,8 +4,8 @@ import csv
 import time
 from typing import Any
 
-from base.callback import BaseCallback
 from base.registry import CALLBACKS
+from callbacks.base import BaseCallback
 
 
 @CALLBACKS.register("scalars")
@@ -16,6 +16,7 @@ class Scalars(BaseCallback):
         self.begun = time.perf_counter()
 
     def after_epoch(self, epoch: int, logs: dict[str, Any]) -> None:
+        """Writes and logs the epoch's numbers."""
         rate = float(self.model.optimizer.learning_rate)
         values = {
             **{name: float(value) for name, value in logs.items()},

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from base.callback import BaseCallback
 from base.registry import CALLBACKS
+from callbacks.base import BaseCallback
 
 
 @CALLBACKS.register("validation")

@@ -9,10 +9,11 @@ import numpy as np
 from base.data_generator import BaseDataGenerator
 from base.registry import DATA_GENERATORS
 from base.types import ARTIFACT, Batch, Ink, Sample
-from data_generators.synthesis.artifacts import Page, soil
+from data_generators.synthesis.artifacts import soil
 from data_generators.synthesis.canvas import cut_text, fit_canvas, measure_lines
 from data_generators.synthesis.paper import PaperRanges, Scanner
 from data_generators.synthesis.patches import PatchLibrary
+from data_generators.synthesis.soiling import Page
 from preprocessing.augment import bleach, change_tones
 from preprocessing.binarise import paper_tone
 from utils.values import plain

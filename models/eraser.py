@@ -64,6 +64,7 @@ class InkLoss(keras.losses.Loss):
         self.weights = weights
 
     def call(self, ink_BHW, logits_BHWC):
+        """The loss of a batch: uint8 (batch, H, W) against logits (batch, H, W, 6); a scalar."""
         truth, known = unpack_ink(ink_BHW)
         entropy = ops.relu(logits_BHWC) - logits_BHWC * truth + ops.softplus(-ops.abs(logits_BHWC))
         emphasis = 1.0 + (self.weights["artifact"] - 1.0) * truth
@@ -90,6 +91,7 @@ class ArtifactF1(keras.metrics.Metric):
         self.present = self.add_weight(name="present", initializer="zeros")
 
     def update_state(self, ink_BHW, logits_BHWC, sample_weight=None):
+        """Counts a batch: uint8 (batch, H, W) against logits (batch, H, W, 6)."""
         truth, known = unpack_ink(ink_BHW)
         kinds = len(FAMILIES)
         present = ops.max(truth[..., :kinds], axis=-1) * (1.0 - truth[..., kinds]) * known[..., 0]

@@ -18,6 +18,7 @@ class PatchDilated(EraserModel):
     """
 
     def build_maps(self, image_BHW1):
+        """Ink darkness (batch, H, W, 1) to logits (batch, H, W, 6), at a quarter of the resolution in between."""
         cfg = self.cfg
         maps = convolve(image_BHW1, cfg.width, 3 * PATCH, stride=PATCH, normalise=cfg.normalise)
         for step in range(cfg.depth):

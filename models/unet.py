@@ -21,6 +21,7 @@ class UNet(EraserModel):
     """
 
     def build_maps(self, image_BHW1):
+        """Ink darkness (batch, H, W, 1) to logits (batch, H, W, 6), by way of H/4, H/8, ... and back."""
         cfg = self.cfg
         widths = [cfg.width + level * cfg.growth for level in range(cfg.depth + 1)]
         patches = convolve(image_BHW1, widths[0], 3 * PATCH, stride=PATCH, normalise=cfg.normalise)

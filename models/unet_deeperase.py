@@ -16,6 +16,7 @@ class UNetDeepErase(EraserModel):
     """
 
     def build_maps(self, image_BHW1):
+        """Ink darkness (batch, H, W, 1) to logits (batch, H, W, 6), by way of H, H/2, H/4 and back."""
         cfg = self.cfg
         widths = [cfg.width * 2**level for level in range(cfg.depth)]
         maps, skips = image_BHW1, []

@@ -25,6 +25,8 @@ def train(cfg: DictConfig) -> float:
     generator = DATA_GENERATORS.get(cfg.task.generator)
     data, validation, test = (generator(cfg.data, split, cfg.seed) for split in ("train", "val", "test"))
     device = start_keras(cfg.runtime)
+    from trainers.optimizers import make_optimizer  # Keras is there only now
+
     print(f"{cfg.task.name}: {cfg.model.name} on {device}\nrun folder: {run.path}", flush=True)
     seed_everything(cfg.seed)
     facts = {"data": data.fingerprint(), "device": device}
@@ -32,7 +34,7 @@ def train(cfg: DictConfig) -> float:
         model = MODELS.get(cfg.model.name)(cfg.model)
         start_from(cfg.trainer.init, model)
         trainer = TRAINERS.get(cfg.trainer.name)(cfg, model, data, validation)
-        trainer.compile()
+        trainer.compile(make_optimizer(cfg.trainer))
         fit(trainer, run.path, tracker)
         bundle = trainer.write_bundle(run.path / "bundle")
         if can_export():

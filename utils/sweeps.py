@@ -65,6 +65,7 @@ class SweepReport(Callback):
     """Hydra callback: prepares tracking before a multirun, and prints a table of its runs at the end."""
 
     def on_multirun_start(self, config: DictConfig, **_) -> None:
+        """Shares the cores out and opens the parent of the runs."""
         jobs = config.hydra.launcher.get("n_jobs", 1)
         os.environ["PALIMPSEST_JOBS"] = str(max(1, jobs))
         from utils.tracking import start_parent_run
@@ -72,6 +73,7 @@ class SweepReport(Callback):
         start_parent_run(config)
 
     def on_multirun_end(self, config: DictConfig, **_) -> None:
+        """Prints the table of the runs and closes their parent."""
         folder = Path(config.hydra.sweep.dir)
         results = sorted((read_json(path) for path in folder.glob("*/result.json")), key=lambda result: result["number"])
         rows = [

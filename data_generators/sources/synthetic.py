@@ -35,6 +35,7 @@ class SyntheticSource(BaseSource):
         return self.cfg.length
 
     def sample(self, index: int, rng: np.random.Generator, canvas_HW: tuple[int, int] | None = None) -> Sample:
+        """A page of the wanted size (64x512 without a wish), its text, its exact ink, and where its words stand."""
         height, width = canvas_HW or (64, 512)
         family = self._choose_family(rng)
         font_path = family.files[int(rng.integers(len(family.files)))]

@@ -56,10 +56,12 @@ def forward_operations(network, height: int, width: int) -> float:
 
 
 def compiled(cfg):
+    from trainers.optimizers import make_optimizer
+
     model = MODELS.get(cfg.model.name)(cfg.model)
     data = DATA_GENERATORS.get("eraser")(cfg.data, "train", 1)
     trainer = TRAINERS.get("eraser")(cfg, model, data, data)
-    trainer.compile()
+    trainer.compile(make_optimizer(cfg.trainer))
     return trainer
 
 

@@ -63,32 +63,31 @@ def compiled(cfg):
 
     from base.registry import MODELS, TRAINERS
     from data_generators.eraser import EraserData
+    from trainers.optimizers import make_optimizer
 
     keras.utils.set_random_seed(1)
     model = MODELS.get(cfg.model.name)(cfg.model)
     data = EraserData(cfg.data, "train", 1)
     trainer = TRAINERS.get("eraser")(cfg, model, data, data)
-    trainer.compile()
+    trainer.compile(make_optimizer(cfg.trainer))
     return trainer
 
 
 def test_a_checkpoint_restores_every_variable(tiny, tmp_path):
-    import keras
-
     cfg = tiny()
     trainer = compiled(cfg)
     trainer.model.network.train_on_batch(trainer.data.batch(0).inputs, trainer.data.batch(0).targets)
     saved = CALLBACKS.get("checkpoint")(TrainingContext(cfg, trainer, None, tmp_path, None))
     saved.set_model(trainer.model.network)
     saved.on_epoch_end(6, {"val_artifact_f1": 0.5})
-    expected = [keras.ops.convert_to_numpy(variable.value) for variable in saved._variables()]
+    expected = [np.asarray(variable) for variable in saved._variables()]
 
     other = compiled(cfg)
     restored = CALLBACKS.get("checkpoint")(TrainingContext(cfg, other, None, tmp_path, None))
     assert restored.resume() == 7
     assert restored.best == 0.5
     for variable, array in zip(restored._variables(), expected, strict=True):
-        np.testing.assert_array_equal(keras.ops.convert_to_numpy(variable.value), array)
+        np.testing.assert_array_equal(np.asarray(variable), array)
 
 
 def test_a_checkpoint_of_another_network_is_refused(tiny, tmp_path):
@@ -104,10 +103,21 @@ def test_a_checkpoint_of_another_network_is_refused(tiny, tmp_path):
 
 
 def test_warmup_rises_and_cosine_falls(tiny):
-    trainer = compiled(tiny("trainer.warmup_steps=10", "trainer.epochs=10", "trainer.steps_per_epoch=10"))
-    schedule = trainer._learning_rate()
+    from trainers.optimizers import learning_rate
+
+    cfg = tiny("trainer.warmup_steps=10", "trainer.epochs=10", "trainer.steps_per_epoch=10").trainer
+    schedule = learning_rate(cfg)
     rates = [float(schedule(step)) for step in range(101)]
     assert np.argmax(rates) == 10
-    assert rates[10] == pytest.approx(trainer.cfg.trainer.learning_rate)
-    assert rates[100] == pytest.approx(trainer.cfg.trainer.final_learning_rate, rel=0.01)
+    assert rates[10] == pytest.approx(cfg.learning_rate)
+    assert rates[100] == pytest.approx(cfg.final_learning_rate, rel=0.01)
     assert (np.diff(rates[10:]) <= 1e-9).all()
+
+
+def test_optimizers_have_their_names(tiny):
+    from trainers.optimizers import make_optimizer
+
+    assert type(make_optimizer(tiny().trainer)).__name__ == "AdamW"
+    sgd = make_optimizer(tiny("trainer.optimizer=sgd", "trainer.schedule=constant", "trainer.learning_rate=0.5").trainer)
+    assert type(sgd).__name__ == "SGD"
+    assert float(sgd.learning_rate) == 0.5

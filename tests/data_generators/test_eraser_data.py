@@ -9,9 +9,10 @@ from PIL import Image
 from base.errors import UserError
 from base.types import ARTIFACT, Ink
 from data_generators.eraser import EraserData
-from data_generators.synthesis.artifacts import KINDS, Page, Soiling, soil, stroke_ranges
+from data_generators.synthesis.artifacts import KINDS, soil, stroke_ranges
 from data_generators.synthesis.canvas import cut_text, fit_canvas, measure_lines
 from data_generators.synthesis.fonts import can_draw, find_families, x_height_per_em
+from data_generators.synthesis.soiling import Page, Soiling
 from data_generators.synthesis.strokes import SoilCanvas
 from tests.conftest import config
 

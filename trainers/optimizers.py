@@ -1,0 +1,30 @@
+"""Optimizers and learning rates by their names in ``configs/trainer``."""
+
+from typing import Any
+
+import keras
+
+
+def make_optimizer(cfg: Any) -> keras.optimizers.Optimizer:
+    """The configured optimizer, with its schedule and gradient clipping.
+
+    Args:
+        cfg: the values of ``configs/trainer/*.yaml``.
+    """
+    options = {"learning_rate": learning_rate(cfg), "weight_decay": cfg.weight_decay, "global_clipnorm": cfg.gradient_clip_norm}
+    if cfg.optimizer == "adamw":
+        return keras.optimizers.AdamW(**options)
+    return keras.optimizers.SGD(momentum=0.9, nesterov=True, **options)
+
+
+def learning_rate(cfg: Any) -> float | keras.optimizers.schedules.LearningRateSchedule:
+    """The rate, or how it changes: a linear rise over ``warmup_steps``, then half a cosine down to the final rate."""
+    if cfg.schedule == "constant":
+        return cfg.learning_rate
+    return keras.optimizers.schedules.CosineDecay(
+        initial_learning_rate=cfg.final_learning_rate,
+        warmup_target=cfg.learning_rate,
+        warmup_steps=cfg.warmup_steps,
+        decay_steps=max(1, cfg.epochs * cfg.steps_per_epoch - cfg.warmup_steps),
+        alpha=cfg.final_learning_rate / cfg.learning_rate,
+    )
