@@ -16,10 +16,28 @@ from preprocessing.tiles import blended_bands
 from utils.images import UnreadableImage, as_grey, open_pages, read_grey, write_page
 from utils.pictures import shrink, side_by_side, tint
 
-TILE_HW = (512, 1024)
+TILE_HW = (768, 2560)
 OVERLAP_PX = 96
+TALLEST_CROP_PX = 300  # a higher image is a page
+BAND_PX = 512  # rows that are filled at once
 MARGIN_PX = 128  # paper that a band may look at beyond its own rows
 FEWEST_PIXELS = 8  # fewer erasable pixels than this are taken for noise, and the image is left alone
+
+
+def _ink_of_outputs() -> np.ndarray:
+    """Bits of `Ink` for each combination of the network's outputs, as `np.packbits` packs them: uint8 (256,).
+
+    The last output is the overlap of artifact and text, which is text.
+    """
+    meanings = [*FAMILIES.values(), Ink.TEXT, Ink.TEXT]
+    packed = np.arange(256)
+    table = np.zeros(256, np.uint8)
+    for place, meaning in enumerate(meanings):
+        table[(packed >> (7 - place)) & 1 == 1] |= np.uint8(meaning)
+    return table
+
+
+INK_OF_OUTPUTS = _ink_of_outputs()
 
 
 @dataclass
@@ -104,27 +122,25 @@ class EraserPredictor(BasePredictor):
 
     def find_ink(self, grey: np.ndarray) -> np.ndarray:
         """What each pixel of a uint8 (H, W) image with dark ink holds: uint8 (H, W), bits of `Ink`."""
-        ink = np.zeros(grey.shape, np.uint8)
+        ink = np.empty(grey.shape, np.uint8)
         threshold = float(np.log(self.cfg.threshold / (1.0 - self.cfg.threshold)))
-        bits = np.array([*FAMILIES.values(), Ink.TEXT], np.uint8)
-        for top, logits in blended_bands(grey, self._logits, stride=self.stride, tile_HW=self._tile(grey), overlap=OVERLAP_PX):
-            found = (logits[..., : len(bits)] >= threshold) * bits
-            text = logits[..., -1] >= threshold  # the overlap map: artifact over text is text
-            ink[top : top + len(logits)] = np.bitwise_or.reduce(found, axis=-1) | np.where(text, np.uint8(Ink.TEXT), np.uint8(0))
+        bands = blended_bands(grey, self._logits, stride=self.stride, tile_HW=self._tile(), overlap=OVERLAP_PX)
+        for top, logits in bands:
+            ink[top : top + len(logits)] = INK_OF_OUTPUTS[np.packbits(logits >= threshold, axis=-1)[..., 0]]
         return ink
 
     def erasable(self, ink: np.ndarray) -> np.ndarray:
         """Where ink of a chosen family lies and no text: bool (H, W).
 
-        Foreign text is left alone in images of more than one tile: those are pages, where all text belongs.
+        Foreign text is left alone in images that are too high for a line: those are pages, where all text belongs.
         """
-        large = ink.shape[0] > TILE_HW[0] or ink.shape[1] > 4 * TILE_HW[1]
+        large = ink.shape[0] > TALLEST_CROP_PX
         chosen = [FAMILIES[name] for name in self.cfg.remove if not (large and FAMILIES[name] == Ink.FOREIGN)]
         wanted = np.uint8(sum(chosen))
         return ((ink & wanted) != 0) & ((ink & Ink.TEXT) == 0)
 
-    def _tile(self, grey: np.ndarray) -> tuple[int, int]:
-        """Tiles no larger than the image needs, multiples of the stride."""
+    def _tile(self) -> tuple[int, int]:
+        """The largest tile, in multiples of the stride."""
         return TILE_HW[0] - TILE_HW[0] % self.stride, TILE_HW[1] - TILE_HW[1] % self.stride
 
     def _logits(self, tile: np.ndarray) -> np.ndarray:
@@ -144,8 +160,8 @@ def fill_bands(image: np.ndarray, erased: np.ndarray, text: np.ndarray, inverted
     colours = image if image.ndim == 3 else image[..., None]
     layers = colours.shape[2] - (colours.shape[2] in (2, 4))
     target = cleaned if image.ndim == 3 else cleaned[..., None]
-    for top in range(0, image.shape[0], TILE_HW[0]):
-        bottom = min(image.shape[0], top + TILE_HW[0])
+    for top in range(0, image.shape[0], BAND_PX):
+        bottom = min(image.shape[0], top + BAND_PX)
         if not erased[top:bottom].any():
             continue
         first, last = max(0, top - MARGIN_PX), min(image.shape[0], bottom + MARGIN_PX)

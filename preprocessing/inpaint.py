@@ -5,8 +5,11 @@ import numpy as np
 
 from preprocessing.binarise import paper_tone
 
-WINDOWS_PX = (15, 61, 241)  # from near to far: the nearest paper that there is enough of wins
+COARSE = 4  # paper changes slowly: it is estimated on a grid of this many pixels
+WINDOWS = (5, 15, 61)  # grid cells, from near to far: the nearest window with enough paper wins
 ENOUGH = 0.08  # part of the window that must be paper
+GRAIN_FROM = (-7, -13)  # rows and columns to where a filled pixel takes its grain from
+SQUARE = np.ones((3, 3), np.uint8)
 
 
 def estimate_paper(page: np.ndarray, unusable: np.ndarray) -> np.ndarray:
@@ -19,18 +22,20 @@ def estimate_paper(page: np.ndarray, unusable: np.ndarray) -> np.ndarray:
     Returns:
         float32 (H, W, channels), grey levels.
     """
-    values = page.astype(np.float32)
+    height, width, channels = page.shape
+    grid = (-(-width // COARSE), -(-height // COARSE))
     bare = (~unusable).astype(np.float32)
-    paper = np.empty_like(values)
-    for channel in range(page.shape[2]):
-        paper[..., channel] = paper_tone(page[..., channel])
-    for window in reversed(WINDOWS_PX):
+    share = cv2.resize(bare, grid, interpolation=cv2.INTER_AREA)
+    light = cv2.resize(page * bare[..., None], grid, interpolation=cv2.INTER_AREA).reshape(*share.shape, channels)
+    paper = np.empty_like(light)
+    paper[:] = [paper_tone(page[..., channel]) for channel in range(channels)]
+    for window in reversed(WINDOWS):
         size = (window, window)
-        share = cv2.boxFilter(bare, cv2.CV_32F, size, borderType=cv2.BORDER_REFLECT)
-        light = cv2.boxFilter(values * bare[..., None], cv2.CV_32F, size, borderType=cv2.BORDER_REFLECT).reshape(values.shape)
-        near = share > ENOUGH
-        paper[near] = light[near] / share[near][:, None]
-    return paper
+        shares = cv2.boxFilter(share, cv2.CV_32F, size, borderType=cv2.BORDER_REFLECT)
+        lights = cv2.boxFilter(light, cv2.CV_32F, size, borderType=cv2.BORDER_REFLECT).reshape(light.shape)
+        near = shares > ENOUGH
+        paper[near] = lights[near] / shares[near][:, None]
+    return cv2.resize(paper, (width, height), interpolation=cv2.INTER_LINEAR).reshape(page.shape)
 
 
 def fill_with_paper(page: np.ndarray, erased: np.ndarray, ink: np.ndarray) -> np.ndarray:
@@ -47,15 +52,17 @@ def fill_with_paper(page: np.ndarray, erased: np.ndarray, ink: np.ndarray) -> np
     Returns:
         uint8 (H, W, channels).
     """
-    if not erased.any():
-        return page.copy()
-    edge = cv2.dilate(erased.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool) & ~erased & ~ink
-    unusable = cv2.dilate((erased | ink).astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
-    paper = estimate_paper(page, unusable)
-    grain = np.where(unusable[..., None], 0.0, page - paper)
-    moved = np.roll(grain, (7, 13), axis=(0, 1))
     filled = page.copy()
-    target = np.clip(np.rint(paper + moved), 0, 255).astype(np.uint8)
-    filled[erased] = target[erased]
-    filled[edge] = np.maximum(page[edge], target[edge])
+    if not erased.any():
+        return filled
+    around = cv2.dilate(erased.view(np.uint8), SQUARE).view(bool)
+    unusable = cv2.dilate((erased | ink).view(np.uint8), SQUARE).view(bool)
+    paper = estimate_paper(page, unusable)
+    rows, columns = np.nonzero(around & (erased | ~ink))
+    from_rows, from_columns = (rows + GRAIN_FROM[0]) % page.shape[0], (columns + GRAIN_FROM[1]) % page.shape[1]
+    grain = page[from_rows, from_columns] - paper[from_rows, from_columns]
+    grain[unusable[from_rows, from_columns]] = 0.0
+    target = np.clip(np.rint(paper[rows, columns] + grain), 0, 255).astype(np.uint8)
+    inside = erased[rows, columns]
+    filled[rows, columns] = np.where(inside[:, None], target, np.maximum(page[rows, columns], target))
     return filled

@@ -47,13 +47,9 @@ def blended_bands(
     carried: tuple[np.ndarray, np.ndarray] | None = None  # weighted sums of rows that the next band shares
     for place, top in enumerate(rows):
         band = _predict_band(image[top : top + tile_height], predict, columns, tile_width, overlap, stride)
-        weight = ramp(band.shape[0], overlap) if len(rows) > 1 else np.ones(band.shape[0], np.float32)
-        if place == 0:
-            weight[: weight.size // 2] = 1.0
-        if place == len(rows) - 1:
-            weight[weight.size // 2 :] = 1.0
-        band *= weight[:, None, None]
+        weight = _row_weights(band.shape[0], overlap, first=place == 0, last=place == len(rows) - 1)
         total = weight.copy()
+        band *= weight[:, None, None]
         if carried is not None:
             shared = carried[0].shape[0]
             band[:shared] += carried[0]
@@ -61,6 +57,15 @@ def blended_bands(
         end = rows[place + 1] - top if place + 1 < len(rows) else band.shape[0]
         yield top, band[:end] / total[:end, None, None]
         carried = (band[end:].copy(), total[end:].copy())
+
+
+def _row_weights(length: int, overlap: int, *, first: bool, last: bool) -> np.ndarray:
+    """Weights of a band's rows: they fall towards its neighbours only."""
+    weight = ramp(length, overlap)
+    half = length // 2
+    weight[: half if first else 0] = 1.0
+    weight[half if last else length :] = 1.0
+    return weight
 
 
 def _predict_band(strip: np.ndarray, predict, columns: list[int], tile_width: int, overlap: int, stride: int) -> np.ndarray:

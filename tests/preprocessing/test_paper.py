@@ -37,6 +37,13 @@ def test_nothing_erased_changes_nothing(rng):
     assert (fill_with_paper(page, nothing, nothing) == page).all()
 
 
+def test_images_smaller_than_the_grain_are_filled():
+    for height, width in ((1, 1), (2, 50), (5, 3)):
+        page = np.full((height, width, 1), 100, np.uint8)
+        everything = np.ones((height, width), bool)
+        assert fill_with_paper(page, everything, ~everything).shape == page.shape
+
+
 def test_paper_is_estimated_where_none_is_left():
     page = np.full((20, 20, 1), 30, np.uint8)
     assert np.isfinite(estimate_paper(page, np.ones((20, 20), bool))).all()
