@@ -123,10 +123,11 @@ class EraserPredictor(BasePredictor):
     def find_ink(self, grey: np.ndarray) -> np.ndarray:
         """What each pixel of a uint8 (H, W) image with dark ink holds: uint8 (H, W), bits of `Ink`."""
         ink = np.empty(grey.shape, np.uint8)
-        threshold = float(np.log(self.cfg.threshold / (1.0 - self.cfg.threshold)))
+        families = [self.cfg.threshold] * len(FAMILIES)
+        limits = logit(np.array([*families, self.cfg.text_threshold, self.cfg.text_threshold], np.float32))
         bands = blended_bands(grey, self._logits, stride=self.stride, tile_HW=self._tile(), overlap=OVERLAP_PX)
         for top, logits in bands:
-            ink[top : top + len(logits)] = INK_OF_OUTPUTS[np.packbits(logits >= threshold, axis=-1)[..., 0]]
+            ink[top : top + len(logits)] = INK_OF_OUTPUTS[np.packbits(logits >= limits, axis=-1)[..., 0]]
         return ink
 
     def erasable(self, ink: np.ndarray) -> np.ndarray:
@@ -145,6 +146,11 @@ class EraserPredictor(BasePredictor):
 
     def _logits(self, tile: np.ndarray) -> np.ndarray:
         return self.network(tile[None, ..., None])[0]
+
+
+def logit(chance: np.ndarray) -> np.ndarray:
+    """The number whose logistic function is ``chance``, 0..1."""
+    return np.log(chance / (1.0 - chance))
 
 
 def is_light_on_dark(grey: np.ndarray) -> bool:

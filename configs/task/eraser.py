@@ -22,7 +22,8 @@ class Config:
 
     task: Task
     remove: list[str]  # families of artifacts to erase: rules, marks, stains, foreign
-    threshold: float  # probability from which a pixel belongs to a kind of ink, 0..1
+    threshold: float  # probability from which a pixel belongs to an artifact, 0..1
+    text_threshold: float  # probability from which a pixel belongs to text, and stays, 0..1
     rivals: list[str]  # bundles to measure beside the model
     reading_samples: int  # lines that Tesseract reads before and after
 
@@ -32,5 +33,6 @@ def check(cfg) -> None:
     for family in cfg.remove:
         if family not in FAMILIES:
             raise UserError("remove: " + unknown_name("family of artifacts", family, list(FAMILIES)))
-    if not 0.0 < cfg.threshold < 1.0:
-        raise UserError(f"threshold={cfg.threshold}: a probability between 0 and 1 is needed, such as 0.5")
+    for key in ("threshold", "text_threshold"):
+        if not 0.0 < cfg[key] < 1.0:
+            raise UserError(f"{key}={cfg[key]}: a probability between 0 and 1 is needed, such as 0.5")

@@ -26,7 +26,9 @@ def see_rules(batch: np.ndarray) -> np.ndarray:
 
 @pytest.fixture
 def predictor():
-    return EraserPredictor(see_rules, {"stride": STRIDE}, SimpleNamespace(remove=["rules", "stains"], threshold=0.5))
+    return EraserPredictor(
+        see_rules, {"stride": STRIDE}, SimpleNamespace(remove=["rules", "stains"], threshold=0.5, text_threshold=0.5)
+    )
 
 
 def kinds_of(grey):
@@ -79,7 +81,7 @@ def test_large_images_are_cleaned_as_small_ones_are(predictor, ruled_line):
 
 
 def test_only_chosen_families_are_erased(ruled_line):
-    keeps = EraserPredictor(see_rules, {"stride": STRIDE}, SimpleNamespace(remove=["marks"], threshold=0.5))
+    keeps = EraserPredictor(see_rules, {"stride": STRIDE}, SimpleNamespace(remove=["marks"], threshold=0.5, text_threshold=0.5))
     np.testing.assert_array_equal(keeps.clean(ruled_line).image, ruled_line)
 
 
@@ -87,7 +89,7 @@ def test_foreign_text_stays_on_pages():
     logits = np.full(6, -8.0, np.float32)
     logits[3] = 8.0
     everything_foreign = EraserPredictor(lambda batch: np.broadcast_to(logits, (*batch.shape[:3], 6)), {"stride": STRIDE},
-                                         SimpleNamespace(remove=["foreign"], threshold=0.5))  # fmt: skip
+                                         SimpleNamespace(remove=["foreign"], threshold=0.5, text_threshold=0.5))  # fmt: skip
     assert everything_foreign.clean(np.full((64, 128), 200, np.uint8)).erased.all()
     assert not everything_foreign.clean(np.full((1200, 128), 200, np.uint8)).erased.any()
 
