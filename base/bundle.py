@@ -53,7 +53,7 @@ class Bundle:
             raise UserError(
                 f"{folder} is not a bundle: it has no {MANIFEST} (a bundle is what training writes to its run folder)"
             )
-        manifest = json.loads(manifest_path.read_text("utf-8"))
+        manifest = _read_manifest(manifest_path)
         for name in REQUIRED:
             if name not in manifest["parts"]:
                 raise UserError(f"{folder}: {MANIFEST} does not list {name}; train again, or take a whole copy")
@@ -77,7 +77,7 @@ class Bundle:
             (folder / MANIFEST).unlink(missing_ok=True)  # it comes back last: without it the folder is no bundle
             OmegaConf.save(config, folder / "config.yaml", resolve=True)
             half = {name: array.astype(np.float16) if array.dtype == np.float32 else array for name, array in weights.items()}
-            np.savez(folder / "weights.npz", allow_pickle=False, **half)
+            np.savez_compressed(folder / "weights.npz", allow_pickle=False, **half)
         except OSError as error:
             raise UserError(f"cannot write the bundle {folder}: {error.strerror or error}") from error
         bundle = cls(folder, config, facts)
@@ -86,9 +86,14 @@ class Bundle:
 
     def seal(self) -> None:
         """Lists the parts that lie in the folder now as those that belong together."""
-        parts = sorted(path for path in self.folder.iterdir() if path.is_file() and path.name != MANIFEST)
+        parts = sorted(path for path in self.folder.iterdir() if path.is_file() and path.name != MANIFEST and path.name[0] != ".")
         manifest = {"format": FORMAT, "facts": self.facts, "parts": {path.name: _digest(path) for path in parts}}
-        (self.folder / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+        aside = self.folder / f".{MANIFEST}.partial"
+        try:
+            aside.write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+            aside.replace(self.folder / MANIFEST)
+        except OSError as error:
+            raise UserError(f"cannot write the bundle {self.folder}: {error.strerror or error}") from error
 
     def weights(self) -> dict[str, np.ndarray]:
         """The variables by path, as float32; raises UserError for a file that cannot be read."""
@@ -104,10 +109,16 @@ class Bundle:
         path = self.folder / "model.onnx"
         return path if path.is_file() else None
 
-    def metrics(self) -> dict[str, Any]:
-        """What was measured when the bundle was made; empty if nothing was."""
-        path = self.folder / "metrics.json"
-        return json.loads(path.read_text("utf-8")) if path.is_file() else {}
+
+def _read_manifest(path: Path) -> dict[str, Any]:
+    try:
+        manifest = json.loads(path.read_text("utf-8"))
+        known = manifest["format"] == FORMAT and "facts" in manifest and "parts" in manifest
+    except (ValueError, KeyError, TypeError) as error:
+        raise UserError(f"{path} cannot be read; take a whole copy of the bundle") from error
+    if not known:
+        raise UserError(f"{path}: not a bundle of format {FORMAT}; use the version of the program that wrote it")
+    return manifest
 
 
 def _digest(path: Path) -> str:

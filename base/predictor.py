@@ -45,7 +45,7 @@ class BasePredictor(ABC):
             output: the folder to write to.
 
         Raises:
-            UnreadableImage: the file cannot be read; nothing of it was written.
+            UnreadableImage: the file, or one of its pages, cannot be read; nothing of that page was written.
         """
 
     @abstractmethod

@@ -2,11 +2,9 @@
 
 from typing import Any
 
-import cv2
-
 from base.registry import CALLBACKS
 from callbacks.base import BaseCallback
-from utils.files import written_whole
+from utils.pictures import save_picture
 
 
 @CALLBACKS.register("gallery")
@@ -16,7 +14,6 @@ class Gallery(BaseCallback):
     def after_epoch(self, epoch: int, logs: dict[str, Any]) -> None:
         picture = self.context.trainer.gallery(self.context.predictor, self.options["samples"])
         path = self.context.folder / "figures" / "gallery" / f"epoch_{epoch + 1:04d}.png"
-        with written_whole(path) as aside:
-            cv2.imwrite(str(aside), picture[..., ::-1])
+        save_picture(path, picture)
         self.context.tracker.log_figure(path, f"gallery/{path.name}")
         self.context.tracker.log_image("before/after", picture, epoch + 1)

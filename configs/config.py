@@ -2,6 +2,11 @@
 
 from dataclasses import dataclass
 
+from base.errors import UserError
+
+DEVICES = ("auto", "cpu", "gpu")
+PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
+
 
 @dataclass
 class Runtime:
@@ -20,3 +25,14 @@ class Config:
     objective: str  # a key of metrics.json
     maximise: bool  # whether more of the objective is better
     runtime: Runtime
+
+
+def check(cfg) -> None:
+    """Raises UserError for values that no run can have."""
+    if cfg.seed < 0:
+        raise UserError(f"seed={cfg.seed}: it must be 0 or more")
+    for key, known in (("device", DEVICES), ("precision", PRECISIONS)):
+        if cfg.runtime[key] not in known:
+            raise UserError(f"runtime.{key}={cfg.runtime[key]}: choose one of {', '.join(known)}")
+    if cfg.runtime.threads is not None and cfg.runtime.threads < 1:
+        raise UserError(f"runtime.threads={cfg.runtime.threads}: it must be at least 1, or null for all")

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 from omegaconf import DictConfig, OmegaConf
-from PIL import Image
 
 from base.data_generator import BaseDataGenerator
 from base.errors import UserError
@@ -16,10 +15,11 @@ from base.types import FAMILIES, Ink, Sample
 from data_generators.sources.folder import COLUMNS
 from utils.files import write_text, written_whole
 from utils.images import read_pixels
-from utils.pictures import as_rgb, contact_sheet, ink_picture, side_by_side
+from utils.pictures import as_rgb, contact_sheet, ink_picture, save_picture, side_by_side
 from utils.progress import progress
 
 SHEET_ROWS = 24
+WRITTEN = ("images", "clean", "masks", "facts")
 RECIPE = "generate.json"  # what the set is made by, so that a resume does not mix two sets
 
 
@@ -49,8 +49,12 @@ def recipe_of(cfg: DictConfig) -> str:
 def prepare(output: Path, recipe: str, *, overwrite: bool) -> None:
     """Makes the folder, or accepts one that was begun with the same recipe."""
     found = output / RECIPE
-    if output.exists() and overwrite and found.is_file():
-        shutil.rmtree(output)
+    if overwrite and found.is_file():
+        for name in WRITTEN:
+            shutil.rmtree(output / name, ignore_errors=True)
+        found.unlink()
+        (output / "labels.tsv").unlink(missing_ok=True)
+        (output / "contact_sheet.png").unlink(missing_ok=True)
     if output.is_dir() and any(output.iterdir()):
         if not found.is_file():
             raise UserError(f"output={output} holds other files: name a new folder")
@@ -73,7 +77,8 @@ def write_sample(output: Path, generator: BaseDataGenerator, split: str, index: 
         layers = {**FAMILIES, "text": Ink.TEXT}
         pictures |= {f"masks/{layer}/{name}": white_where(sample.truth & int(bit)) for layer, bit in layers.items()}
         for file, picture in pictures.items():
-            write_picture(output / file, picture)
+            if picture is not None:
+                save_picture(output / file, picture)
         write_text(facts, json.dumps(row_of(sample, name, split), ensure_ascii=False))  # last: the sample is whole
     return json.loads(facts.read_text("utf-8"))
 
@@ -86,14 +91,6 @@ def row_of(sample: Sample, name: str, split: str) -> list[str]:
 def white_where(flags: np.ndarray) -> np.ndarray:
     """White where flags are set: uint8 (H, W)."""
     return np.where(flags != 0, np.uint8(255), np.uint8(0))
-
-
-def write_picture(path: Path, picture: np.ndarray | None) -> None:
-    """Writes a grey or RGB picture as PNG; raises UserError where that fails."""
-    if picture is None:
-        return
-    with written_whole(path) as aside:
-        Image.fromarray(picture).save(aside)
 
 
 def write_labels(path: Path, rows: list[list[str]]) -> None:
@@ -111,4 +108,4 @@ def write_sheet(output: Path, rows: list[list[str]]) -> None:
         image = as_rgb(read_pixels(output / row[0]))
         ink = read_pixels(output / row[0].replace("images/", "masks/", 1))
         pictures.append(side_by_side([image, ink_picture(ink)]))
-    write_picture(output / "contact_sheet.png", contact_sheet(pictures))
+    save_picture(output / "contact_sheet.png", contact_sheet(pictures))

@@ -1,6 +1,5 @@
 """What runs a bundle's network: ONNX Runtime, or Keras."""
 
-import os
 from typing import Any
 
 import numpy as np
@@ -62,7 +61,6 @@ def onnx_network(bundle: Bundle, threads: int | None) -> Network:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = set_threads(threads)
     options.log_severity_level = 3
-    options.enable_cpu_mem_arena = os.environ.get("PALIMPSEST_ONNX_ARENA", "1") == "1"
     try:
         session = onnxruntime.InferenceSession(str(bundle.onnx_path), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # ONNX Runtime's own errors share no base class of their own

@@ -14,6 +14,7 @@ from base.types import FAMILIES, Ink, Prediction
 from preprocessing.inpaint import fill_with_paper
 from preprocessing.tiles import blended_bands
 from utils.images import UnreadableImage, as_grey, open_pages, read_grey, write_page
+from utils.ink_metrics import family_bits
 from utils.pictures import shrink, side_by_side, tint
 
 TILE_HW = (768, 2560)
@@ -136,8 +137,7 @@ class EraserPredictor(BasePredictor):
         Foreign text is left alone in images that are too high for a line: those are pages, where all text belongs.
         """
         large = ink.shape[0] > TALLEST_CROP_PX
-        chosen = [FAMILIES[name] for name in self.cfg.remove if not (large and FAMILIES[name] == Ink.FOREIGN)]
-        wanted = np.uint8(sum(chosen))
+        wanted = np.uint8(family_bits(self.cfg.remove) & ~(int(Ink.FOREIGN) if large else 0))
         return ((ink & wanted) != 0) & ((ink & Ink.TEXT) == 0)
 
     def _tile(self) -> tuple[int, int]:

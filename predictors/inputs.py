@@ -1,14 +1,17 @@
 """What ``input=`` means: a list of files with the names that they keep in the output."""
 
-import csv
 import glob
+import re
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
 from base.errors import UserError
 from utils.images import IMAGE_SUFFIXES
+from utils.tables import read_table
 
 GLOB_CHARACTERS = "*?["
+TAKEN = re.compile(r"(\.mask|_p\d{4}|^predictions_sheet)$")  # names that outputs of other files may have
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,8 @@ def find_inputs(wanted: str) -> list[InputFile]:
     Raises:
         UserError: there is nothing there.
     """
+    if not wanted:
+        raise UserError("input= is empty: name an image, a folder, a glob or a labels.tsv")
     path = Path(wanted)
     if path.is_dir():
         files = [file for file in sorted(path.rglob("*")) if file.is_file() and file.suffix.lower() in IMAGE_SUFFIXES]
@@ -43,31 +48,31 @@ def find_inputs(wanted: str) -> list[InputFile]:
     raise UserError(f"input={wanted}: there is no such file or folder")
 
 
-def output_names(inputs: list[InputFile]) -> dict[Path, str]:
-    """For each input its name without the suffix, or with it where two would collide."""
-    stems: dict[str, int] = {}
-    for file in inputs:
-        stem = file.name.removesuffix(Path(file.name).suffix)
-        stems[stem.casefold()] = stems.get(stem.casefold(), 0) + 1
+def output_names(inputs: list[InputFile]) -> dict[str, str]:
+    """For each input's name the name of its output: without the suffix, or with it where two outputs would collide."""
+    whole = {file.name.casefold() for file in inputs}
+    stems = Counter(_stem(file.name).casefold() for file in inputs)
     names = {}
     for file in inputs:
-        stem = file.name.removesuffix(Path(file.name).suffix)
-        names[file.path] = stem if stems[stem.casefold()] == 1 else file.name
+        stem = _stem(file.name)
+        unique = stems[stem.casefold()] == 1 and stem.casefold() not in whole
+        names[file.name] = stem if unique and not TAKEN.search(stem) else file.name
     return names
 
 
+def _stem(name: str) -> str:
+    return name.removesuffix(Path(name).suffix)
+
+
 def _from_labels(path: Path) -> list[InputFile]:
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
-        if "image" not in (rows.fieldnames or []):
-            raise UserError(f"{path}: the header lacks the column image")
-        return [InputFile(path.parent / row["image"], _safe_name(path, row["image"])) for row in rows]
-
-
-def _safe_name(labels: Path, name: str) -> str:
-    if Path(name).is_absolute() or ".." in Path(name).parts:
-        raise UserError(f"{labels}: {name} lies outside {labels.parent}")
-    return name
+    rows = read_table(path, ("image",))
+    if not rows:
+        raise UserError(f"{path}: it lists no images")
+    names = dict.fromkeys(row["image"] for _, row in rows)
+    for name in names:
+        if Path(name).is_absolute() or ".." in Path(name).parts:
+            raise UserError(f"{path}: {name} lies outside {path.parent}")
+    return [InputFile(path.parent / name, name) for name in names]
 
 
 def _common_folder(files: list[Path]) -> Path:

@@ -7,7 +7,6 @@ from itertools import islice
 from pathlib import Path
 
 from omegaconf import DictConfig
-from PIL import Image
 
 from base.errors import PartialFailure, UserError
 from base.predictor import BasePredictor
@@ -15,14 +14,17 @@ from base.types import Prediction
 from predictors.inputs import InputFile, find_inputs, output_names
 from predictors.loading import predictor_for
 from predictors.weights import find_bundle
-from utils.files import written_whole
+from utils.files import write_text
 from utils.images import UnreadableImage
-from utils.pictures import contact_sheet
+from utils.pictures import contact_sheet, save_picture
 from utils.progress import progress
 
 ANSWERS = "predictions.jsonl"
-PARTIAL = "predictions.partial.jsonl"
+LOG = "predictions.partial.jsonl"  # what is done so far, until all is
 SHEET = "predictions_sheet.png"
+LEAST_FREE_BYTES = 1_000_000
+
+Answers = dict[str, list[dict]]
 
 
 def predict(cfg: DictConfig) -> None:
@@ -33,73 +35,106 @@ def predict(cfg: DictConfig) -> None:
         PartialFailure: some inputs could not be read; the rest is done.
     """
     inputs = find_inputs(cfg.input)
-    bundle = find_bundle(cfg)
     output = Path(cfg.output)
-    done = prepare_output(output, overwrite=cfg.overwrite, resume=cfg.resume)
+    check_output(output, cfg.input, inputs, may_exist=cfg.overwrite or cfg.resume)
+    bundle = find_bundle(cfg)
     predictor, engine = predictor_for(bundle, cfg, cfg.engine)
     print(f"{cfg.task.name}: {bundle.config.model.name} with {engine}, {len(inputs)} files")
-    failed = write_answers(predictor, inputs, output, done)
-    (output / PARTIAL).replace(output / ANSWERS)
+    answers = read_finished(output) if cfg.resume else {}
+    write_log(output, answers)
+    failed = answer_all(predictor, inputs, output, answers)
+    write_answers(output / ANSWERS, [page for file in inputs for page in answers[file.name]])
+    (output / LOG).unlink()
     write_sheet(predictor, inputs, output, cfg.sheet)
     print(f"{output / ANSWERS}")
     if failed:
         raise PartialFailure(f"{failed} of {len(inputs)} files could not be read: see the errors in {output / ANSWERS}")
 
 
-def prepare_output(output: Path, *, overwrite: bool, resume: bool) -> dict[str, list[dict]]:
-    """Makes the output folder; returns the answers that are there already, by input, where they are to be kept.
-
-    Raises:
-        UserError: the folder has answers, and neither ``overwrite`` nor ``resume`` is set.
-    """
+def check_output(output: Path, wanted: str, inputs: list[InputFile], *, may_exist: bool) -> None:
+    """Raises UserError where the output folder cannot be made, holds files, or touches the input."""
+    if str(output) in ("", "."):
+        raise UserError("output= names the working directory: name a folder of its own")
     if output.is_file():
         raise UserError(f"output={output} is a file: name a folder")
-    begun = [path for path in (output / ANSWERS, output / PARTIAL) if path.is_file()]
-    if begun and not (overwrite or resume):
-        raise UserError(f"output={output} has answers already: set overwrite=true or resume=true, or name another folder")
-    kept: dict[str, list[dict]] = {}
-    if resume:
-        for answer in (answer for path in begun for answer in read_answers(path)):
-            if "error" not in answer:
-                kept.setdefault(answer["image"], []).append(answer)
-    for path in begun:
-        path.unlink()
+    if output.is_dir() and any(output.iterdir()) and not may_exist:
+        raise UserError(
+            f"output={output} has answers or other files already: set overwrite=true or resume=true, or name another folder"
+        )
+    place = output.resolve()
+    inside = Path(wanted).is_dir() and place.is_relative_to(Path(wanted).resolve())
+    if inside or any(file.path.resolve().is_relative_to(place) for file in inputs):
+        raise UserError(f"output={output} overlaps with input={wanted}: name a folder elsewhere, so that no scan is overwritten")
     try:
         output.mkdir(parents=True, exist_ok=True)
         free = shutil.disk_usage(output).free
     except OSError as error:
         raise UserError(f"output={output}: cannot be made ({error.strerror})") from error
-    if free < 1_000_000:
+    if free < LEAST_FREE_BYTES:
         raise UserError(f"output={output}: the disk is full")
-    return kept
+
+
+def read_finished(output: Path) -> Answers:
+    """The answers without error that are there already, by input; those of an input are its pages."""
+    pages = {
+        (answer["image"], answer.get("page", 1)): answer
+        for path in (output / ANSWERS, output / LOG)
+        if path.is_file()
+        for answer in read_answers(path)
+    }
+    failed = {image for (image, _), answer in pages.items() if "error" in answer}
+    finished: Answers = {}
+    for (image, _), answer in sorted(pages.items()):
+        if image not in failed:
+            finished.setdefault(image, []).append(answer)
+    return finished
 
 
 def read_answers(path: Path) -> Iterator[dict]:
     """The whole lines of an answers file; one that was cut off is left out."""
-    for line in path.read_text("utf-8").splitlines():
+    for line in path.read_text("utf-8").split("\n"):
         try:
             yield json.loads(line)
         except json.JSONDecodeError:
             return
 
 
-def write_answers(predictor: BasePredictor, inputs: list[InputFile], output: Path, done: dict[str, list[dict]]) -> int:
-    """Predicts file by file, each answer on disk before the next begins; returns how many files failed."""
+def write_log(output: Path, answers: Answers) -> None:
+    """Begins the log of a run with the answers that are kept; only then the earlier results go."""
+    write_answers(output / LOG, [page for pages in answers.values() for page in pages])
+    (output / ANSWERS).unlink(missing_ok=True)
+
+
+def answer_all(predictor: BasePredictor, inputs: list[InputFile], output: Path, answers: Answers) -> int:
+    """Predicts file by file into ``answers``, each in the log before the next begins; returns how many files failed."""
     names = output_names(inputs)
     failed = 0
-    with (output / PARTIAL).open("w", encoding="utf-8") as answers:
-        for file in progress(inputs, "files"):
-            if file.name in done:
-                pages = done[file.name]
-            else:
-                pages = [as_json(page) for page in _answer(predictor, file, names[file.path], output)]
-            failed += any("error" in page for page in pages)
-            try:
-                answers.writelines(json.dumps(page, ensure_ascii=False) + "\n" for page in pages)
-                answers.flush()
-            except OSError as error:
-                raise UserError(f"cannot write {output / PARTIAL}: {error.strerror}; make room and use resume=true") from error
+    try:
+        with (output / LOG).open("a", encoding="utf-8") as log:
+            for file in progress(inputs, "files"):
+                if file.name not in answers:
+                    answers[file.name] = [as_json(page) for page in _answer(predictor, file, names[file.name], output)]
+                    log.writelines(map(as_line, answers[file.name]))
+                    log.flush()
+                failed += any("error" in page for page in answers[file.name])
+    except OSError as error:
+        raise UserError(f"cannot write {output / LOG}: {error.strerror}; make room and use resume=true") from error
     return failed
+
+
+def write_answers(path: Path, pages: list[dict]) -> None:
+    """Writes answers, one JSON object a line, whole or not at all."""
+    write_text(path, "".join(map(as_line, pages)))
+
+
+def as_line(answer: dict) -> str:
+    """An answer as a line of JSON; names that are no valid Unicode are escaped."""
+    line = json.dumps(answer, ensure_ascii=False) + "\n"
+    return line if _is_unicode(line) else json.dumps(answer) + "\n"
+
+
+def _is_unicode(text: str) -> bool:
+    return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def write_sheet(predictor: BasePredictor, inputs: list[InputFile], output: Path, rows: int) -> None:
@@ -108,20 +143,23 @@ def write_sheet(predictor: BasePredictor, inputs: list[InputFile], output: Path,
     answers = islice((answer for answer in read_answers(output / ANSWERS) if "error" not in answer), rows)
     pictures = [predictor.picture(paths[answer["image"]], answer, output) for answer in answers]
     if pictures:
-        with written_whole(output / SHEET) as aside:
-            Image.fromarray(contact_sheet(pictures)).save(aside)
+        save_picture(output / SHEET, contact_sheet(pictures))
         print(f"look at: {output / SHEET}")
 
 
 def _answer(predictor: BasePredictor, file: InputFile, name: str, output: Path) -> list[Prediction]:
+    """A file's pages; where one cannot be read, those before it and an error."""
+    pages: list[Prediction] = []
     try:
-        return list(predictor.predict_file(file.path, file.name, name, output))
+        for page in predictor.predict_file(file.path, file.name, name, output):
+            pages.append(page)  # noqa: PERF402  # the pages before an error are kept
     except UnreadableImage as error:
-        return [Prediction(file.name, error=str(error))]
+        pages.append(Prediction(file.name, {"page": len(pages) + 1} if pages else {}, error=str(error)))
+    return pages
 
 
 def as_json(prediction: Prediction) -> dict:
     """The object that stands for a prediction in predictions.jsonl."""
     if prediction.error is not None:
-        return {"image": prediction.image, "error": prediction.error}
+        return {"image": prediction.image, **prediction.values, "error": prediction.error}
     return {"image": prediction.image, **prediction.values}

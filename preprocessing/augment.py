@@ -1,23 +1,26 @@
 """What happens to scans before they reach us: bleaching, few grey levels, tone curves. Training only."""
 
 import os
-from functools import lru_cache
+import threading
 
 import numpy as np
 
+_own = threading.local()  # a pipeline's dice are its own: threads must not share one
 
-@lru_cache(maxsize=1)
+
 def _tone_changes():
     """Gamma and posterising by albumentations, imported late: it takes seconds, and prediction does without it."""
-    os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")
-    import albumentations
+    if not hasattr(_own, "changes"):
+        os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")
+        import albumentations
 
-    return albumentations.Compose(
-        [
-            albumentations.RandomGamma(gamma_limit=(70, 140), p=0.3),
-            albumentations.Posterize(num_bits=(4, 5), p=0.3),
-        ]
-    )
+        _own.changes = albumentations.Compose(
+            [
+                albumentations.RandomGamma(gamma_limit=(70, 140), p=0.3),
+                albumentations.Posterize(num_bits=(4, 5), p=0.3),
+            ]
+        )
+    return _own.changes
 
 
 def change_tones(rng: np.random.Generator, image: np.ndarray) -> np.ndarray:

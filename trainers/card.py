@@ -2,6 +2,7 @@
 
 import csv
 import platform
+import shlex
 import sys
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,7 @@ def card(cfg: Any, report: Report, run: Path, facts: dict[str, str]) -> str:
     lines = [
         f"# {cfg.task.name}: {cfg.model.name}",
         "",
-        f"- Command: `python main.py {' '.join(sys.argv[1:])}`",
+        f"- Command: `python main.py {shlex.join(sys.argv[1:])}`",
         f"- Code: commit {commit['git_commit'][:12]}{dirty}",
         f"- Trained: {epochs} epochs of {cfg.trainer.steps_per_epoch} steps in {minutes:.0f} minutes",
         f"- Machine: {platform.machine()}, {facts['device']}",

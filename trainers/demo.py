@@ -8,30 +8,40 @@ from omegaconf import DictConfig, OmegaConf
 from PIL import Image
 
 from base.data_generator import BaseDataGenerator
+from base.errors import UserError
 from base.registry import DATA_GENERATORS
 from predictors.predict import predict
 from trainers.train import train
-from utils.files import written_whole
-from utils.pictures import as_rgb, contact_sheet, side_by_side
+from utils.files import write_text
+from utils.pictures import as_rgb, contact_sheet, save_picture, side_by_side
 from utils.values import plain
 
 SCAN_HW = (640, 960)
+MARK = "demo.txt"
 
 
 def demo(cfg: DictConfig) -> float:
     """Trains as the config says, then draws scans and cleans them with the shipped weights."""
-    objective = train(cfg)
     output = Path(cfg.output)
-    shutil.rmtree(output, ignore_errors=True)
+    make_room(output)
+    objective = train(cfg)
     scans = draw_scans(cfg, output / "scans")
     clean(cfg, output / "scans", output / "cleaned")
     pictures = [before_and_after(scan, output / "cleaned" / scan.name) for scan in scans]
-    with written_whole(output / "before_after.png") as aside:
-        Image.fromarray(contact_sheet(pictures)).save(aside)
+    save_picture(output / "before_after.png", contact_sheet(pictures))
     print(f"\nscans, cleaned with the shipped weights: look at {output / 'before_after.png'}")
     if cfg.tracking.name != "none":
         print("the run in MLflow: make ui    its curves and pictures: make tensorboard")
     return objective
+
+
+def make_room(output: Path) -> None:
+    """Takes away an earlier demonstration; raises UserError where the folder holds anything else."""
+    if output.exists() and not (output / MARK).is_file():
+        raise UserError(f"output={output} exists and is not a demonstration's: name another folder")
+    for name in ("scans", "cleaned"):
+        shutil.rmtree(output / name, ignore_errors=True)
+    write_text(output / MARK, "This folder is written anew by each mode=demo.\n")
 
 
 def draw_scans(cfg: DictConfig, folder: Path) -> list[Path]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from base.bundle import Bundle
+from base.errors import UserError
 from base.report import Report, Table
 from base.types import ARTIFACT, Ink, Sample
 from predictors.eraser import Cleaned, EraserPredictor, fill_bands
@@ -17,7 +18,7 @@ from utils import tesseract
 from utils.images import as_grey
 from utils.ink_metrics import InkCounts, family_bits, psnr
 from utils.pictures import before_after
-from utils.text_metrics import character_error_rate
+from utils.text_metrics import character_error_rate, word_error_rate
 
 Method = Callable[[np.ndarray], Cleaned]
 MODEL = "this model"
@@ -30,6 +31,7 @@ COLUMNS = {
     "overlap kept": "overlap_kept",
 }
 SHEET_ROWS = 24
+LOOKED_AT_FOR_A_LINE = 20  # samples, of which many are blocks or clean
 
 
 @dataclass
@@ -141,25 +143,35 @@ def _groups_table(groups: dict[str, InkCounts], every: InkCounts) -> Table:
 
 
 def _read(cfg, methods: dict[str, Method], data, report: Report) -> None:
-    """Adds what Tesseract reads of clean, soiled and cleaned lines."""
+    """Adds what Tesseract reads of clean, soiled and cleaned lines, or says why it was not measured."""
     if not cfg.reading_samples:
         return
-    if not tesseract.installed():
-        report.tables.append(Table(tesseract.ABSENT, [""]))
+    try:
+        pairs = _read_lines(cfg.reading_samples, methods, data)
+    except UserError as error:
+        report.tables.append(Table(f"reading before and after was not measured: {error}", [""]))
         return
-    pairs: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    index = 0
-    while len(pairs["clean page"]) < cfg.reading_samples and index < 20 * cfg.reading_samples:
+    rows = [
+        [name, f"{character_error_rate(texts):.1%}", f"{word_error_rate(texts):.1%}"] for name, texts in pairs.items() if texts
+    ]
+    title = f"Tesseract --psm 7 ({tesseract.LANGUAGE}) on {len(pairs['clean page'])} lines after each method"
+    report.tables.append(Table(title, ["method", "CER", "WER"], rows))
+    for name, key in (("clean page", "reading_cer_clean"), ("do nothing", "reading_cer_before"), (MODEL, "reading_cer_after")):
+        if pairs[name]:
+            report.metrics[key] = character_error_rate(pairs[name])
+
+
+def _read_lines(count: int, methods: dict[str, Method], data) -> dict[str, list[tuple[str, str]]]:
+    """(read, reference) pairs of the first ``count`` soiled lines with a transcription, by method."""
+    tesseract.check_installed()
+    pairs: dict[str, list[tuple[str, str]]] = {name: [] for name in ("clean page", *methods)}
+    for index in range(LOOKED_AT_FOR_A_LINE * count):
+        if len(pairs["clean page"]) == count:
+            break
         sample = data.sample(index)
-        index += 1
         if sample.tags["layout"] != "line" or not sample.text or sample.tags["kinds"] == "none":
             continue
         pairs["clean page"].append((tesseract.read_line(sample.clean), sample.text))
         for name, method in methods.items():
             pairs[name].append((tesseract.read_line(method(sample.image).image), sample.text))
-    rows = [[name, f"{character_error_rate(texts):.1%}"] for name, texts in pairs.items()]
-    report.tables.append(
-        Table(f"Tesseract --psm 7 on {len(pairs['clean page'])} lines after each method", ["method", "CER"], rows)
-    )
-    for name, key in (("clean page", "reading_cer_clean"), ("do nothing", "reading_cer_before"), (MODEL, "reading_cer_after")):
-        report.metrics[key] = character_error_rate(pairs[name])
+    return pairs

@@ -2,11 +2,10 @@
 
 from pathlib import Path
 
-import cv2
-
 from base.bundle import Bundle
 from base.report import Report
-from utils.files import write_json, written_whole
+from utils.files import write_json
+from utils.pictures import save_picture
 from utils.tracking import Tracker
 
 
@@ -22,8 +21,7 @@ def publish(report: Report, folder: Path, tracker: Tracker, bundle: Bundle | Non
     write_json(folder / "metrics.json", report.metrics)
     for name, picture in report.figures.items():
         path = folder / "figures" / name
-        with written_whole(path) as aside:
-            cv2.imwrite(str(aside), picture[..., ::-1])
+        save_picture(path, picture)
         tracker.log_figure(path, name)
     for table in report.tables:
         print(f"\n{table.text()}")

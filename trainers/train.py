@@ -21,12 +21,12 @@ from utils.tracking import track
 
 def train(cfg: DictConfig) -> float:
     """Runs one training as the config says, or goes on with it; returns the objective's value on the test split."""
-    run = RunFolder.open(cfg)
     generator = DATA_GENERATORS.get(cfg.task.generator)
     data, validation, test = (generator(cfg.data, split, cfg.seed) for split in ("train", "val", "test"))
     device = start_keras(cfg.runtime)
     from trainers.optimizers import make_optimizer  # Keras is there only now
 
+    run = RunFolder.open(cfg)
     print(f"{cfg.task.name}: {cfg.model.name} on {device}\nrun folder: {run.path}", flush=True)
     seed_everything(cfg.seed)
     facts = {"data": data.fingerprint(), "device": device}

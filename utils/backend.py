@@ -32,7 +32,7 @@ def start_keras(runtime) -> str:
     if runtime.device == "cpu":
         os.environ["CUDA_VISIBLE_DEVICES"] = ""
         os.environ["JAX_PLATFORMS"] = "cpu"
-    backend = os.environ.get("KERAS_BACKEND", "tensorflow")
+    backend = os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     try:
         importlib.import_module(backend)
         import keras

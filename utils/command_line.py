@@ -6,7 +6,7 @@ from pathlib import Path
 
 from hydra.errors import HydraException, MissingConfigException, OverrideParseException
 from omegaconf import Container
-from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
+from omegaconf.errors import GrammarParseError, InterpolationKeyError, MissingMandatoryValue, OmegaConfBaseException
 
 from base.registry import unknown_name
 
@@ -74,6 +74,8 @@ def explain(mistake: Exception, configs: Path) -> str:
     unknown_group = re.search(r"Could not override '([^']+)'.*No match in the defaults list", str(mistake), re.DOTALL)
     if unknown_group:
         return unknown_name("config group", unknown_group.group(1), list(GROUPS))
+    if isinstance(cause, InterpolationKeyError | GrammarParseError):
+        return f"{cause.full_key or text}: ${{...}} stands for another key's value; a file name cannot have it: use a folder or a glob"
     if isinstance(cause, OverrideParseException) or "LexerNoViableAlt" in text:
         override = cause.override if isinstance(cause, OverrideParseException) else text.partition(": ")[2]
         return f"cannot read {override}: put a value with special characters in quotes, as in \"key='a, b'\""

@@ -41,7 +41,13 @@ def check(cfg: DictConfig) -> None:
 
 
 def _schema(group: str, name: str) -> ModuleType:
-    return importlib.import_module("configs.config" if group == "config" else f"configs.{group}.{name}")
+    module = "configs.config" if group == "config" else f"configs.{group}.{name}"
+    try:
+        return importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        if error.name != module:
+            raise
+        raise UserError(f"{group}.name={name}: there is no schema {module.replace('.', '/')}.py; choose with {group}=") from error
 
 
 def _hold_against(values: DictConfig, module: ModuleType, *, prefix: str = "") -> None:

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from base.errors import UserError
 from utils.files import written_whole
 
 IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp", ".gif", ".pgm", ".ppm", ".jp2"}
+ROWS_AT_ONCE = 512  # so that memory does not grow with the page
 ORIENTATION = 0x0112  # the EXIF tag
 ALPHA_MODES = {"LA", "RGBA", "PA", "La", "RGBa"}
 SIXTEEN_BIT_MODES = {"I;16", "I;16B", "I;16L", "I;16N", "I"}
@@ -54,32 +56,55 @@ def open_pages(source: Path | bytes) -> Iterator[Page]:
     Raises:
         UnreadableImage: the file is missing, empty, not an image, or broken.
     """
-    try:
+    with _one_line_errors():
         size = source.stat().st_size if isinstance(source, Path) else len(source)
         if size == 0:
             raise UnreadableImage("the file is empty")
-        with Image.open(source if isinstance(source, Path) else io.BytesIO(source)) as file:
-            count = getattr(file, "n_frames", 1)
-            for number in range(count):
+        file = Image.open(source if isinstance(source, Path) else io.BytesIO(source))
+    with file:
+        with _one_line_errors():
+            count = getattr(file, "n_frames", 1) if file.format == "TIFF" else 1  # other formats hold previews and animations
+        for number in range(count):
+            with _one_line_errors():
                 file.seek(number)
                 page = _decode(file, count)
                 if number == count - 1:
                     file.close()  # a large page is not kept twice while the caller works on it
-                yield page
+            yield page
+
+
+@contextmanager
+def _one_line_errors() -> Iterator[None]:
+    """Turns whatever Pillow raises on broken files, and it raises many kinds, into one line."""
+    try:
+        yield
+    except UnreadableImage:
+        raise
     except UnidentifiedImageError as error:
         raise UnreadableImage("the file is not an image in a format that can be read") from error
     except Image.DecompressionBombError as error:
         raise UnreadableImage(f"the image has more than {MAXIMUM_PIXELS // 1_000_000} megapixels") from error
-    except (OSError, EOFError, SyntaxError, ValueError) as error:
-        raise UnreadableImage(f"the image cannot be read ({error})") from error
+    except Exception as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else " ".join(str(error).split())
+        raise UnreadableImage(f"the image cannot be read ({reason})") from error
 
 
 def _decode(file: Image.Image, count: int) -> Page:
     file.load()
     upright = ImageOps.exif_transpose(file) if file.getexif().get(ORIENTATION, 1) != 1 else file
-    info = {key: file.info[key] for key in ("dpi", "icc_profile") if file.info.get(key)}
+    info = {}
+    dpi = file.info.get("dpi")
+    if dpi and all(np.isfinite(float(value)) and value > 0 for value in dpi):
+        info["dpi"] = dpi
+    if file.info.get("icc_profile") and upright.mode in {"L", "RGB", "RGBA"}:
+        info["icc_profile"] = file.info["icc_profile"]
     if upright.mode in SIXTEEN_BIT_MODES:
-        return Page(np.asarray(upright).astype(np.uint16), "I;16", info, count)
+        values = np.asarray(upright)
+        if values.max() > 65535 or values.min() < 0:
+            raise UnreadableImage("its 32-bit values do not fit 16 bits: scale them to 0..65535")
+        return Page(values.astype(np.uint16), "I;16", info, count)
+    if upright.mode == "F":
+        raise UnreadableImage("its pixels are floating-point numbers: convert it to 8 or 16 bits")
     if upright.mode in ALPHA_MODES or "transparency" in upright.info:
         mode = "LA" if upright.mode in {"LA", "La"} else "RGBA"
         return Page(np.array(upright.convert(mode)), mode, info, count)
@@ -90,14 +115,23 @@ def _decode(file: Image.Image, count: int) -> Page:
 
 def as_grey(image: np.ndarray) -> np.ndarray:
     """Any page's pixels as uint8 (H, W): alpha lies over white, 16 bits are scaled, colours become their luma."""
-    if image.dtype == np.uint16:
-        image = (image / 257.0 + 0.5).astype(np.uint8)
-    if image.ndim == 2:
+    if image.dtype == np.uint8 and image.ndim == 2:
         return image
-    if image.shape[2] in (2, 4):
-        alpha = image[..., -1:].astype(np.float32) / 255.0
-        image = (image[..., :-1] * alpha + 255.0 * (1.0 - alpha) + 0.5).astype(np.uint8)
-    return image[..., 0] if image.shape[2] == 1 else cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+    grey = np.empty(image.shape[:2], np.uint8)
+    for top in range(0, len(grey), ROWS_AT_ONCE):
+        grey[top : top + ROWS_AT_ONCE] = _rows_as_grey(image[top : top + ROWS_AT_ONCE])
+    return grey
+
+
+def _rows_as_grey(rows: np.ndarray) -> np.ndarray:
+    if rows.dtype == np.uint16:
+        rows = ((rows.astype(np.uint32) + 128) // 257).astype(np.uint8)
+    if rows.ndim == 2:
+        return rows
+    if rows.shape[2] in (2, 4):
+        alpha = rows[..., -1:].astype(np.float32) / 255.0
+        rows = (rows[..., :-1] * alpha + 255.0 * (1.0 - alpha) + 0.5).astype(np.uint8)
+    return rows[..., 0] if rows.shape[2] == 1 else cv2.cvtColor(np.ascontiguousarray(rows), cv2.COLOR_RGB2GRAY)
 
 
 def read_grey(path: Path) -> np.ndarray:

@@ -86,4 +86,7 @@ def psnr(image: np.ndarray, reference: np.ndarray) -> float:
 
 def family_bits(names: list[str]) -> int:
     """The bits of `Ink` that families of artifacts have."""
-    return int(sum(FAMILIES[name] for name in names))
+    bits = 0
+    for name in names:
+        bits |= int(FAMILIES[name])
+    return bits

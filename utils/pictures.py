@@ -1,9 +1,13 @@
 """Pictures for people: before and after, masks in colour, contact sheets."""
 
+from pathlib import Path
+
 import cv2
 import numpy as np
+from PIL import Image
 
 from base.types import Ink
+from utils.files import written_whole
 
 ERASED_COLOUR = np.array([214, 40, 40], np.float32)
 INK_COLOURS = {Ink.RULES: (214, 40, 40), Ink.MARKS: (150, 50, 200), Ink.STAINS: (230, 140, 20), Ink.FOREIGN: (30, 120, 220)}
@@ -25,10 +29,17 @@ def tint(image: np.ndarray, where: np.ndarray) -> np.ndarray:
     return picture
 
 
+def save_picture(path: Path, picture: np.ndarray) -> None:
+    """Writes a grey or RGB picture as PNG, whole or not at all; raises UserError where that fails."""
+    with written_whole(path) as aside:
+        Image.fromarray(picture).save(aside)
+
+
 def shrink(image: np.ndarray) -> np.ndarray:
     """The image, made smaller if it is wider than a contact sheet's column."""
     scale = SHEET_PX / image.shape[1]
-    return image if scale >= 1 else cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    size = (SHEET_PX, max(1, round(image.shape[0] * scale)))
+    return image if scale >= 1 else cv2.resize(image, size, interpolation=cv2.INTER_AREA)
 
 
 def ink_picture(ink: np.ndarray) -> np.ndarray:

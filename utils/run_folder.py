@@ -3,16 +3,16 @@
 import hashlib
 import json
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 from omegaconf import DictConfig, OmegaConf
 
 from base.errors import UserError
-from utils.files import read_json, write_json
+from utils.files import read_json, write_json, write_text
 from utils.values import plain
 
 RUNS = Path("experiments/runs")
-DEFINING_KEYS = ("seed", "task", "data", "model", "trainer", "objective")  # what makes two runs the same run
 LENGTH_OF_HASH = 8
 
 
@@ -43,7 +43,10 @@ class RunFolder:
                 raise UserError(
                     f"trainer.resume={resume}: not a run folder (it has no run.json); use auto, never or a run folder"
                 )
-            return cls._read(Path(resume))
+            run = cls._read(Path(resume))
+            if config_hash(OmegaConf.load(run.path / "config.yaml")) != config_hash(cfg):  # type: ignore[arg-type]
+                print(f"note: {run.path} was begun with another config; it goes on with this one")
+            return run
         first = RUNS / cfg.task.name / f"{cfg.model.name}-{config_hash(cfg)}"
         path, number = first, 1
         while (path / "run.json").is_file():
@@ -57,16 +60,20 @@ class RunFolder:
     @classmethod
     def for_evaluation(cls, cfg: DictConfig) -> "RunFolder":
         """A new folder for the results of ``mode=evaluate``."""
-        number = 1
-        while (path := RUNS / cfg.task.name / f"evaluate-{number}").exists():
-            number += 1
-        return cls._new(path, cfg)
+        for number in count(1):
+            path = RUNS / cfg.task.name / f"evaluate-{number}"
+            try:
+                path.mkdir(parents=True)  # two evaluations at once cannot both make it
+            except FileExistsError:
+                continue
+            return cls._new(path, cfg)
+        raise AssertionError("numbers do not end")
 
     @classmethod
     def _new(cls, path: Path, cfg: DictConfig) -> "RunFolder":
         run = cls(path)
-        run.figures.mkdir(parents=True, exist_ok=True)
-        OmegaConf.save(cfg, path / "config.yaml", resolve=True)
+        write_text(path / "config.yaml", OmegaConf.to_yaml(cfg, resolve=True))
+        run.figures.mkdir(exist_ok=True)
         run.save()
         return run
 
@@ -91,8 +98,12 @@ class RunFolder:
 
 
 def config_hash(cfg: DictConfig) -> str:
-    """A short name for what a run computes; tracking, callbacks, threads and the like do not change it."""
+    """A short name for what a run computes; tracking, pictures, threads and the like do not change it."""
     values = plain(cfg)
-    defining = {key: values.get(key) for key in DEFINING_KEYS}
-    defining["trainer"] = {key: value for key, value in values["trainer"].items() if key != "resume"}
-    return hashlib.sha256(json.dumps(defining, sort_keys=True).encode()).hexdigest()[:LENGTH_OF_HASH]
+    runtime, callbacks = values.pop("runtime"), values.pop("callbacks")
+    for key in ("mode", "tracking", "output", "scans"):
+        values.pop(key, None)
+    values["precision"] = runtime["precision"]
+    values["callbacks"] = {name: callbacks[name] for name in ("early_stopping", "reduce_on_plateau")}
+    values["trainer"] = {key: value for key, value in values["trainer"].items() if key != "resume"}
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:LENGTH_OF_HASH]

@@ -11,7 +11,7 @@ from hydra.experimental.callback import Callback
 from hydra.types import RunMode
 from omegaconf import DictConfig
 
-from base.errors import UserError
+from base.errors import PartialFailure, UserError
 from base.report import Table
 from utils.files import read_json, write_json
 
@@ -41,7 +41,7 @@ def _run_guarded(function: Job, cfg: DictConfig) -> float:
     result: dict[str, Any] = {"number": job.job.num, "overrides": list(job.overrides.task), "objective": None, "error": None}
     try:
         result["objective"] = function(cfg)
-    except UserError as error:
+    except (UserError, PartialFailure) as error:
         result["error"] = str(error)
     except Exception as error:
         traceback.print_exc()
@@ -67,7 +67,7 @@ class SweepReport(Callback):
     def on_multirun_start(self, config: DictConfig, **_) -> None:
         """Shares the cores out and opens the parent of the runs."""
         jobs = config.hydra.launcher.get("n_jobs", 1)
-        os.environ["PALIMPSEST_JOBS"] = str(max(1, jobs))
+        os.environ["PALIMPSEST_JOBS"] = str(jobs if jobs > 0 else os.cpu_count() or 1)
         from utils.tracking import start_parent_run
 
         start_parent_run(config)

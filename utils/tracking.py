@@ -1,6 +1,7 @@
 """Where a run's numbers, pictures and bundle go: MLflow and TensorBoard, or nowhere."""
 
 import os
+import shutil
 import subprocess
 import sys
 import warnings
@@ -124,6 +125,7 @@ class _MlflowRun:
 
     def __init__(self, cfg: DictConfig, run_id: str | None) -> None:
         self.lost = False
+        self.new = False
         self.register = cfg.tracking.register
         self.run_id = run_id
         self.model_name = f"{cfg.task.name}-{cfg.model.name}"
@@ -132,18 +134,33 @@ class _MlflowRun:
     def _open(self, cfg: DictConfig, run_id: str | None) -> None:
         self.mlflow = connect(cfg)
         parent = os.environ.get(PARENT_RUN)
-        experiment = experiment_id(self.mlflow, cfg)
-        run = (
+        if run_id is not None and self._knows(run_id):
             self.mlflow.start_run(run_id=run_id)
-            if run_id
-            else self.mlflow.start_run(
-                experiment_id=experiment, run_name=cfg.model.name, nested=parent is not None, parent_run_id=parent
-            )
+            return
+        run = self.mlflow.start_run(
+            experiment_id=experiment_id(self.mlflow, cfg),
+            run_name=cfg.model.name,
+            nested=parent is not None,
+            parent_run_id=parent,
         )
-        self.run_id = run.info.run_id
+        self.run_id, self.new = run.info.run_id, True
+
+    def _knows(self, run_id: str) -> bool:
+        """Whether the store still has a run: people clear stores."""
+        from mlflow.exceptions import MlflowException
+
+        try:
+            self.mlflow.get_run(run_id)
+        except MlflowException as error:
+            if error.error_code == "RESOURCE_DOES_NOT_EXIST":
+                return False
+            raise
+        return True
 
     def describe(self, cfg: DictConfig, run: RunFolder, facts: dict[str, str]) -> None:
         """Logs the config, flattened and as YAML, the state of the code, and the given facts."""
+        if not self.new:  # a continued run has them, and MLflow takes no other values
+            return
         flat = flatten(plain(cfg))
         names = sorted(flat)
         for start in range(0, len(names), PARAMETER_LIMIT):
@@ -239,6 +256,8 @@ def git_state() -> dict[str, str]:
     """The commit of this checkout, and whether it has changes that are not committed."""
 
     def ask(*arguments: str) -> str:
+        if not shutil.which("git"):
+            return ""
         return subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=False).stdout.strip()
 
     return {"git_commit": ask("rev-parse", "HEAD") or "unknown", "git_dirty": str(bool(ask("status", "--porcelain")))}

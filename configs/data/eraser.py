@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -106,6 +107,12 @@ def check(cfg) -> None:
         raise UserError("data.source=mixture needs parts, such as '+data.mixture={a: {source: synthetic, weight: 1}}'")
     for name, part in parts.items():
         _check_part(name, part, data.root)
+    if not data.shapes or not data.languages:
+        raise UserError("data.shapes and data.languages must not be empty")
+    if min(data.validation_samples, data.test_samples) < 1:
+        raise UserError("data.validation_samples and data.test_samples must be at least 1")
+    if cfg.mode.name in ("train", "demo"):
+        _check_training(data)
     for shape in data.shapes:
         if len(shape) != 3 or min(shape) < 1:
             raise UserError(f"data.shapes: {list(shape)} is not [images, height_px, width_px]")
@@ -119,6 +126,18 @@ def check(cfg) -> None:
         for key, value in values.items():
             if not isinstance(value, float | int) and (len(value) != 2 or value[0] > value[1]):
                 raise UserError(f"data.{where}.{key}={list(value)}: a range is [low, high]")
+
+
+def _check_training(data) -> None:
+    if data.colour:
+        raise UserError("data.colour=true is for mode=generate: the networks read grey")
+    shapes = [*data.shapes, *data.shapes[:1]]
+    for (count, *size), (next_count, *next_size) in pairwise(shapes):
+        if any(a == b for a, b in zip((count, *size), (next_count, *next_size), strict=True)):
+            raise UserError(
+                f"data.shapes: {[count, *size]} and {[next_count, *next_size]} follow each other and must differ in the number "
+                "of images, in height and in width: Keras takes what they share for fixed"
+            )
 
 
 def _check_part(name: str, part: Mapping, root: str | None) -> None:

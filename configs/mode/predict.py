@@ -25,4 +25,6 @@ def check(cfg) -> None:
     """Raises UserError where the two ways to treat an existing output are both asked for, or weights are not there."""
     if cfg.overwrite and cfg.resume:
         raise UserError("overwrite=true and resume=true exclude each other: choose one")
+    if cfg.sheet < 0:
+        raise UserError(f"sheet={cfg.sheet}: a number of files, or 0 for no sheet")
     check_weights(cfg)

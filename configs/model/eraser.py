@@ -22,3 +22,7 @@ def check_task(cfg) -> None:
         raise UserError(f"model={cfg.model.name} is for task={cfg.model.task}, not for task={cfg.task.name}")
     if cfg.model.normalise not in NORMALISATIONS:
         raise UserError(f"model.normalise={cfg.model.normalise}: choose one of {', '.join(NORMALISATIONS)}")
+    if cfg.model.normalise == "group" and cfg.model.width % 8:
+        raise UserError(f"model.width={cfg.model.width}: with model.normalise=group it must be a multiple of 8")
+    if min(cfg.model.width, cfg.model.depth) < 1:
+        raise UserError("model.width and model.depth must be at least 1")

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from base.errors import UserError
 from configs.model.eraser import Loss, check_task
 
 
@@ -19,5 +20,7 @@ class Config:
 
 
 def check(cfg) -> None:
-    """Raises UserError where the model does not fit the task."""
+    """Raises UserError where the model does not fit the task, or has no dilation at all."""
     check_task(cfg)
+    if cfg.model.dilations < 1:
+        raise UserError(f"model.dilations={cfg.model.dilations}: at least 1, for no dilation")

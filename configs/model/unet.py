@@ -29,6 +29,8 @@ def check(cfg) -> None:
     model = cfg.model
     if min(model.width, model.blocks, model.head) < 1 or min(model.depth, model.growth) < 0:
         raise UserError("model: width, blocks and head must be at least 1, depth and growth at least 0")
+    if cfg.mode.name not in ("train", "demo"):
+        return
     stride = PATCH_PX * 2**model.depth
     for _, height, width in cfg.data.shapes:
         if height % stride or width % stride:

@@ -1,10 +1,14 @@
 """The keys that task=eraser adds at the root."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
+from base.bundle import MANIFEST
 from base.errors import UserError
 from base.registry import unknown_name
 from base.types import FAMILIES
+
+OBJECTIVES = ("artifact_f1", "artifact_iou", "artifact_precision", "artifact_recall", "text_lost", "overlap_kept")
 
 
 @dataclass
@@ -33,6 +37,11 @@ def check(cfg) -> None:
     for family in cfg.remove:
         if family not in FAMILIES:
             raise UserError("remove: " + unknown_name("family of artifacts", family, list(FAMILIES)))
+    if cfg.objective not in OBJECTIVES:
+        raise UserError("objective: " + unknown_name("metric", cfg.objective, list(OBJECTIVES)))
+    for folder in cfg.rivals:
+        if not (Path(folder) / MANIFEST).is_file():
+            raise UserError(f"rivals: {folder} is not a bundle (it has no {MANIFEST})")
     for key in ("threshold", "text_threshold"):
         if not 0.0 < cfg[key] < 1.0:
             raise UserError(f"{key}={cfg[key]}: a probability between 0 and 1 is needed, such as 0.5")

@@ -1,7 +1,9 @@
 """What trainer=eraser can be asked for."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
+from base.bundle import MANIFEST
 from base.errors import UserError
 
 OPTIMIZERS = ("adamw", "sgd")
@@ -35,6 +37,8 @@ def check(cfg) -> None:
     for key in ("epochs", "steps_per_epoch", "learning_rate", "gradient_clip_norm"):
         if trainer[key] <= 0:
             raise UserError(f"trainer.{key}={trainer[key]}: it must be more than 0")
+    if trainer.init is not None and not (Path(trainer.init) / MANIFEST).is_file():
+        raise UserError(f"trainer.init={trainer.init} is not a bundle (it has no {MANIFEST})")
     if trainer.schedule == "warmup_cosine" and cfg.callbacks.get("reduce_on_plateau") is not None:
         raise UserError(
             "callbacks.reduce_on_plateau changes the learning rate that trainer.schedule=warmup_cosine sets: "

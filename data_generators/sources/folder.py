@@ -1,6 +1,5 @@
 """The user's own images: a folder with ``labels.tsv``, or any folder of images."""
 
-import csv
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from base.source import BaseSource
 from base.types import Sample
 from data_generators.synthesis.ranges import split_of
 from utils.images import IMAGE_SUFFIXES, read_grey
+from utils.tables import read_table
 
 COLUMNS = ("image", "text", "group", "split")
 
@@ -42,7 +42,10 @@ class FolderSource(BaseSource):
         self.root = root
         self.entries = read_labels(labels, split) if labels.is_file() else find_images(root, split)
         if not self.entries:
-            raise UserError(f"{root}: no images in the {split} split")
+            raise UserError(
+                f"{root}: no images in the {split} split; give it a labels.tsv ({' '.join(COLUMNS)}), or images in more "
+                "subfolders: a subfolder is in one split"
+            )
 
     def __len__(self) -> int:
         return len(self.entries)
@@ -58,23 +61,15 @@ class FolderSource(BaseSource):
 
 def read_labels(path: Path, split: str) -> list[Entry]:
     """The rows of a ``labels.tsv`` that belong to a split; raises UserError that names the file and the line."""
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
-        missing = [column for column in COLUMNS if column not in (rows.fieldnames or [])]
-        if missing:
-            raise UserError(f"{path}: the header lacks {', '.join(missing)}; it must be: {' '.join(COLUMNS)}")
-        entries = []
-        for number, row in enumerate(rows, start=2):
-            if any(row[column] is None for column in COLUMNS):
-                raise UserError(f"{path}:{number}: the row has fewer than {len(COLUMNS)} tab-separated fields")
-            if row["split"] == split:
-                entries.append(Entry(_inside(path, row["image"], number), row["text"], row["group"]))
-    return entries
+    rows = read_table(path, COLUMNS)
+    return [
+        Entry(_inside(path, row["image"], number), row["text"], row["group"]) for number, row in rows if row["split"] == split
+    ]
 
 
 def find_images(root: Path, split: str) -> list[Entry]:
     """All images below a folder that fall into a split."""
-    paths = sorted(path for path in root.rglob("*") if path.suffix.lower() in IMAGE_SUFFIXES)
+    paths = sorted(path for path in root.rglob("*") if path.is_file() and path.suffix.lower() in IMAGE_SUFFIXES)
     groups = [path.parent.relative_to(root).as_posix() if path.parent != root else path.stem for path in paths]
     return [Entry(path, "", group) for path, group in zip(paths, groups, strict=True) if split_of(group) == split]
 

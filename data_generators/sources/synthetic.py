@@ -1,5 +1,6 @@
 """Clean pages that never existed: text of real languages in handwriting and print fonts on paper."""
 
+import hashlib
 from dataclasses import fields
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from data_generators.synthesis.paper import PaperRanges, make_paper
 from data_generators.synthesis.ranges import draw
 from data_generators.synthesis.renderer import RenderRanges, render
 from data_generators.synthesis.strokes import MASK_COVERAGE
-from data_generators.synthesis.text import sample_words
+from data_generators.synthesis.text import sample_words, word_list
 
 TALLEST_LINE_PX = 80  # a canvas no taller than this holds one line
 
@@ -30,6 +31,8 @@ class SyntheticSource(BaseSource):
         self.families = {hand: members for hand, members in self.families.items() if members}
         self.ranges = RenderRanges(**{field.name: cfg.rendering[field.name] for field in fields(RenderRanges)})
         self.paper = PaperRanges(**cfg.paper)
+        for language in cfg.languages:
+            word_list(language)
 
     def __len__(self) -> int:
         return self.cfg.length
@@ -93,4 +96,4 @@ class SyntheticSource(BaseSource):
 
     def fingerprint(self) -> str:
         names = [family.name for members in self.families.values() for family in members]
-        return f"synthetic:{len(names)} families"
+        return f"synthetic: {len(names)} font families ({hashlib.sha256(' '.join(names).encode()).hexdigest()[:8]})"

@@ -26,7 +26,7 @@ class PatchLibrary:
     def __init__(self, folder: Path, split: str) -> None:
         if not folder.is_dir():
             raise UserError(f"data.artifacts.patches={folder}: there is no such folder")
-        paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in IMAGE_SUFFIXES)
+        paths = sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix.lower() in IMAGE_SUFFIXES)
         self.paths = [path for path in paths if split_of(_scan_of(path)) == split]
         if not self.paths:
             raise UserError(

@@ -4,7 +4,10 @@ from functools import lru_cache
 from itertools import islice
 
 import numpy as np
-from wordfreq import get_frequency_dict
+from wordfreq import available_languages, get_frequency_dict
+
+from base.errors import UserError
+from base.registry import unknown_name
 
 LIST_LENGTH = 20_000
 
@@ -12,6 +15,8 @@ LIST_LENGTH = 20_000
 @lru_cache(maxsize=16)
 def word_list(language: str) -> tuple[tuple[str, ...], np.ndarray]:
     """The most frequent words of a language (an ISO 639-1 code) and their cumulative chances."""
+    if language not in available_languages():
+        raise UserError("data.languages: " + unknown_name("language", language, sorted(available_languages())))
     frequencies = islice(get_frequency_dict(language).items(), LIST_LENGTH)  # the most frequent come first
     words, counts = zip(*((word, frequency) for word, frequency in frequencies if word.isalpha()), strict=True)
     chances = np.array(counts) ** 0.7  # rare words oftener than in speech

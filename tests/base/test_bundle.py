@@ -64,3 +64,10 @@ def test_weights_of_another_size_are_refused(copy, tiny):
 def test_a_bundle_of_another_task_is_refused(copy):
     with pytest.raises(UserError, match="not for task=lines"):
         Bundle.load(copy, "lines")
+
+
+@pytest.mark.parametrize("content", ["{", "[]", "{}", '{"format": 99, "facts": {}, "parts": {}}'])
+def test_a_broken_manifest_is_named(copy, content):
+    (copy / "bundle.json").write_text(content)
+    with pytest.raises(UserError, match=r"bundle\.json"):
+        Bundle.load(copy)

@@ -81,8 +81,52 @@ def test_resume_keeps_what_is_done_and_tries_failures_again(run, scans, workplac
 
 
 def test_colliding_names_keep_their_suffix():
-    inputs = [InputFile(Path(name), name) for name in ("a.png", "A.jpg", "b.png")]
-    assert list(output_names(inputs).values()) == ["a.png", "A.jpg", "b"]
+    names = ["a.png", "A.jpg", "b.png", "c.png", "c.mask.png", "d.png.png", "d.png", "e_p0001.png", "predictions_sheet.png"]
+    outputs = output_names([InputFile(Path(name), name) for name in names])
+    assert outputs["b.png"] == "b"
+    assert outputs["a.png"] == "a.png"
+    written = [f"{stem}{ending}".casefold() for stem in outputs.values() for ending in (".png", ".mask.png")]
+    assert len(set(written)) == len(written)
+    assert "predictions_sheet.png" not in written
+
+
+def test_no_scan_is_ever_overwritten(run, scans, workplace):
+    before = {path: path.read_bytes() for path in scans.rglob("*") if path.is_file()}
+    for wanted, output in (
+        (scans, scans),
+        (scans, scans / "deep" / "out"),
+        (scans / "a.png", scans),
+        (f"{scans}/*.png", workplace),
+    ):
+        with pytest.raises(UserError, match=r"overlaps|other files"):
+            run(f"input={wanted}", f"output={output}")
+        with pytest.raises(UserError, match="overlaps"):
+            run(f"input={wanted}", f"output={output}", "overwrite=true")
+    for wanted, output, words in (("", "out", "input= is empty"), (scans, "", "working directory")):
+        with pytest.raises(UserError, match=words):
+            run(f"input={wanted}", f"output={output}")
+    assert {path: path.read_bytes() for path in scans.rglob("*") if path.is_file()} == before
+
+
+def test_pages_before_a_broken_one_are_kept(run, workplace, ruled_line):
+    page = Image.fromarray(ruled_line)
+    page.save("book.tif", save_all=True, append_images=[page, page])
+    content = Path("book.tif").read_bytes()
+    Path("book.tif").write_bytes(content[: int(len(content) * 0.6)])
+    with pytest.raises(PartialFailure):
+        run("input=book.tif", "output=out")
+    answers = answers_in(workplace / "out")
+    assert "error" in answers[-1]
+    assert all((workplace / "out" / answer["cleaned"]).is_file() for answer in answers[:-1])
+
+
+def test_names_that_are_odd_stop_nothing(run, workplace, ruled_line):
+    (workplace / "in").mkdir()
+    for name in ("line\u2028break.png", "a${b}.png", "no\udcffunicode.png", "quote's.png"):
+        Image.fromarray(ruled_line).save(workplace / "in" / name)
+    run("input=in", "output=out")
+    run("input=in", "output=out", "resume=true")
+    assert len((workplace / "out/predictions.jsonl").read_text("utf-8").strip().split("\n")) == 4
 
 
 def test_globs_labels_and_single_files(scans, workplace):
@@ -99,7 +143,7 @@ def test_globs_labels_and_single_files(scans, workplace):
         ("nowhere.png", "no such file"),
         ("empty", "holds no images"),
         ("*.xyz", "no file matches"),
-        ("bad.tsv", "lacks the column image"),
+        ("bad.tsv", "header lacks image"),
         ("out.tsv", "lies outside"),
     ],
 )
@@ -121,6 +165,25 @@ def test_half_a_line_is_left_out(tmp_path):
     path = tmp_path / "x.jsonl"
     path.write_text('{"image": "a"}\n{"ima')
     assert list(read_answers(path)) == [{"image": "a"}]
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"image\ttext\n\xe9.png\tx\n", "not UTF-8"),
+        (b"image\ttext\na.png\n", r"labels.tsv:2: .*fewer than 2"),
+        (b"image\n", "lists no images"),
+    ],
+)
+def test_broken_label_files_are_named(workplace, content, words):
+    (workplace / "labels.tsv").write_bytes(content)
+    with pytest.raises(UserError, match=words):
+        find_inputs("labels.tsv")
+
+
+def test_a_label_file_from_a_spreadsheet_is_read(workplace, ruled_line):
+    (workplace / "labels.tsv").write_bytes(b"\xef\xbb\xbfimage\ttext\r\na.png\tx\r\na.png\tx\r\n")
+    assert [file.name for file in find_inputs("labels.tsv")] == ["a.png"]
 
 
 def test_engines_agree(tiny_bundle, ruled_line, tiny):

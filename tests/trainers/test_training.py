@@ -147,4 +147,5 @@ def test_a_run_folder_that_is_none_is_named(workplace):
 
 def test_the_hash_ignores_what_does_not_change_the_result():
     assert config_hash(tracked()) == config_hash(tracked("tracking=none", "trainer.resume=never", "runtime.threads=1"))
+    assert config_hash(tracked()) != config_hash(tracked("threshold=0.6"))
     assert config_hash(tracked()) != config_hash(tracked("seed=2"))
