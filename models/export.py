@@ -10,7 +10,7 @@ from base.bundle import Bundle
 from base.errors import UserError
 from base.model import BaseModel
 
-TOLERANCE = 2e-3  # of the logits, between Keras and ONNX Runtime, both with the bundle's float16 weights
+TOLERANCE = 5e-3  # of the largest answer: weights merged with their normalisation are rounded to float16 once more
 LARGE = 256  # smaller arrays stay float32
 
 

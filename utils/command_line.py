@@ -75,7 +75,7 @@ def explain(mistake: Exception, configs: Path) -> str:
     if unknown_group:
         return unknown_name("config group", unknown_group.group(1), list(GROUPS))
     if isinstance(cause, InterpolationKeyError | GrammarParseError):
-        return f"{cause.full_key or text}: ${{...}} stands for another key's value; a file name cannot have it: use a folder or a glob"
+        return f"{cause.full_key or text}: ${{...}} stands for another key; for such a file name, give its folder or a glob"
     if isinstance(cause, OverrideParseException) or "LexerNoViableAlt" in text:
         override = cause.override if isinstance(cause, OverrideParseException) else text.partition(": ")[2]
         return f"cannot read {override}: put a value with special characters in quotes, as in \"key='a, b'\""
