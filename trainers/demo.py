@@ -16,7 +16,12 @@ from utils.files import write_text
 from utils.pictures import as_rgb, contact_sheet, save_picture, side_by_side
 from utils.values import plain
 
-SCAN_HW = (640, 960)
+SCANS = {  # pages of handwriting on ruled paper: what most people come with
+    "shapes": [[1, 480, 800]],
+    "rendering": {"line_probability": 0.0, "print_probability": 0.0, "x_height_px": [15, 24], "ink_contrast": [0.6, 0.95]},
+    "paper": {"tone": [205, 250], "shading": [0.0, 0.15]},
+    "artifacts": {"clean_probability": 0.0, "picks": {"rules": {"probability": 1.0}}},
+}
 MARK = "demo.txt"
 
 
@@ -46,9 +51,8 @@ def make_room(output: Path) -> None:
 
 def draw_scans(cfg: DictConfig, folder: Path) -> list[Path]:
     """Draws soiled pages of the test split; returns their files."""
-    data: BaseDataGenerator = DATA_GENERATORS.get(cfg.task.generator)(
-        OmegaConf.merge(cfg.data, {"shapes": [[1, *SCAN_HW]]}), "test", cfg.seed
-    )
+    generator = DATA_GENERATORS.get(cfg.task.generator)
+    data: BaseDataGenerator = generator(OmegaConf.merge(cfg.data, SCANS), "test", cfg.seed)
     folder.mkdir(parents=True)
     paths = [folder / f"scan_{number + 1}.png" for number in range(cfg.scans)]
     for number, path in enumerate(paths):
