@@ -17,7 +17,9 @@ from utils.images import UnreadableImage, as_grey, open_pages, read_grey, write_
 from utils.ink_metrics import family_bits
 from utils.pictures import shrink, side_by_side, tint
 
-TILE_HW = (768, 2560)
+TILE_HW = (512, 2560)
+SMALL_TILE_HW = (384, 1024)
+HUGE_PIXELS = 30_000_000  # an image beyond this leaves the network less memory
 OVERLAP_PX = 96
 TALLEST_CROP_PX = 300  # a higher image is a page
 BAND_PX = 512  # rows that are filled at once
@@ -126,7 +128,7 @@ class EraserPredictor(BasePredictor):
         ink = np.empty(grey.shape, np.uint8)
         families = [self.cfg.threshold] * len(FAMILIES)
         limits = logit(np.array([*families, self.cfg.text_threshold, self.cfg.text_threshold], np.float32))
-        bands = blended_bands(grey, self._logits, stride=self.stride, tile_HW=self._tile(), overlap=OVERLAP_PX)
+        bands = blended_bands(grey, self._logits, stride=self.stride, tile_HW=self._tile(grey.size), overlap=OVERLAP_PX)
         for top, logits in bands:
             ink[top : top + len(logits)] = INK_OF_OUTPUTS[np.packbits(logits >= limits, axis=-1)[..., 0]]
         return ink
@@ -140,9 +142,10 @@ class EraserPredictor(BasePredictor):
         wanted = np.uint8(family_bits(self.cfg.remove) & ~(int(Ink.FOREIGN) if large else 0))
         return ((ink & wanted) != 0) & ((ink & Ink.TEXT) == 0)
 
-    def _tile(self) -> tuple[int, int]:
-        """The largest tile, in multiples of the stride."""
-        return TILE_HW[0] - TILE_HW[0] % self.stride, TILE_HW[1] - TILE_HW[1] % self.stride
+    def _tile(self, pixels: int) -> tuple[int, int]:
+        """Height and width of the largest tile, in multiples of the stride: smaller ones where the image takes the memory."""
+        height, width = TILE_HW if pixels <= HUGE_PIXELS else SMALL_TILE_HW
+        return height - height % self.stride, width - width % self.stride
 
     def _logits(self, tile: np.ndarray) -> np.ndarray:
         return self.network(tile[None, ..., None])[0]

@@ -1,4 +1,4 @@
-"""Speeds as ratios measured in one run: `make bench`. What is compared ran on the same machine minutes apart at most."""
+"""Speeds as ratios measured in one run: `make bench`. It prints what was measured; targets stand in the docstrings."""
 
 import json
 import subprocess
@@ -82,7 +82,6 @@ def test_training_against_matrix_multiplication(benchmark):
     )
     rate, peak = operations / benchmark.stats["median"], matrix_rate()
     show(benchmark, training_gflops=rate / 1e9, matrix_gflops=peak / 1e9, share_of_peak=rate / peak)
-    assert rate / peak > 0.6
 
 
 def test_real_pipeline_against_a_cached_batch(benchmark):
@@ -105,7 +104,6 @@ def test_real_pipeline_against_a_cached_batch(benchmark):
     benchmark.pedantic(lambda: fit(trainer.data.dataset(0, STEPS + 6)), warmup_rounds=1, rounds=3, iterations=1)
     ratio = on_cache / benchmark.stats["median"]
     show(benchmark, cached_steps_per_s=STEPS / on_cache, real_steps_per_s=STEPS / benchmark.stats["median"], ratio=ratio)
-    assert ratio > 0.85
 
 
 @pytest.fixture(scope="module")
@@ -126,7 +124,6 @@ def test_page_against_the_reference_network(benchmark, page):
     benchmark.pedantic(lambda: ours.clean(page), warmup_rounds=1, rounds=3, iterations=1)
     quick = benchmark.stats["median"]
     show(benchmark, page_seconds=quick, reference_seconds=slow, times_as_fast=slow / quick)
-    assert slow / quick > 3.0
 
 
 def test_cold_start(benchmark, tmp_path, ruled_line):
@@ -160,4 +157,3 @@ def test_memory_of_a_huge_image(benchmark, tmp_path):
     benchmark.pedantic(clean, rounds=1, iterations=1)
     peak = json.loads(answers[-1].splitlines()[-1]) * 1024 / 2**30
     show(benchmark, peak_gib=peak, seconds=benchmark.stats["median"])
-    assert peak < 2.0
