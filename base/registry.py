@@ -64,6 +64,8 @@ def unknown_name(kind: str, name: str, known: list[str]) -> str:
 MODELS = Registry("model", "models")
 DATA_GENERATORS = Registry("data generator", "data_generators")
 SOURCES = Registry("source", "data_generators.sources")
+WRITERS = Registry("format", "data_generators.writers")
+TEXT_SAMPLERS = Registry("text sampler", "data_generators.samplers")
 TRAINERS = Registry("trainer", "trainers")
 PREDICTORS = Registry("predictor", "predictors")
 CALLBACKS = Registry("callback", "callbacks")

@@ -37,6 +37,11 @@ class BaseSource(ABC):
             canvas_HW: the size that is wanted, for sources that can choose; others return what they have.
         """
 
+    def size(self, index: int, rng: np.random.Generator) -> tuple[int, int]:
+        """Height and width of a sample in pixels; sources that can tell without decoding it do."""
+        height, width = self.sample(index, rng).image.shape[:2]
+        return height, width
+
     @abstractmethod
     def fingerprint(self) -> str:
         """A short text that changes when the collection does."""

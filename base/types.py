@@ -33,6 +33,17 @@ class WordBox:
     x_height: float
 
 
+@dataclass(frozen=True)
+class GlyphBox:
+    """Where the ink of a glyph lies, in pixels, and the characters that it stands for."""
+
+    text: str
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
 @dataclass
 class Sample:
     """One image with what is known about it.
@@ -45,6 +56,7 @@ class Sample:
         ink: uint8 (H, W), bits of `Ink`, or None where no truth is known.
         clean: the image without artifacts, of the shape of `image`, or None.
         words: where the words stand, empty where unknown.
+        glyphs: where the glyphs stand, from left to right, empty where unknown.
         tags: facts to group results by, such as ``{"hand": "print", "kinds": "box+underline"}``.
     """
 
@@ -55,6 +67,7 @@ class Sample:
     ink: np.ndarray | None = None
     clean: np.ndarray | None = None
     words: list[WordBox] = field(default_factory=list)
+    glyphs: list[GlyphBox] = field(default_factory=list)
     tags: dict[str, str] = field(default_factory=dict)
 
     @property

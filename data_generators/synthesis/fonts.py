@@ -86,13 +86,27 @@ def x_height_per_em(path: Path) -> float:
     return max(0.1, (bottom - top) / 100)
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=1_000_000)
 def can_draw(path: Path, character: str) -> bool:
     """Whether the font has ink of its own for a character: some fonts map a character to an empty or a stand-in glyph."""
     if character.isspace():
         return True
     drawn = _stamp(path, character)
     return bool(drawn.any()) and not np.array_equal(drawn, _stand_in(path))
+
+
+_drawable: dict[Path, set[str]] = {}  # what each font is known to have: asked for every character of every line
+
+
+def can_draw_all(path: Path, characters: frozenset[str]) -> bool:
+    """Whether the font has ink of its own for every one of the characters."""
+    known = _drawable.setdefault(path, set())
+    if known.issuperset(characters):
+        return True
+    if not all(can_draw(path, character) for character in characters - known):
+        return False
+    known.update(characters)
+    return True
 
 
 @lru_cache(maxsize=1024)

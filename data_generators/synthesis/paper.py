@@ -8,6 +8,7 @@ import numpy as np
 from data_generators.synthesis.ranges import Range, draw
 
 _GRAIN = np.random.default_rng(20_260_101).standard_normal((1024, 1024)).astype(np.float32)  # cut, never redrawn
+_LONG_GRAIN = _GRAIN.reshape(256, 4096)  # the same numbers, for lines
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,9 @@ class PaperRanges:
 
 def grain(rng: np.random.Generator, height: int, width: int) -> np.ndarray:
     """Standard normal noise (height, width), cut from a fixed sheet at a random place: a hundredth of a draw's cost."""
-    if height > _GRAIN.shape[0] or width > _GRAIN.shape[1]:
+    if height <= _LONG_GRAIN.shape[0] and _GRAIN.shape[1] < width <= _LONG_GRAIN.shape[1]:
+        sheet = _LONG_GRAIN
+    elif height > _GRAIN.shape[0] or width > _GRAIN.shape[1]:
         repeats = (-(-height // _GRAIN.shape[0]) + 1, -(-width // _GRAIN.shape[1]) + 1)
         sheet = np.tile(_GRAIN, repeats)
     else:
@@ -74,3 +77,14 @@ class Scanner:
             _, encoded = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, self.jpeg_quality])
             image = np.asarray(cv2.imdecode(encoded, cv2.IMREAD_UNCHANGED)).reshape(page.shape)
         return image
+
+
+def cast_shadow(rng: np.random.Generator, canvas_HW: tuple[int, int], depth: float) -> np.ndarray:
+    """The light that the shadow of a hand or a page's edge leaves, float32 (H, W): 1 outside, 1 - depth inside."""
+    height, width = canvas_HW
+    corner = rng.uniform(-0.2, 1.2, 2) * (width, height)
+    angle = rng.uniform(0, 2 * np.pi)
+    softness = rng.uniform(0.05, 0.6) * max(height, 32)
+    x, y = np.arange(width, dtype=np.float32)[None, :], np.arange(height, dtype=np.float32)[:, None]
+    distance = (x - np.float32(corner[0])) * np.float32(np.cos(angle)) + (y - np.float32(corner[1])) * np.float32(np.sin(angle))
+    return 1.0 - np.float32(depth) * np.clip(distance / np.float32(softness) + 0.5, 0.0, 1.0)

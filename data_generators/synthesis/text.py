@@ -1,26 +1,168 @@
-"""Text to render: words of real languages by their frequency, with the numbers and punctuation of real pages."""
+"""Text to render: words of any language by samplers that are mixed by weight, dressed as on real pages."""
 
+import csv
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
+from pathlib import Path
+from typing import Any
 
 import numpy as np
+from babel import Locale, UnknownLocaleError
 from wordfreq import available_languages, get_frequency_dict
 
 from base.errors import UserError
-from base.registry import unknown_name
+from base.registry import TEXT_SAMPLERS, unknown_name
 
 LIST_LENGTH = 20_000
+ATTEMPTS = 40
+
+
+@dataclass(frozen=True)
+class WordList:
+    """Words and their cumulative chances."""
+
+    words: tuple[str, ...]
+    cumulative: np.ndarray
+
+    def draw(self, rng: np.random.Generator) -> str:
+        """One word."""
+        return self.words[min(int(np.searchsorted(self.cumulative, rng.random())), len(self.words) - 1)]
+
+
+def word_lists(
+    file: str | None, languages: list[str], characters: frozenset[str] | None, power: float
+) -> dict[str, WordList]:
+    """A list of words for each language.
+
+    Args:
+        file: CSV of ``word,count`` with a header, for all languages alike; None takes wordfreq's lists.
+        languages: ISO 639-1 codes.
+        characters: words with others are left out; None keeps all.
+        power: chances are counts to this power.
+
+    Raises:
+        UserError: an unknown language, a broken file, or no word that can be written in the charset.
+    """
+    lists = {}
+    for language in languages:
+        counted = _counted_in(Path(file)) if file else _wordfreq(language)
+        kept = [(word, count) for word, count in counted if characters is None or characters.issuperset(word)]
+        if not kept:
+            raise UserError(f"{file or f'data.languages: {language}'}: none of its words can be written in the charset")
+        words, counts = zip(*kept, strict=True)
+        chances = np.array(counts, dtype=float) ** power
+        lists[language] = WordList(words, np.cumsum(chances / chances.sum()))
+    return lists
+
+
+@lru_cache(maxsize=16)
+def _wordfreq(language: str) -> tuple[tuple[str, float], ...]:
+    """The most frequent words of a language and their frequencies."""
+    if language not in available_languages():
+        raise UserError("data.languages: " + unknown_name("language", language, sorted(available_languages())))
+    frequencies = islice(get_frequency_dict(language).items(), LIST_LENGTH)  # the most frequent come first
+    words = ((unicodedata.normalize("NFC", word), frequency) for word, frequency in frequencies)
+    return tuple((word, frequency) for word, frequency in words if _is_word(word))
+
+
+def _is_word(word: str) -> bool:
+    """Letters and the marks that belong to them, in any script."""
+    return all(unicodedata.category(character)[0] in "LM" for character in word)
+
+
+@lru_cache(maxsize=8)
+def _counted_in(file: Path) -> tuple[tuple[str, float], ...]:
+    if not file.is_file():
+        raise UserError(f"data.text.samplers: there is no word list {file}")
+    counted = []
+    with file.open(encoding="utf-8", newline="") as stream:
+        for number, row in enumerate(csv.reader(stream), start=1):
+            if number == 1 and row[:1] == ["word"]:
+                continue
+            try:
+                counted.append((unicodedata.normalize("NFC", row[0]), float(row[1])))
+            except (IndexError, ValueError) as error:
+                raise UserError(f"{file}:{number}: a word list has the columns word,count") from error
+    if not counted:
+        raise UserError(f"{file}: the word list is empty")
+    return tuple(counted)
+
+
+@lru_cache(maxsize=64)
+def locale_of(language: str) -> Locale:
+    """How a language writes dates and numbers; English where that is not known."""
+    try:
+        return Locale.parse(language)
+    except (UnknownLocaleError, ValueError):
+        return Locale.parse("en")
+
+
+class LineText:
+    """Makes up the text of lines.
+
+    Args:
+        cfg: the values of ``configs/data/text/*.yaml``.
+        languages: ISO 639-1 codes; each line is in one of them.
+        characters: what may be written, or None for everything.
+
+    Raises:
+        UserError: an unknown sampler, or one that cannot work with its values.
+    """
+
+    def __init__(self, cfg: Mapping[str, Any], languages: list[str], characters: frozenset[str] | None) -> None:
+        self.cfg = cfg
+        self.languages = languages
+        self.characters = characters
+        used = {name: own for name, own in cfg["samplers"].items() if own["weight"] > 0}
+        self.samplers = [TEXT_SAMPLERS.get(name)(own, languages, characters) for name, own in used.items()]
+        weights = np.array([own["weight"] for own in used.values()], dtype=float)
+        self.limits = np.cumsum(weights / weights.sum())
+        self.endings = list(cfg["endings"])
+        self.ending_limits = np.cumsum(np.array(list(cfg["endings"].values()), float) / sum(cfg["endings"].values()))
+
+    def sample(self, rng: np.random.Generator) -> list[str]:
+        """The words of a line, in reading order, in NFC, of allowed characters only; at least one."""
+        low, high = self.cfg["words"]
+        wanted = int(rng.integers(low, high + 1))
+        language = self.languages[int(rng.integers(len(self.languages)))]
+        words: list[str] = []
+        for _ in range(ATTEMPTS + wanted):
+            words += self._piece(rng, wanted - len(words), language)
+            if len(words) >= wanted:
+                return words[:wanted]
+        if not words:
+            raise UserError("data.text: its samplers yield no word that can be written in the charset")
+        return words
+
+    def _piece(self, rng: np.random.Generator, room: int, language: str) -> list[str]:
+        sampler = self.samplers[min(int(np.searchsorted(self.limits, rng.random())), len(self.samplers) - 1)]
+        words = sampler.words(rng, room, language)
+        if sampler.bare:
+            words = [self._dress(rng, word) for word in words]
+        words = [unicodedata.normalize("NFC", word) for word in words]
+        return [word for word in words if word and (self.characters is None or self.characters.issuperset(word))]
+
+    def _dress(self, rng: np.random.Generator, word: str) -> str:
+        """Gives a bare word a capital, or capitals, and punctuation, as often as the config says."""
+        kind, ending = rng.random(2)
+        if kind < self.cfg["capitalised"]:
+            word = word[:1].upper() + word[1:]
+        elif kind < self.cfg["capitalised"] + self.cfg["upper"]:
+            word = word.upper()
+        if ending < self.cfg["punctuated"]:
+            mark = self.endings[min(int(np.searchsorted(self.ending_limits, rng.random())), len(self.endings) - 1)]
+            word = mark.replace("w", word, 1) if "w" in mark else word + mark
+        return word
 
 
 @lru_cache(maxsize=16)
 def word_list(language: str) -> tuple[tuple[str, ...], np.ndarray]:
-    """The most frequent words of a language (an ISO 639-1 code) and their cumulative chances."""
-    if language not in available_languages():
-        raise UserError("data.languages: " + unknown_name("language", language, sorted(available_languages())))
-    frequencies = islice(get_frequency_dict(language).items(), LIST_LENGTH)  # the most frequent come first
-    words, counts = zip(*((word, frequency) for word, frequency in frequencies if word.isalpha()), strict=True)
-    chances = np.array(counts) ** 0.7  # rare words oftener than in speech
-    return words, np.cumsum(chances / chances.sum())
+    """The most frequent words of a language (an ISO 639-1 code) and their cumulative chances, rare words raised."""
+    listed = word_lists(None, [language], None, 0.7)[language]
+    return listed.words, listed.cumulative
 
 
 def sample_words(rng: np.random.Generator, languages: list[str], count: int) -> str:

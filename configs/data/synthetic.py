@@ -1,0 +1,122 @@
+"""What data=synthetic can be asked for; ranges are [low, high]."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from base.errors import UserError
+from base.registry import TEXT_SAMPLERS, unknown_name
+from configs.data.eraser import Artifacts, Paper
+
+
+@dataclass
+class Text:
+    """What is written; see `data_generators.synthesis.text.LineText`."""
+
+    words: list[int]  # fewest and most in a line
+    capitalised: float
+    upper: float
+    punctuated: float
+    endings: dict[str, float]  # mark to weight; w stands for the word
+    samplers: dict[str, dict[str, Any]]  # registered text sampler to its own values and weight
+
+
+@dataclass
+class Writing:
+    """How hands vary; see `data_generators.synthesis.writing.WritingRanges`. Lengths are x-heights."""
+
+    x_height: list[float]  # of the image's height
+    slant_degrees: list[float]
+    slope_degrees: list[float]
+    perspective: list[float]
+    wander: list[float]
+    baseline_jitter: list[float]
+    glyph_height: list[float]
+    glyph_width: list[float]
+    bend: list[float]
+    letter_spacing: list[float]
+    word_spacing: list[float]
+    margin: list[float]
+
+
+@dataclass
+class Pen:
+    """How pens vary; see `data_generators.synthesis.pen.PenRanges`."""
+
+    weight: list[float]  # x-heights
+    pressure: list[float]  # x-heights
+    contrast: list[float]  # part of the paper's light
+    fade: list[float]
+    dryness: list[float]
+
+
+@dataclass
+class Preset:
+    """One kind of picture."""
+
+    writing: Writing
+    pen: Pen
+    paper: Paper
+    artifacts: Artifacts
+    shadow_probability: float
+    shadow_depth: list[float]  # part of the light
+
+
+@dataclass
+class Config:
+    """Lines that never existed."""
+
+    name: str
+    source: str
+    text: Text
+    presets: dict[str, Preset]
+    preset: Any  # a name, or a mapping of names to weights
+    fonts: str | None  # folder of fonts
+    print_probability: float
+    languages: list[str]  # ISO 639-1
+    charset: str | None  # file of characters
+    height_px: int
+    widest_px: int
+    length: int  # lines that the source offers
+
+
+def check(cfg) -> None:
+    """Raises UserError for an unknown preset or sampler, or a range that is none."""
+    check_part("data", cfg.data)
+
+
+def check_part(key: str, data: Mapping) -> None:
+    """The same for values that stand under another key, such as a mixture's."""
+    chosen = data["preset"] if isinstance(data["preset"], Mapping) else {data["preset"]: 1.0}
+    for name, weight in chosen.items():
+        if name not in data["presets"]:
+            raise UserError(f"{key}.preset: " + unknown_name("preset", str(name), list(data["presets"])))
+        if not isinstance(weight, float | int) or weight < 0:
+            raise UserError(f"{key}.preset.{name}={weight}: a weight of 0 or more is needed")
+    if not sum(chosen.values()) or not data["languages"]:
+        raise UserError(f"{key}.preset and {key}.languages must not be empty")
+    for name, own in data["text"]["samplers"].items():
+        if name not in TEXT_SAMPLERS.names():
+            raise UserError(f"{key}.text.samplers: " + unknown_name("text sampler", str(name), TEXT_SAMPLERS.names()))
+        if own.get("weight") is None:
+            raise UserError(f"{key}.text.samplers.{name}: it must state a weight")
+    if not any(own["weight"] > 0 for own in data["text"]["samplers"].values()):
+        raise UserError(f"{key}.text.samplers: at least one weight must be above 0")
+    if data["height_px"] < 16 or data["widest_px"] < data["height_px"]:
+        raise UserError(f"{key}.height_px={data['height_px']}: at least 16 is needed, and {key}.widest_px must not be smaller")
+    for file in ("charset", "fonts"):
+        if data[file] is not None and not Path(data[file]).exists():
+            raise UserError(f"{key}.{file}={data[file]}: there is no such {'folder' if file == 'fonts' else 'file'}")
+    check_range(f"{key}.text.words", data["text"]["words"])
+    for name, preset in data["presets"].items():
+        for group in ("writing", "pen", "paper"):
+            for value_name, value in preset[group].items():
+                if not isinstance(value, float | int):
+                    check_range(f"{key}.presets.{name}.{group}.{value_name}", value)
+
+
+def check_range(where: str, value: Any) -> None:
+    """Raises UserError for a range that is not [low, high]."""
+    if len(value) != 2 or value[0] > value[1]:
+        raise UserError(f"{where}={list(value)}: a range is [low, high]")
