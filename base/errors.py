@@ -10,3 +10,7 @@ class UserError(Exception):
 
 class PartialFailure(Exception):
     """The command finished, but some of its inputs failed. The program exits with code 1."""
+
+
+class EmptySplit(UserError):
+    """The data have no samples of a split that was asked for."""

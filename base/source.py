@@ -1,11 +1,27 @@
 """Where samples come from."""
 
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from base.types import Sample
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A sample that a source does not offer.
+
+    Attributes:
+        where: the file, and the line or place in it.
+        reason: why, in a few words.
+        fault: whether something is wrong with the data; False where the config asked for it.
+    """
+
+    where: str
+    reason: str
+    fault: bool
 
 
 class BaseSource(ABC):
@@ -22,6 +38,7 @@ class BaseSource(ABC):
     def __init__(self, cfg: Any, split: str) -> None:
         self.cfg = cfg
         self.split = split
+        self.left_out: list[LeftOut] = []
 
     @abstractmethod
     def __len__(self) -> int:
@@ -35,13 +52,28 @@ class BaseSource(ABC):
             index: 0 to ``len(self) - 1``.
             rng: decides whatever the index leaves open; the same rng state gives the same sample.
             canvas_HW: the size that is wanted, for sources that can choose; others return what they have.
+
+        Raises:
+            UserError: its image cannot be read; names the file.
         """
+
+    @abstractmethod
+    def fingerprint(self) -> str:
+        """A short text that changes when the collection does."""
 
     def size(self, index: int, rng: np.random.Generator) -> tuple[int, int]:
         """Height and width of a sample in pixels; sources that can tell without decoding it do."""
         height, width = self.sample(index, rng).image.shape[:2]
         return height, width
 
-    @abstractmethod
-    def fingerprint(self) -> str:
-        """A short text that changes when the collection does."""
+    def parts(self) -> dict[str, "BaseSource"]:
+        """The sources that this one is made of by name; itself where it is of one piece."""
+        return {"": self}
+
+    def where(self, index: int) -> str:
+        """The file that holds a sample, and the line or place in it."""
+        return f"sample {index} of {self.split}"
+
+    def encoded(self, index: int) -> tuple[bytes, str] | None:
+        """A sample's image file as it is stored, and its suffix; None where a sample is not a file of its own."""
+        return None

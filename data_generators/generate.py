@@ -12,6 +12,7 @@ from base.data_generator import BaseDataGenerator
 from base.errors import UserError
 from base.registry import DATA_GENERATORS
 from base.types import FAMILIES, Ink, Sample
+from data_generators.convert import generate_lines
 from data_generators.sources.folder import COLUMNS
 from utils.files import write_text, written_whole
 from utils.images import read_pixels
@@ -24,13 +25,18 @@ RECIPE = "generate.json"  # what the set is made by, so that a resume does not m
 
 
 def generate(cfg: DictConfig) -> None:
-    """Writes ``count`` samples of each split: images, clean images, masks, ``labels.tsv`` and ``contact_sheet.png``.
+    """Writes ``count`` samples of each split; without a task, those of the source as they are.
+
+    A task's samples come with everything that is known of them: images, clean images, masks, ``labels.tsv`` and ``contact_sheet.png``.
 
     Samples that are there already are kept, so the same command goes on where it stopped.
 
     Raises:
         UserError: the output folder holds something else.
     """
+    if cfg.get("task") is None:
+        generate_lines(cfg)
+        return
     output = Path(cfg.output)
     prepare(output, recipe_of(cfg), overwrite=cfg.overwrite)
     generators = {split: DATA_GENERATORS.get(cfg.task.generator)(cfg.data, split, cfg.seed) for split in cfg.splits}

@@ -70,7 +70,6 @@ def test_the_command_line_wins_over_experiment_and_experiment_over_task():
         (["task=erasr"], ["unknown task 'erasr'", "did you mean eraser?"]),
         (["task=eraser", "model=unt"], ["unknown model 'unt'", "did you mean unet"]),
         (["task=eraser", "model.dpth=3"], ["model.dpth", "did you mean depth"]),
-        ([], ["task= is missing", "eraser"]),
         (["task=eraser", "model.depth='3"], ["model.depth='3", "special characters"]),
     ],
 )
@@ -78,6 +77,39 @@ def test_hydra_mistakes_become_one_line(overrides, words):
     with pytest.raises((HydraException, OmegaConfBaseException)) as caught:
         config(*overrides)
     line = explain(caught.value, ROOT / "configs")
+    assert "\n" not in line
+    for word in words:
+        assert word in line
+
+
+@pytest.mark.parametrize(
+    ("overrides", "words"),
+    [
+        ([], ["task= is missing", "eraser"]),
+        (["mode=check_data"], ["data= is missing", "page_xml"]),
+        (["mode=check_data", "data=folder"], ["data.root= is missing"]),
+        (["mode=convert", "data=iam", "data.root=/nowhere", "output=x"], ["/nowhere", "no such folder"]),
+        (["mode=convert", "data=iam", "data.root=/", "data.level=page", "output=x"], ["data.level=page", "lines"]),
+        (["mode=convert", "data=folder", "data.root=/", "format=zip", "output=x"], ["unknown format 'zip'", "lmdb"]),
+        (["mode=check_data", "data=folder", "data.root=/", "data.split.by=writer"], ["data.split.by", "fraction"]),
+        (["mode=check_data", "data=folder", "data.root=/", "data.transcription=tei"], ["data.transcription", "as_written"]),
+        (["mode=check_data", "data=mixture"], ["data.mixture is empty"]),
+        (["mode=check_data", "data=mixture", "+data.mixture.a={source: folder}"], ["data.mixture.a", "+data@data.mixture.a=folder"]),
+        (["mode=check_data", "data=mixture", "+data@data.mixture.a=folder"], ["data.mixture.a.root= is missing"]),
+        (["mode=generate", "data=synthetic", "output=x", "data.preset=scn"], ["data.preset", "did you mean scan"]),
+        (["mode=generate", "data=synthetic", "output=x", "data.languages=[]"], ["data.languages"]),
+        (["mode=generate", "data=synthetic", "output=x", "data.text.words=[3]"], ["data.text.words", "[low, high]"]),
+        (["mode=generate", "data=synthetic", "output=x", "processes=0"], ["processes=0"]),
+        (["mode=generate", "data=synthetic", "output=x", "+data.text.samplers.rhymes={weight: 1}"], ["rhymes", "frequency"]),
+        (["mode=learn_text", "corpus=/nowhere", "output=x"], ["/nowhere"]),
+        (["mode=learn_text", "corpus=/", "output=x", "word_order=7"], ["word_order=7"]),
+        (["mode=fonts", "data.fonts=/nowhere"], ["data.fonts=/nowhere"]),
+    ],
+)
+def test_modes_without_a_task_answer_in_one_line(overrides, words):
+    with pytest.raises(UserError) as caught:
+        check(config(*overrides))
+    line = str(caught.value)
     assert "\n" not in line
     for word in words:
         assert word in line

@@ -1,16 +1,16 @@
 """Holds a composed config against the schemas that stand beside the YAML files."""
 
 import importlib
+from dataclasses import fields
 from types import ModuleType
 
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import ConfigKeyError, OmegaConfBaseException, ValidationError
 
 from base.errors import UserError
-from base.registry import unknown_name
+from base.registry import ROOT, unknown_name
 
 GROUPS = ("data", "model", "trainer", "callbacks", "tracking")  # each a mapping of its own
-ROOT_SCHEMAS = ("mode", "task")  # these add keys at the root
 
 
 def check(cfg: DictConfig) -> None:
@@ -22,22 +22,31 @@ def check(cfg: DictConfig) -> None:
     Raises:
         UserError: one line that names the key.
     """
-    modules = [_schema("config", "config"), *(_schema(group, cfg[group].name) for group in ROOT_SCHEMAS)]
+    mode = _schema("mode", cfg.mode.name)
+    if cfg.get("task") is None and not getattr(mode, "TASK_IS_OPTIONAL", False):
+        raise UserError(f"task= is missing: choose one of {', '.join(_choices('task'))}")
+    if cfg.get("data") is None and getattr(mode, "DATA_IS_NEEDED", False):
+        raise UserError(f"data= is missing: choose one of {', '.join(_choices('data'))}")
+    modules = [_schema("config", "config"), mode, *([_schema("task", cfg.task.name)] if cfg.get("task") else [])]
     known = [key for module in modules for key in module.Config.__annotations__]
     for key in cfg:
         if key not in (*known, *GROUPS):
             raise UserError(unknown_name("key", str(key), known))
     for module in modules:
         own = [str(key) for key in cfg if key in module.Config.__annotations__]
-        _hold_against(OmegaConf.masked_copy(cfg, own), module)
+        hold_against(OmegaConf.masked_copy(cfg, own), module)
     for group in GROUPS:
         if cfg.get(group) is not None:
             module = _schema(group, cfg[group].get("name", "default"))
-            _hold_against(cfg[group], module, prefix=f"{group}.")
+            hold_against(cfg[group], module, prefix=f"{group}.")
             modules.append(module)
     for module in modules:
         if hasattr(module, "check"):
             module.check(cfg)
+
+
+def _choices(group: str) -> list[str]:
+    return sorted(path.stem for path in (ROOT / "configs" / group).glob("*.yaml"))
 
 
 def _schema(group: str, name: str) -> ModuleType:
@@ -50,8 +59,9 @@ def _schema(group: str, name: str) -> ModuleType:
         raise UserError(f"{group}.name={name}: there is no schema {module.replace('.', '/')}.py; choose with {group}=") from error
 
 
-def _hold_against(values: DictConfig, module: ModuleType, *, prefix: str = "") -> None:
-    known = list(module.Config.__annotations__)
+def hold_against(values: DictConfig, module: ModuleType, *, prefix: str = "") -> None:
+    """Raises UserError for a key that the module's ``Config`` does not have, or a value of another type."""
+    known = [field.name for field in fields(module.Config)]
     for key in map(str, values):
         if key not in known:
             raise UserError(unknown_name("key", f"{prefix}{key}", [f"{prefix}{name}" for name in known]))

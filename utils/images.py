@@ -139,6 +139,39 @@ def read_grey(path: Path) -> np.ndarray:
     return as_grey(read_pixels(path))
 
 
+def image_size(path: Path) -> tuple[int, int]:
+    """Height and width of an image file from its header, upright as EXIF says; raises UserError that names the file."""
+    try:
+        with _one_line_errors(), Image.open(path) as file:
+            turned = file.format in {"JPEG", "TIFF", "WEBP", "MPO"} and file.getexif().get(ORIENTATION, 1) >= 5
+            return file.size if turned else (file.height, file.width)
+    except UnreadableImage as error:
+        raise UserError(f"{path}: {error}") from error
+
+
+def decode_grey(content: bytes, where: str) -> np.ndarray:
+    """The first page of an image file's content as uint8 (H, W); raises UserError that says where it came from."""
+    try:
+        return as_grey(next(open_pages(content)).pixels)
+    except UnreadableImage as error:
+        raise UserError(f"{where}: {error}") from error
+
+
+def size_of(content: bytes, where: str) -> tuple[int, int]:
+    """Height and width of an image file's content from its header; raises UserError that says where it came from."""
+    try:
+        with _one_line_errors(), Image.open(io.BytesIO(content)) as file:
+            return file.height, file.width
+    except UnreadableImage as error:
+        raise UserError(f"{where}: {error}") from error
+
+
+def encode_png(image: np.ndarray) -> bytes:
+    """A grey or RGB picture as a PNG file's content."""
+    encoded = cv2.imencode(".png", image if image.ndim == 2 else image[..., ::-1], [cv2.IMWRITE_PNG_COMPRESSION, 3])[1]
+    return encoded.tobytes()
+
+
 def read_pixels(path: Path) -> np.ndarray:
     """The first page of an image file as `Page.pixels`; raises UserError that names the file."""
     try:

@@ -8,6 +8,7 @@ from typing import Any
 
 from base.errors import UserError
 from base.registry import SOURCES, unknown_name
+from configs.data.shared.files import Files, check_rules
 
 
 @dataclass
@@ -76,12 +77,11 @@ class Paper:
 
 
 @dataclass
-class Config:
+class Config(Files):
     """Clean pages and how to soil them."""
 
-    name: str
-    source: str  # registered source
-    root: str | None  # folder of images
+    labels: str  # where the source folder has its texts
+    name_pattern: str
     mixture: dict[str, dict[str, Any]]  # name to {source, weight, ...}
     fonts: str | None  # folder of fonts
     length: int  # pages that the synthetic source offers
@@ -102,9 +102,10 @@ def check(cfg) -> None:
     data = cfg.data
     if data.root is not None and not Path(data.root).is_dir():
         raise UserError(f"data.root={data.root}: there is no such folder")
+    check_rules("data", data)
     parts = data.mixture if data.source == "mixture" else {"data": {"source": data.source, "weight": 1.0}}
     if not parts:
-        raise UserError("data.source=mixture needs parts, such as '+data.mixture={a: {source: synthetic, weight: 1}}'")
+        raise UserError("data.source=mixture needs parts, such as '+data.mixture={a: {source: pages, weight: 1}}'")
     for name, part in parts.items():
         _check_part(name, part, data.root)
     if not data.shapes or not data.languages:

@@ -2,9 +2,12 @@
 
 from dataclasses import dataclass
 
-from base.data_generator import SPLIT_NUMBERS
 from base.errors import UserError
+from configs.mode.convert import check_writing
 from configs.mode.train import Mode
+
+TASK_IS_OPTIONAL = True
+DATA_IS_NEEDED = True
 
 
 @dataclass
@@ -15,13 +18,18 @@ class Config:
     output: str  # folder
     count: int  # samples in each split
     splits: list[str]  # train, val, test
+    format: str  # registered format
+    truth: bool
+    processes: int
     overwrite: bool
 
 
 def check(cfg) -> None:
-    """Raises UserError for an unknown split or nothing to do."""
+    """Raises UserError for an unknown split or format, or nothing to do."""
     if cfg.count < 1:
         raise UserError(f"count={cfg.count}: at least 1 sample is needed")
-    for split in cfg.splits:
-        if split not in SPLIT_NUMBERS:
-            raise UserError(f"splits: {split} is none of {', '.join(SPLIT_NUMBERS)}")
+    check_writing(cfg)
+    if cfg.get("task") and (cfg.format != "folder" or cfg.truth):
+        raise UserError("format and truth are for data without a task: a task's samples are a folder with all that is known")
+    if not cfg.get("task") and cfg.data.get("length") is None:
+        raise UserError(f"data={cfg.data.name} has samples of its own: mode=convert writes them; mode=generate data=synthetic makes some up")

@@ -1,7 +1,10 @@
-"""The user's own images: a folder with ``labels.tsv``, or any folder of images."""
+"""The user's own images: with a labels.tsv, with a text file beside each, with labels as file names, or without any."""
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -9,76 +12,191 @@ from base.errors import UserError
 from base.registry import SOURCES
 from base.source import BaseSource
 from base.types import Sample
-from data_generators.synthesis.ranges import split_of
-from utils.images import IMAGE_SUFFIXES, read_grey
-from utils.tables import read_table
+from data_generators.catalogue import Catalogue, Inside, existing_root, split_in
+from preprocessing.transcription import RULES, LeftOut
+from utils.images import IMAGE_SUFFIXES, image_size, read_grey
+from utils.tables import parse_row, read_header, scan_lines
 
 COLUMNS = ("image", "text", "group", "split")
+TABLE = "labels.tsv"
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A line of the index: file, transcription and what it must not be split from."""
+    """A sample as the labels have it; ``where`` names the file and the line that say so."""
 
     path: Path
     text: str
     group: str
+    split: str | None
+    where: str
+
+
+class Layout(Protocol):
+    """One way in which folders state labels."""
+
+    def scan(self) -> Iterator[tuple[int, str, Any]]:
+        """Every sample's position, where it is stated, and what `parse` makes an entry of."""
+        ...
+
+    def parse(self, raw: Any, where: str) -> Entry:
+        """An entry; raises UserError for one that is broken."""
+        ...
+
+    def entry(self, position: int) -> Entry:
+        """The entry at a position."""
+        ...
+
+
+class TableLayout:
+    """``labels.tsv``: header ``image text group split``, tab-separated, no quoting; rows are found by their first byte."""
+
+    def __init__(self, root: Path) -> None:
+        self.path = root / TABLE
+        with self.path.open("rb") as file:
+            self.header = read_header(file, self.path, COLUMNS)
+
+    def scan(self) -> Iterator[tuple[int, str, bytes]]:
+        for offset, number, line in scan_lines(self.path):
+            if number > 1 and line.strip():
+                yield offset, f"{self.path}:{number}", line
+
+    def parse(self, raw: bytes, where: str) -> Entry:
+        row = parse_row(raw, self.header, self.path, int(where.rpartition(":")[2]))
+        return Entry(self.path.parent / row["image"], row["text"], row["group"], row["split"] or None, where)
+
+    def entry(self, position: int) -> Entry:
+        with self.path.open("rb") as file:
+            file.seek(position)
+            return self.parse(file.readline(), f"{self.path}:0")
+
+
+class FilesLayout:
+    """Labels that lie beside the images (``a.png`` and ``a.gt.txt``), in their names, or nowhere."""
+
+    def __init__(self, root: Path, labels: str, name_pattern: str) -> None:
+        self.root = root
+        self.labels = labels
+        self.pattern = re.compile(name_pattern)
+        if "text" not in self.pattern.groupindex:
+            raise UserError(f"data.name_pattern={name_pattern}: it needs a group (?P<text>...)")
+        found = (path for path in root.rglob("*") if path.suffix.lower() in IMAGE_SUFFIXES and path.is_file())
+        self.paths = sorted(found)
+
+    def scan(self) -> Iterator[tuple[int, str, Path]]:
+        for position, path in enumerate(self.paths):
+            yield position, str(path), path
+
+    def entry(self, position: int) -> Entry:
+        return self.parse(self.paths[position], str(self.paths[position]))
+
+    def parse(self, raw: Path, where: str) -> Entry:
+        path = raw
+        relative = PurePosixPath(path.relative_to(self.root).as_posix())
+        inner = PurePosixPath(*relative.parts[1:]) if split_in(relative) else relative
+        group = inner.parent.as_posix() if len(inner.parts) > 1 else inner.stem
+        return Entry(path, self._text(path), group, split_in(relative), where)
+
+    def _text(self, path: Path) -> str:
+        if self.labels == "pairs":
+            beside = text_beside(path)
+            if beside is None:
+                raise UserError(f"there is no {path.stem}.gt.txt beside it")
+            try:
+                return beside.read_text("utf-8-sig")
+            except UnicodeDecodeError as error:
+                raise UserError(f"{beside.name} is not UTF-8 (byte {error.start}); save it as UTF-8") from error
+        if self.labels == "names":
+            found = self.pattern.fullmatch(path.stem)
+            if not found:
+                raise UserError(f"its name does not fit data.name_pattern={self.pattern.pattern}")
+            return found["text"]
+        return ""
+
+
+def text_beside(path: Path) -> Path | None:
+    """The ``.gt.txt`` file of an image, or None: ``a.png`` goes with ``a.gt.txt``, ``a.bin.png`` with that or its own."""
+    candidates = (path.with_name(f"{path.stem}.gt.txt"), path.with_name(f"{path.name.partition('.')[0]}.gt.txt"))
+    return next((candidate for candidate in candidates if candidate.is_file()), None)
 
 
 @SOURCES.register("folder")
 class FolderSource(BaseSource):
-    """Images under ``data.root``.
+    """Images under ``data.root``; ``data.labels`` says where their texts are.
 
-    With ``labels.tsv`` (header ``image text group split``, tab-separated, no quoting) the splits are the file's own.
-    Without it all images count, and an image's split follows from its subfolder, or from its name at the top level.
+    Args:
+        cfg: ``labels`` is ``table`` (labels.tsv), ``pairs`` (``.gt.txt`` files), ``names`` (by ``name_pattern``),
+            ``none``, or ``auto``: the first of table and pairs that is there, else none. Where no labels.tsv states
+            splits and groups, folders called train, val or test do, and the folders in them are the groups.
+        split: ``train``, ``val`` or ``test``.
     """
 
     def __init__(self, cfg, split: str) -> None:
         super().__init__(cfg, split)
-        root = Path(cfg.root) if cfg.root else None
-        if root is None or not root.is_dir():
-            raise UserError(f"data.root={cfg.root}: there is no such folder; data.root must name a folder of images")
-        labels = root / "labels.tsv"
-        self.root = root
-        self.entries = read_labels(labels, split) if labels.is_file() else find_images(root, split)
-        if not self.entries:
-            raise UserError(
-                f"{root}: no images in the {split} split; give it a labels.tsv ({' '.join(COLUMNS)}), or images in more "
-                "subfolders: a subfolder is in one split"
-            )
+        self.root = existing_root(cfg.root)
+        labels = self._find_labels(cfg.labels)
+        self.rule = RULES[cfg.transcription]
+        self.layout: Layout = TableLayout(self.root) if labels == "table" else FilesLayout(self.root, labels, cfg.name_pattern)
+        catalogue = Catalogue(str(self.root), cfg)
+        self.left_out = catalogue.left_out
+        self._scan(catalogue)
+        self.positions = catalogue.positions(split)
 
     def __len__(self) -> int:
-        return len(self.entries)
+        return len(self.positions)
 
     def sample(self, index: int, rng: np.random.Generator, canvas_HW: tuple[int, int] | None = None) -> Sample:
-        entry = self.entries[index]
-        return Sample(read_grey(entry.path), entry.text, entry.group, entry.path, tags={"hand": "scan", "layout": "line"})
+        entry = self.entry(index)
+        return Sample(
+            read_grey(entry.path), self.rule(entry.text, ()), entry.group, entry.path, tags={"hand": "scan", "layout": "line"}
+        )
+
+    def size(self, index: int, rng: np.random.Generator) -> tuple[int, int]:
+        return image_size(self.entry(index).path)
+
+    def where(self, index: int) -> str:
+        return str(self.entry(index).path)
+
+    def encoded(self, index: int) -> tuple[bytes, str]:
+        path = self.entry(index).path
+        return path.read_bytes(), path.suffix
+
+    def entry(self, index: int) -> Entry:
+        """What the labels say of a sample."""
+        return self.layout.entry(int(self.positions[index]))
 
     def fingerprint(self) -> str:
-        size = sum(entry.path.stat().st_size for entry in self.entries)
-        return f"folder:{self.root.name}:{len(self.entries)} files:{size} bytes"
+        ends = self.positions[[0, -1]].tolist()
+        return f"folder:{self.root.name}:{len(self)} files:{ends[0]}..{ends[1]}:{self._weight()} bytes"
 
+    def _weight(self) -> int:
+        """Bytes of some of the images: all of them would take minutes where there are a million."""
+        some = range(0, len(self), max(1, len(self) // 1000))
+        return sum(self.entry(index).path.stat().st_size for index in some)
 
-def read_labels(path: Path, split: str) -> list[Entry]:
-    """The rows of a ``labels.tsv`` that belong to a split; raises UserError that names the file and the line."""
-    rows = read_table(path, COLUMNS)
-    return [
-        Entry(_inside(path, row["image"], number), row["text"], row["group"]) for number, row in rows if row["split"] == split
-    ]
+    def _find_labels(self, wanted: str) -> str:
+        if wanted == "table" and not (self.root / TABLE).is_file():
+            raise UserError(f"data.labels=table: there is no {self.root / TABLE}")
+        if wanted != "auto":
+            return wanted
+        if (self.root / TABLE).is_file():
+            return "table"
+        return "pairs" if next(self.root.rglob("*.gt.txt"), None) else "none"
 
-
-def find_images(root: Path, split: str) -> list[Entry]:
-    """All images below a folder that fall into a split."""
-    paths = sorted(path for path in root.rglob("*") if path.is_file() and path.suffix.lower() in IMAGE_SUFFIXES)
-    groups = [path.parent.relative_to(root).as_posix() if path.parent != root else path.stem for path in paths]
-    return [Entry(path, "", group) for path, group in zip(paths, groups, strict=True) if split_of(group) == split]
-
-
-def _inside(labels: Path, name: str, number: int) -> Path:
-    """The path of a labelled image, which must exist below the labels' folder."""
-    path = labels.parent / name
-    if not path.resolve().is_relative_to(labels.parent.resolve()):
-        raise UserError(f"{labels}:{number}: {name} lies outside {labels.parent}")
-    if not path.is_file():
-        raise UserError(f"{labels}:{number}: there is no image {name}")
-    return path
+    def _scan(self, catalogue: Catalogue) -> None:
+        """Notes every sample; files that are missing or lie outside are faults."""
+        inside = Inside(self.root)
+        for position, where, raw in self.layout.scan():
+            try:
+                entry = self.layout.parse(raw, where)
+                name = entry.path.relative_to(self.root).as_posix() if entry.path.is_relative_to(self.root) else str(entry.path)
+                if inside.path(self.root, name) is None:
+                    raise UserError(f"{name} lies outside {self.root}")
+                if not entry.path.is_file():
+                    raise UserError(f"there is no image {name}")
+                self.rule(entry.text, ())
+                catalogue.add(position, name, entry.group, entry.split)
+            except UserError as fault:
+                catalogue.leave_out(where, str(fault), fault=True)
+            except LeftOut as reason:
+                catalogue.leave_out(where, str(reason), fault=False)

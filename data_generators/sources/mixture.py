@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 from omegaconf import OmegaConf
 
+from base.errors import UserError
 from base.registry import SOURCES
 from base.source import BaseSource
 from base.types import Sample
@@ -15,17 +16,20 @@ from utils.values import plain
 class MixtureSource(BaseSource):
     """Draws each sample from one of ``data.mixture``: a dict of name to ``{source, weight, ...}``.
 
-    ``subfolder`` names a folder below ``data.root``. What an entry does not state it takes from the data config
-    around it. Other splits than ``train`` draw in the
-    same proportions.
+    An entry holds the values of its source's own config, or takes those that it does not state from the config around
+    it. ``subfolder`` names a folder below ``data.root``. Other splits than ``train`` are drawn in the same proportions.
     """
 
     def __init__(self, cfg, split: str) -> None:
         super().__init__(cfg, split)
         settings = plain(cfg)
         parts = settings.pop("mixture")
+        if not parts:
+            raise UserError("data.mixture is empty: add a part, such as +data@data.mixture.mine=folder data.mixture.mine.root=DIR")
+        self.names = list(parts)
         self.sources = [self._open(settings, part) for part in parts.values()]
-        weights = np.array([part["weight"] for part in parts.values()], dtype=float)
+        self.left_out = [left_out for source in self.sources for left_out in source.left_out]
+        weights = np.array([part.get("weight", 1.0) for part in parts.values()], dtype=float)
         self.limits = np.cumsum(weights / weights.sum())
 
     def _open(self, around: dict, part: dict) -> BaseSource:
@@ -39,8 +43,18 @@ class MixtureSource(BaseSource):
         return sum(len(source) for source in self.sources)
 
     def sample(self, index: int, rng: np.random.Generator, canvas_HW: tuple[int, int] | None = None) -> Sample:
-        source = self.sources[min(int(np.searchsorted(self.limits, rng.random())), len(self.sources) - 1)]
+        source = self._choose(rng)
         return source.sample(index % len(source), rng, canvas_HW)
+
+    def size(self, index: int, rng: np.random.Generator) -> tuple[int, int]:
+        source = self._choose(rng)
+        return source.size(index % len(source), rng)
+
+    def parts(self) -> dict[str, BaseSource]:
+        return dict(zip(self.names, self.sources, strict=True))
 
     def fingerprint(self) -> str:
         return " + ".join(source.fingerprint() for source in self.sources)
+
+    def _choose(self, rng: np.random.Generator) -> BaseSource:
+        return self.sources[min(int(np.searchsorted(self.limits, rng.random())), len(self.sources) - 1)]

@@ -162,7 +162,7 @@ def test_own_pages_are_cut_not_shrunk(cfg, tmp_path, rng):
         ("image\ttext\tgroup\tsplit\n1.png\tx\n", r"labels\.tsv:2: .*fewer than 4"),
         ("image\ttext\tgroup\tsplit\nnone.png\tx\tg\ttrain\n", r"labels\.tsv:2: there is no image none\.png"),
         ("image\ttext\tgroup\tsplit\n../out.png\tx\tg\ttrain\n", r"labels\.tsv:2: .*lies outside"),
-        ("image\ttext\tgroup\tsplit\n", "no images in the train split"),
+        ("image\ttext\tgroup\tsplit\n", "there are no samples"),
     ],
 )
 def test_broken_labels_are_named_with_file_and_line(cfg, tmp_path, content, words):
@@ -175,7 +175,7 @@ def test_broken_labels_are_named_with_file_and_line(cfg, tmp_path, content, word
 def test_a_mixture_draws_from_its_parts(tmp_path, ruled_line):
     folder_of_lines(tmp_path, ruled_line)
     cfg = config("task=eraser", "data.source=mixture", f"data.root={tmp_path}",
-                 "+data.mixture={a:{source: folder, weight: 1, subfolder: '.'}, b:{source: synthetic, weight: 1}}",
+                 "+data.mixture={a:{source: folder, weight: 1, subfolder: '.'}, b:{source: pages, weight: 1}}",
                  "data.languages=[en]").data  # fmt: skip
     data = EraserData(cfg, "train", 1)
     rng = np.random.default_rng(0)

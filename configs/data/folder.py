@@ -1,0 +1,28 @@
+"""What data=folder can be asked for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from base.errors import UserError
+from configs.data.shared.files import Files, check_files
+
+
+@dataclass
+class Config(Files):
+    """The keys of this source."""
+
+    labels: str  # auto, table, pairs, names, none
+    name_pattern: str  # regular expression with a group (?P<text>...)
+
+
+
+def check(cfg) -> None:
+    """Raises UserError for values that the source cannot work with."""
+    check_part("data", cfg.data)
+
+
+def check_part(key: str, data: Mapping) -> None:
+    """The same for values that stand under another key, such as a mixture's."""
+    check_files(key, data)
+    if data["labels"] not in ("auto", "table", "pairs", "names", "none"):
+        raise UserError(f"{key}.labels={data['labels']}: choose one of auto, table, pairs, names, none")

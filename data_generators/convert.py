@@ -1,0 +1,187 @@
+"""mode=convert, and mode=generate without a task: writes the samples of a source as a set of files."""
+
+import json
+import shutil
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from omegaconf import DictConfig, OmegaConf
+
+from base.errors import PartialFailure, UserError
+from base.registry import WRITERS
+from base.source import BaseSource, LeftOut
+from base.types import Sample
+from base.writer import Record
+from data_generators.opening import dice, open_sources
+from data_generators.parallel import in_chunks
+from utils.files import write_text
+from utils.images import decode_grey, encode_png
+from utils.pictures import contact_sheet, save_picture, shrink
+from utils.progress import Progress
+
+RECIPE, LEFT_OUT, SHEET = "recipe.json", "left_out.tsv", "contact_sheet.png"
+SHEET_ROWS = 24
+
+
+@dataclass(frozen=True)
+class Making:
+    """What turns an index into a record."""
+
+    seed: int
+    split: str
+    truth: bool  # with masks and glyph boxes, where they are known
+
+
+def convert(cfg: DictConfig) -> None:
+    """Writes every sample of a source as folder, LMDB or parquet; image files go over byte for byte.
+
+    Raises:
+        UserError: the output exists, or was begun with another config.
+        PartialFailure: some samples could not be read; ``left_out.tsv`` lists them.
+    """
+    sources = open_sources(cfg.data, list(cfg.splits))
+    write_set(cfg, {split: (source, len(source)) for split, source in sources.items()}, truth=False)
+
+
+def generate_lines(cfg: DictConfig) -> None:
+    """Writes ``count`` samples of each split of a source that makes them up."""
+    sources = open_sources(cfg.data, list(cfg.splits))
+    write_set(cfg, {split: (source, cfg.count) for split, source in sources.items()}, truth=cfg.truth)
+
+
+def write_set(cfg: DictConfig, sources: dict[str, tuple[BaseSource, int]], *, truth: bool) -> None:
+    """Writes beside the output folder, and moves it to its name when it is whole; a run that was stopped goes on."""
+    output = Path(cfg.output)
+    work = begin(output, recipe_of(cfg), overwrite=cfg.overwrite)
+    counted = {split: write_split(cfg, work, source, count, Making(cfg.seed, split, truth)) for split, (source, count) in sources.items()}
+    note_left_out(work, {split: source for split, (source, _) in sources.items()})
+    failed = sum(line.count("\tfault\t") for line in (work / LEFT_OUT).read_text("utf-8").splitlines())
+    draw_sheet(work / SHEET, sources, cfg.seed)
+    if output.exists():
+        shutil.rmtree(output)
+    work.rename(output)
+    for split, written in counted.items():
+        print(f"{split}: {written} samples")
+    print(f"in {output} as {cfg.format}; look at {output / SHEET}")
+    if failed:
+        raise PartialFailure(f"{failed} samples are left out because something is wrong with them: {output / LEFT_OUT} says what")
+
+
+def recipe_of(cfg: DictConfig) -> str:
+    """What the set follows from, as JSON."""
+    values = {key: cfg.get(key) for key in ("seed", "format", "count", "truth")}
+    values["splits"] = list(cfg.splits)
+    return json.dumps({**values, "data": OmegaConf.to_container(cfg.data, resolve=True)}, sort_keys=True, indent=1)
+
+
+def begin(output: Path, recipe: str, *, overwrite: bool) -> Path:
+    """The folder to work in: a new one, or one that was begun with the same recipe.
+
+    Raises:
+        UserError: the output holds other files, or exists and ``overwrite`` is not set.
+    """
+    if output.exists() and (not output.is_dir() or any(output.iterdir())):
+        if not (output / RECIPE).is_file():
+            raise UserError(f"output={output} holds other files: name a new folder")
+        if not overwrite:
+            raise UserError(f"output={output} exists: set overwrite=true, or name another folder")
+    work = output.with_name(f"{output.name}.partial")
+    if work.is_dir() and ((work / RECIPE).read_text("utf-8") if (work / RECIPE).is_file() else "") != recipe:
+        if not overwrite:
+            raise UserError(f"{work} was begun with another config or seed: set overwrite=true to begin anew")
+        shutil.rmtree(work)
+    if not work.is_dir():
+        write_text(work / RECIPE, recipe)
+    return work
+
+
+def write_split(cfg: DictConfig, work: Path, source: BaseSource, count: int, making: Making) -> int:
+    """Writes one split from where it stands; returns how many samples it has."""
+    writer = WRITERS.get(cfg.format)(work, making.split, count)
+    failures = work / f".{making.split}.failed.tsv"
+    failed = [int(line.split("\t")[0]) for line in failures.read_text("utf-8").splitlines()] if failures.is_file() else []
+    first = _resume_at(writer.done(), sorted(set(failed)))
+    with Progress(count, making.split, done=first) as shown, failures.open("a", encoding="utf-8") as log:
+        for number, made in in_chunks(source, range(first, count), make_records, making, cfg.processes):
+            writer.write([record for record in made if isinstance(record, Record)])
+            for record in made:
+                if not isinstance(record, Record):
+                    log.write(f"{record[0]}\t{record[1].where}\t{record[1].reason}\n")
+            log.flush()
+            shown.advance(number)
+    written = writer.done()
+    writer.close()
+    return written
+
+
+def _resume_at(done: int, failed: list[int]) -> int:
+    """The first index that is neither written nor known to fail, if the first ``done`` good ones are written."""
+    index = done
+    for place in failed:
+        if place <= index:
+            index += 1
+    return index
+
+
+def make_records(source: BaseSource, indices: np.ndarray, making: Making) -> list[Record | tuple[int, LeftOut]]:
+    """Records for some indices; one that cannot be read becomes its index and the reason."""
+    made: list[Record | tuple[int, LeftOut]] = []
+    for index in map(int, indices):
+        try:
+            made.append(make_record(source, index, making))
+        except UserError as error:
+            made.append((index, LeftOut(source.where(index), str(error), fault=True)))
+    return made
+
+
+def make_record(source: BaseSource, index: int, making: Making) -> Record:
+    """One sample as it is stored; raises UserError where its image cannot be read."""
+    sample = source.sample(index, dice(making.seed, making.split, index))
+    content, suffix = source.encoded(index) or (encode_png(sample.image), ".png")
+    name = str(sample.path) if sample.path and suffix and source.encoded(index) else source.where(index)
+    extras = _truth(sample) if making.truth else {}
+    return Record(name, content, suffix, sample.text, sample.group, extras)
+
+
+def _truth(sample: Sample) -> dict[str, bytes]:
+    """Masks (bits of `Ink`) and glyph boxes, as files."""
+    extras = {}
+    if sample.ink is not None:
+        extras["mask.png"] = encode_png(sample.ink)
+    if sample.glyphs:
+        boxes = [{key: round(value, 1) if isinstance(value, float) else value for key, value in asdict(glyph).items()} for glyph in sample.glyphs]
+        extras["glyphs.json"] = json.dumps(boxes, ensure_ascii=False).encode()
+    return extras
+
+
+def note_left_out(work: Path, sources: dict[str, BaseSource]) -> None:
+    """Writes ``left_out.tsv``: what the sources left out when they were opened, and what could not be read."""
+    rows = {(left.where, "fault" if left.fault else "rule", left.reason) for source in sources.values() for left in source.left_out}
+    for split in sources:
+        log = work / f".{split}.failed.tsv"
+        for line in log.read_text("utf-8").splitlines():
+            _, where, reason = line.split("\t", 2)
+            rows.add((where, "fault", reason))
+        log.unlink()
+    table = ["where\tkind\treason", *("\t".join(row) for row in sorted(rows))]
+    write_text(work / LEFT_OUT, "".join(f"{row}\n" for row in table))
+
+
+def draw_sheet(path: Path, sources: dict[str, tuple[BaseSource, int]], seed: int) -> None:
+    """Some samples of every split below each other."""
+    rows = []
+    for split, (source, count) in sources.items():
+        for index in np.linspace(0, count - 1, min(count, SHEET_ROWS // len(sources)), dtype=int):
+            record = make_record_or_none(source, int(index), Making(seed, split, truth=False))
+            if record is not None:
+                rows.append(shrink(decode_grey(record.content, record.name)))
+    if rows:
+        save_picture(path, contact_sheet(rows))
+
+
+def make_record_or_none(source: BaseSource, index: int, making: Making) -> Record | None:
+    """A record, or None where the sample cannot be read (it is listed already)."""
+    made: Any = make_records(source, np.array([index]), making)[0]
+    return made if isinstance(made, Record) else None

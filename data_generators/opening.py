@@ -1,0 +1,76 @@
+"""From a data config to sources: one a split, every sample counted once."""
+
+from typing import Any
+
+import numpy as np
+
+from base.data_generator import SPLIT_NUMBERS
+from base.errors import EmptySplit
+from base.registry import SOURCES
+from base.source import BaseSource
+from base.types import Sample
+
+
+class Concatenated(BaseSource):
+    """The parts of a mixture one after the other, so that each of their samples has one index."""
+
+    def __init__(self, mixture: BaseSource) -> None:
+        super().__init__(mixture.cfg, mixture.split)
+        self.pieces = list(mixture.parts().values())
+        self.limits = np.cumsum([len(piece) for piece in self.pieces])
+        self.left_out = mixture.left_out
+
+    def __len__(self) -> int:
+        return int(self.limits[-1])
+
+    def sample(self, index: int, rng: np.random.Generator, canvas_HW: tuple[int, int] | None = None) -> Sample:
+        piece, place = self._find(index)
+        return piece.sample(place, rng, canvas_HW)
+
+    def size(self, index: int, rng: np.random.Generator) -> tuple[int, int]:
+        piece, place = self._find(index)
+        return piece.size(place, rng)
+
+    def where(self, index: int) -> str:
+        piece, place = self._find(index)
+        return piece.where(place)
+
+    def encoded(self, index: int) -> tuple[bytes, str] | None:
+        piece, place = self._find(index)
+        return piece.encoded(place)
+
+    def fingerprint(self) -> str:
+        return " + ".join(piece.fingerprint() for piece in self.pieces)
+
+    def _find(self, index: int) -> tuple[BaseSource, int]:
+        number = int(np.searchsorted(self.limits, index, side="right"))
+        return self.pieces[number], index - int(self.limits[number - 1] if number else 0)
+
+
+def open_sources(cfg: Any, splits: list[str]) -> dict[str, BaseSource]:
+    """The source of each split that has samples.
+
+    Args:
+        cfg: the data config.
+        splits: of train, val and test.
+
+    Raises:
+        UserError: the data cannot be used, or none of the splits has samples.
+    """
+    sources: dict[str, BaseSource] = {}
+    empty: list[EmptySplit] = []
+    for split in splits:
+        try:
+            source = SOURCES.get(cfg.source)(cfg, split)
+        except EmptySplit as reason:
+            empty.append(reason)
+        else:
+            sources[split] = source if len(source.parts()) == 1 else Concatenated(source)
+    if not sources:
+        raise empty[0]
+    return sources
+
+
+def dice(seed: int, split: str, index: int) -> np.random.Generator:
+    """The dice of one sample: they follow from seed, split and index alone, as `BaseDataGenerator.rng` does."""
+    return np.random.default_rng([seed, SPLIT_NUMBERS[split], index])

@@ -1,0 +1,181 @@
+"""The lines of pages described by XML files, whatever the dialect: a part of the sources page_xml and alto."""
+
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import numpy as np
+
+from base.errors import UserError
+from base.types import Sample
+from data_generators.catalogue import Catalogue, Inside, existing_root, split_in
+from preprocessing.line_cutting import cut_line
+from preprocessing.page_layout import BrokenPage, PageLayout, TextLine
+from preprocessing.transcription import RULES, LeftOut
+from utils.images import IMAGE_SUFFIXES, image_size, read_grey
+
+SPACING = 10**5  # positions: page * SPACING + line
+PAGES_KEPT = 3
+SAME_SHAPE = 0.02  # by how much the page's and the image's aspect ratios may differ
+INSIDE_PART = 0.5  # of a line's outline must lie on the image
+
+
+class PageLines:
+    """Finds the XML files below a root, their images and their lines.
+
+    Args:
+        cfg: the source's values.
+        split: ``train``, ``val`` or ``test``; folders of these names in the root state it, else the pages are groups.
+        parse: turns the content of an XML file into a layout, or raises BrokenPage.
+
+    Raises:
+        UserError: no XML files, or a fault that ``data.on_problem`` does not allow.
+    """
+
+    def __init__(self, cfg: Any, split: str, parse: Callable[[bytes], PageLayout]) -> None:
+        self.root = existing_root(cfg.root)
+        self.parse = parse
+        self.rule = RULES[cfg.transcription]
+        self.minimum_px = cfg.minimum_line_px
+        self.paths = sorted(path for path in self.root.rglob("*.xml") if path.is_file() and path.name.lower() != "mets.xml")
+        if not self.paths:
+            raise UserError(f"{self.root}: there are no XML files in it")
+        self.images: dict[int, Path] = {}
+        catalogue = Catalogue(str(self.root), cfg)
+        self.left_out = catalogue.left_out
+        inside = Inside(self.root)
+        for number, path in enumerate(self.paths):
+            self._scan(catalogue, inside, number, path)
+        self.positions = catalogue.positions(split)
+        self._read_layout = lru_cache(maxsize=256)(self._layout)
+        self._read_page = lru_cache(maxsize=PAGES_KEPT)(read_grey)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Caches do not travel to other processes."""
+        return {key: value for key, value in self.__dict__.items() if not key.startswith("_read")}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__ = {**state}
+        self._read_layout = lru_cache(maxsize=256)(self._layout)
+        self._read_page = lru_cache(maxsize=PAGES_KEPT)(read_grey)
+
+    def _scan(self, catalogue: Catalogue, inside: Inside, number: int, path: Path) -> None:
+        """Notes the lines of one page."""
+        try:
+            layout = self._layout(number)
+            image = self._find_image(inside, path, layout.image)
+            scale = scale_between(layout.size, image_size(image))
+        except UserError as fault:
+            catalogue.leave_out(str(path), str(fault), fault=True)
+            return
+        self.images[number] = image
+        height, width = image_size(image)
+        relative = PurePosixPath(path.relative_to(self.root).as_posix())
+        stated = split_in(relative)
+        page = PurePosixPath(*relative.parts[1:]) if stated else relative
+        for place, line in enumerate(layout.lines):
+            where = f"{path}:{line.number} ({line.identity})"
+            reason = self._unusable(line, scale, (width, height))
+            try:
+                if reason:
+                    catalogue.leave_out(where, reason, fault="image" in reason)
+                elif not self.rule(line.text, line.marks):
+                    catalogue.leave_out(where, "it has no text", fault=False)
+                else:
+                    name = f"{page.with_suffix('')}#{line.identity}"
+                    catalogue.add(number * SPACING + place, name, str(page.with_suffix("")), stated, also=(page.stem, image.stem))
+            except LeftOut as left_out:
+                catalogue.leave_out(where, str(left_out), fault=False)
+
+    def _unusable(self, line: TextLine, scale: float, size: tuple[int, int]) -> str:
+        """Why a line cannot be cut, or nothing."""
+        points = line.polygon if line.polygon is not None else line.baseline
+        if points is None:
+            return "it has neither an outline nor a baseline"
+        left, top = points.min(axis=0) * scale
+        right, bottom = points.max(axis=0) * scale
+        seen = (min(right, size[0]) - max(left, 0), min(bottom, size[1]) - max(top, 0))
+        part = max(seen[0], 0) / max(right - left, 1e-6)
+        if line.polygon is not None:
+            part = min(part, max(seen[1], 0) / max(bottom - top, 1e-6))
+        if part < INSIDE_PART or seen[1] < 0:
+            return f"its outline lies outside the image of {size[0]}x{size[1]} pixels"
+        if line.polygon is not None and min(right - left, bottom - top) < self.minimum_px:
+            return f"it is only {right - left:.0f}x{bottom - top:.0f} pixels"
+        return ""
+
+    def _find_image(self, inside: Inside, path: Path, name: str) -> Path:
+        """The image that an XML file names: beside it, in the folder above, in an images folder, or of the XML's own name."""
+        stem_names = [f"{path.stem}{suffix}" for suffix in sorted(IMAGE_SUFFIXES)]
+        if name and inside.path(path.parent, name) is None and inside.path(self.root, name) is None:
+            raise UserError(f"its image {name} lies outside {self.root}")
+        for wanted in ([name] if name else []) + stem_names:
+            for folder in (path.parent, path.parent.parent, path.parent / "images", path.parent.parent / "images", self.root):
+                found = inside.path(folder, wanted)
+                if found is not None and found.is_file():
+                    return found
+        raise UserError(f"there is no image {name or path.stem + '.*'} beside it, in the folder above or in images/")
+
+    def _layout(self, number: int) -> PageLayout:
+        try:
+            return self.parse(self.paths[number].read_bytes())
+        except BrokenPage as error:
+            raise UserError(f"{self.paths[number]}: {error}") from error
+
+    def line(self, index: int) -> TextLine:
+        """What the XML says of a sample."""
+        number, place = divmod(int(self.positions[index]), SPACING)
+        return self._read_layout(number).lines[place]
+
+    def sample(self, index: int) -> Sample:
+        """A line, cut out and level."""
+        number, place = divmod(int(self.positions[index]), SPACING)
+        layout = self._read_layout(number)
+        line = layout.lines[place]
+        page = self._read_page(self.images[number])
+        scale = scale_between(layout.size, page.shape)
+        heights = [float(np.ptp(other.polygon[:, 1])) for other in layout.lines if other.polygon is not None]
+        image = cut_line(
+            page,
+            None if line.polygon is None else line.polygon * scale,
+            None if line.baseline is None else line.baseline * scale,
+            default_height=float(np.median(heights)) * scale if heights else None,
+        )
+        path = self.paths[number]
+        group = path.relative_to(self.root).with_suffix("").as_posix()
+        return Sample(image, self.rule(line.text, line.marks), group, path, tags={"hand": "scan", "layout": "line"})
+
+    def size(self, index: int) -> tuple[int, int]:
+        """Height and width of a line from its points alone, within a few pixels."""
+        number, _ = divmod(int(self.positions[index]), SPACING)
+        line = self.line(index)
+        scale = scale_between(self._read_layout(number).size, image_size(self.images[number]))
+        points = line.polygon if line.polygon is not None else line.baseline
+        assert points is not None  # lines without either were left out
+        width, height = np.ptp(points, axis=0) * scale
+        return max(8, int(height)), max(8, int(width))
+
+    def where(self, index: int) -> str:
+        """The XML file, the line in it, and the text line's id."""
+        number, _ = divmod(int(self.positions[index]), SPACING)
+        line = self.line(index)
+        return f"{self.paths[number]}:{line.number} ({line.identity})"
+
+    def fingerprint(self) -> str:
+        """A short text that changes when the files do."""
+        return f"{self.root.name}:{len(self.positions)} lines:{sum(path.stat().st_size for path in self.paths)} bytes"
+
+
+def scale_between(size: tuple[float, float], image_HW: tuple[int, ...]) -> float:
+    """Image pixels a unit of the XML, which may count in tenths of millimetres or in another resolution's pixels.
+
+    Raises:
+        UserError: page and image have not the same shape.
+    """
+    (width, height), (rows, columns) = size, image_HW[:2]
+    if width <= 0 or height <= 0:
+        return 1.0
+    if abs(width / height * rows / columns - 1) > SAME_SHAPE:
+        raise UserError(f"its page is {width:.0f}x{height:.0f}, its image {columns}x{rows}: they are not the same page")
+    return columns / width

@@ -1,0 +1,134 @@
+"""LMDB as deep-text-recognition-benchmark writes it: num-samples, image-000000001, label-000000001 and so on."""
+
+from pathlib import Path
+from typing import Any
+
+import lmdb
+import numpy as np
+
+from base.errors import UserError
+from base.registry import SOURCES
+from base.source import BaseSource
+from base.types import Sample
+from data_generators.catalogue import Catalogue, existing_root
+from preprocessing.transcription import RULES
+from preprocessing.transcription import LeftOut as LeftOutByRule
+from utils.images import decode_grey, size_of
+
+SPACING = 10**9  # positions count through all databases below the root
+
+
+@SOURCES.register("lmdb")
+class LmdbSource(BaseSource):
+    """One database, ``data.root`` itself, or one a split in folders called train, val and test.
+
+    What Palimpsest writes besides is used where it is there: ``group-``, ``split-`` and ``name-`` with the same numbers.
+    """
+
+    def __init__(self, cfg, split: str) -> None:
+        super().__init__(cfg, split)
+        self.root = existing_root(cfg.root)
+        self.folders = sorted(path.parent for path in self.root.rglob("data.mdb"))
+        if not self.folders:
+            raise UserError(f"{self.root}: there is no LMDB database (data.mdb) in it")
+        self.rule = RULES[cfg.transcription]
+        self._open: dict[int, Any] = {}
+        catalogue = Catalogue(str(self.root), cfg)
+        self.left_out = catalogue.left_out
+        for number, folder in enumerate(self.folders):
+            self._scan(catalogue, number, folder)
+        self.positions = catalogue.positions(split)
+
+    def _scan(self, catalogue: Catalogue, number: int, folder: Path) -> None:
+        """Notes the samples that the database counts; a number without image or label is a fault."""
+        with self._environment(number).begin() as transaction:
+            count = _count(transaction, folder)
+            named = folder.relative_to(self.root).parts
+            cursor = transaction.cursor()
+            for place in range(1, count + 1):
+                where = f"{folder} sample {place}"
+                missing = [kind for kind in ("image", "label") if not cursor.set_key(key_of(kind, place))]
+                if missing:
+                    catalogue.leave_out(where, f"there is no {key_of(missing[0], place).decode()}", fault=True)
+                    continue
+                try:
+                    self.rule(cursor.value().decode("utf-8"), ())
+                except UnicodeDecodeError:
+                    catalogue.leave_out(where, "its label is not UTF-8", fault=True)
+                    continue
+                except LeftOutByRule as reason:
+                    catalogue.leave_out(where, str(reason), fault=False)
+                    continue
+                stated = _text(transaction, "split", place) or (named[0] if named else None)
+                name = _text(transaction, "name", place) or where
+                catalogue.add(number * SPACING + place, name, _text(transaction, "group", place) or "", stated)
+
+    def __len__(self) -> int:
+        return len(self.positions)
+
+    def sample(self, index: int, rng: np.random.Generator, canvas_HW: tuple[int, int] | None = None) -> Sample:
+        number, place = divmod(int(self.positions[index]), SPACING)
+        with self._environment(number).begin(buffers=False) as transaction:
+            image, text = transaction.get(key_of("image", place)), transaction.get(key_of("label", place)).decode("utf-8")
+            group = _text(transaction, "group", place)
+        where = self.where(index)
+        return Sample(decode_grey(image, where), self.rule(text, ()), group or "", tags={"hand": "scan", "layout": "line"})
+
+    def size(self, index: int, rng: np.random.Generator) -> tuple[int, int]:
+        return size_of(self.encoded(index)[0], self.where(index))
+
+    def where(self, index: int) -> str:
+        number, place = divmod(int(self.positions[index]), SPACING)
+        with self._environment(number).begin() as transaction:
+            name = _text(transaction, "name", place)
+        return f"{self.folders[number]} sample {place}{f' ({name})' if name else ''}"
+
+    def encoded(self, index: int) -> tuple[bytes, str]:
+        number, place = divmod(int(self.positions[index]), SPACING)
+        with self._environment(number).begin() as transaction:
+            content = transaction.get(key_of("image", place))
+        return content, suffix_of(content)
+
+    def fingerprint(self) -> str:
+        return f"lmdb:{self.root.name}:{len(self)}:{sum((f / 'data.mdb').stat().st_size for f in self.folders)} bytes"
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Open databases do not travel to other processes."""
+        return {**self.__dict__, "_open": {}}
+
+    def _environment(self, number: int) -> Any:
+        if number not in self._open:
+            folder = self.folders[number]
+            try:
+                self._open[number] = lmdb.open(str(folder), readonly=True, lock=False, readahead=False, max_readers=1024)
+            except lmdb.Error as error:
+                raise UserError(f"{folder}: it cannot be opened as LMDB ({error})") from error
+        return self._open[number]
+
+
+def key_of(kind: str, place: int) -> bytes:
+    """The key of a sample's part; places count from 1."""
+    return f"{kind}-{place:09d}".encode()
+
+
+def suffix_of(content: bytes) -> str:
+    """The file name suffix that goes with an image file's first bytes."""
+    signatures = {b"\x89PNG": ".png", b"\xff\xd8": ".jpg", b"II*\0": ".tif", b"MM\0*": ".tif", b"BM": ".bmp", b"GIF8": ".gif"}
+    if content[8:12] == b"WEBP":
+        return ".webp"
+    return next((suffix for signature, suffix in signatures.items() if content.startswith(signature)), ".png")
+
+
+def _count(transaction: Any, folder: Path) -> int:
+    stated = transaction.get(b"num-samples")
+    if stated is None:
+        raise UserError(f"{folder}: the database has no num-samples; write its number of samples under that key")
+    try:
+        return int(stated)
+    except ValueError as error:
+        raise UserError(f"{folder}: num-samples is {stated[:20]!r}, which is no number") from error
+
+
+def _text(transaction: Any, kind: str, place: int) -> str | None:
+    value = transaction.get(key_of(kind, place))
+    return None if value is None else value.decode("utf-8", "replace")

@@ -1,0 +1,104 @@
+"""Pages as XML describes them: lines with their polygon, baseline and text, in reading order."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from lxml import etree
+
+from preprocessing.transcription import Mark
+
+LARGEST_XML_BYTES = 64 * 2**20
+
+
+class BrokenPage(Exception):
+    """A page description cannot be used; the message is one line that names the line of the file where it can."""
+
+
+@dataclass(frozen=True)
+class TextLine:
+    """A line of a page, in pixels of the page as the XML counts them.
+
+    Attributes:
+        identity: the line's id in the XML.
+        number: the line of the XML file that it stands on.
+        text: its transcription as it is written there.
+        polygon: float (n, 2) x and y of its outline, or None.
+        baseline: float (m, 2), m at least 2, from left to right as it is read, or None.
+        marks: annotations of parts of the text.
+    """
+
+    identity: str
+    number: int
+    text: str
+    polygon: np.ndarray | None
+    baseline: np.ndarray | None
+    marks: tuple[Mark, ...] = ()
+
+
+@dataclass(frozen=True)
+class PageLayout:
+    """A page: its image's name, its size (width, height) as the XML counts, its lines in reading order."""
+
+    image: str
+    size: tuple[float, float]
+    lines: list[TextLine] = field(default_factory=list)
+
+
+def parse_xml(content: bytes) -> etree._Element:
+    """The root of an XML file; entities are not resolved and nothing is fetched.
+
+    Raises:
+        BrokenPage: it is not well-formed, too large, or holds entities of its own.
+    """
+    if len(content) > LARGEST_XML_BYTES:
+        raise BrokenPage(f"the file is larger than {LARGEST_XML_BYTES // 2**20} MiB")
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True)
+    try:
+        root = etree.fromstring(content, parser)
+    except etree.XMLSyntaxError as error:
+        line, column = error.position
+        raise BrokenPage(f"line {line}, column {column}: it is not well-formed XML ({error.msg})") from error
+    if root.getroottree().docinfo.internalDTD is not None:
+        raise BrokenPage("line 1: it has a document type of its own, which page descriptions do not need: delete <!DOCTYPE ...>")
+    return root
+
+
+def local_name(element: etree._Element) -> str:
+    """An element's name without its namespace."""
+    return etree.QName(element).localname if isinstance(element.tag, str) else ""
+
+
+def children(element: etree._Element, name: str) -> list[etree._Element]:
+    """The children of a name, whatever their namespace."""
+    return [child for child in element if local_name(child) == name]
+
+
+def number_of(element: etree._Element, name: str, default: float | None = None) -> float:
+    """An attribute as a number.
+
+    Raises:
+        BrokenPage: it is missing or not a number.
+    """
+    value = element.get(name)
+    if value is None and default is not None:
+        return default
+    try:
+        return float(value or "")
+    except ValueError as error:
+        raise BrokenPage(f"line {element.sourceline}: {local_name(element)} needs a number {name}, not {value!r}") from error
+
+
+def points_of(text: str, element: etree._Element) -> np.ndarray | None:
+    """Points as ``x,y x,y`` or ``x y x y``, float (n, 2); None for none at all.
+
+    Raises:
+        BrokenPage: the numbers do not make pairs.
+    """
+    numbers = text.replace(",", " ").split()
+    try:
+        points = np.array(numbers, dtype=float)
+        if len(points) % 2:
+            raise ValueError("an odd count")
+    except ValueError as error:
+        raise BrokenPage(f"line {element.sourceline}: {text[:40]!r} is not a list of points x,y") from error
+    return points.reshape(-1, 2) if len(points) else None
