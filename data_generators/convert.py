@@ -140,7 +140,7 @@ def make_record(source: BaseSource, index: int, making: Making) -> Record:
     """One sample as it is stored; raises UserError where its image cannot be read."""
     sample = source.sample(index, dice(making.seed, making.split, index))
     content, suffix = source.encoded(index) or (encode_png(sample.image), ".png")
-    name = str(sample.path) if sample.path and suffix and source.encoded(index) else source.where(index)
+    name = source.where(index).removeprefix(f"{source.cfg.get('root')}/")
     extras = _truth(sample) if making.truth else {}
     return Record(name, content, suffix, sample.text, sample.group, extras)
 

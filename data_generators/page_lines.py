@@ -71,9 +71,8 @@ class PageLines:
             return
         self.images[number] = image
         height, width = image_size(image)
-        relative = PurePosixPath(path.relative_to(self.root).as_posix())
-        stated = split_in(relative)
-        page = PurePosixPath(*relative.parts[1:]) if stated else relative
+        stated = split_in(PurePosixPath(path.relative_to(self.root).as_posix()))
+        page = self._page_name(path)
         for place, line in enumerate(layout.lines):
             where = f"{path}:{line.number} ({line.identity})"
             reason = self._unusable(line, scale, (width, height))
@@ -83,10 +82,15 @@ class PageLines:
                 elif not self.rule(line.text, line.marks):
                     catalogue.leave_out(where, "it has no text", fault=False)
                 else:
-                    name = f"{page.with_suffix('')}#{line.identity}"
-                    catalogue.add(number * SPACING + place, name, str(page.with_suffix("")), stated, also=(page.stem, image.stem))
+                    also = (path.stem, image.stem)
+                    catalogue.add(number * SPACING + place, f"{page}#{line.identity}", page, stated, also)
             except LeftOut as left_out:
                 catalogue.leave_out(where, str(left_out), fault=False)
+
+    def _page_name(self, path: Path) -> str:
+        """A page's name, which is its group: its path without suffix and without the folder that names the split."""
+        relative = PurePosixPath(path.relative_to(self.root).with_suffix("").as_posix())
+        return str(PurePosixPath(*relative.parts[1:])) if split_in(relative) else str(relative)
 
     def _unusable(self, line: TextLine, scale: float, size: tuple[int, int]) -> str:
         """Why a line cannot be cut, or nothing."""
@@ -143,8 +147,7 @@ class PageLines:
             default_height=float(np.median(heights)) * scale if heights else None,
         )
         path = self.paths[number]
-        group = path.relative_to(self.root).with_suffix("").as_posix()
-        return Sample(image, self.rule(line.text, line.marks), group, path, tags={"hand": "scan", "layout": "line"})
+        return Sample(image, self.rule(line.text, line.marks), self._page_name(path), path, tags={"hand": "scan", "layout": "line"})
 
     def size(self, index: int) -> tuple[int, int]:
         """Height and width of a line from its points alone, within a few pixels."""

@@ -1,10 +1,11 @@
 """Pictures for people: before and after, masks in colour, contact sheets."""
 
+from functools import lru_cache
 from pathlib import Path
 
 import cv2
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
 from base.types import Ink
 from utils.files import written_whole
@@ -14,6 +15,7 @@ INK_COLOURS = {Ink.RULES: (214, 40, 40), Ink.MARKS: (150, 50, 200), Ink.STAINS: 
 OVERLAP_COLOUR = (20, 150, 60)
 GAP_PX = 6
 BACKGROUND = 96
+CAPTION_PX = 13
 SHEET_PX = 900  # no picture of a sheet is wider
 
 
@@ -76,3 +78,20 @@ def contact_sheet(rows: list[np.ndarray]) -> np.ndarray:
 def before_after(cases: list[tuple[np.ndarray, np.ndarray, np.ndarray]]) -> np.ndarray:
     """A sheet with a row for each (image, cleaned image, bool erased): before, what was erased in red, after."""
     return contact_sheet([side_by_side([image, tint(image, erased), cleaned]) for image, cleaned, erased in cases])
+
+
+def captioned(picture: np.ndarray, caption: str) -> np.ndarray:
+    """A picture with a line of small text above it, RGB; text in any script that the caption's font has."""
+    strip = Image.new("L", (max(picture.shape[1], 700), CAPTION_PX + 6), 235)
+    ImageDraw.Draw(strip).text((4, 2), caption, fill=20, font=caption_font())
+    below = np.full((picture.shape[0], strip.width, 3), BACKGROUND, np.uint8)
+    below[:, : picture.shape[1]] = as_rgb(picture)
+    return np.vstack([as_rgb(np.asarray(strip)), below])
+
+
+@lru_cache(maxsize=1)
+def caption_font() -> ImageFont.FreeTypeFont:
+    """DejaVu Sans, which comes with Matplotlib: Latin, Greek, Cyrillic, Arabic, Hebrew and many signs."""
+    from matplotlib import get_data_path
+
+    return ImageFont.truetype(str(Path(get_data_path()) / "fonts/ttf/DejaVuSans.ttf"), CAPTION_PX)
