@@ -103,7 +103,7 @@ def test_hydra_mistakes_become_one_line(overrides, words):
         (["mode=generate", "data=synthetic", "output=x", "+data.text.samplers.rhymes={weight: 1}"], ["rhymes", "frequency"]),
         (["mode=learn_text", "corpus=/nowhere", "output=x"], ["/nowhere"]),
         (["mode=learn_text", "corpus=/", "output=x", "word_order=7"], ["word_order=7"]),
-        (["mode=fonts", "data.fonts=/nowhere"], ["data.fonts=/nowhere"]),
+        (["mode=fonts", "fonts=/nowhere"], ["fonts=/nowhere"]),
     ],
 )
 def test_modes_without_a_task_answer_in_one_line(overrides, words):

@@ -10,7 +10,11 @@ from omegaconf.errors import GrammarParseError, InterpolationKeyError, MissingMa
 
 from base.registry import unknown_name
 
-PATH_KEYS = {"input", "output", "weights", "data.root", "data.fonts", "data.artifacts.patches", "trainer.init", "trainer.resume"}
+PATH_KEYS = {
+    *("input", "output", "weights", "corpus", "charset", "fonts", "checkout", "text"),
+    *("data.root", "data.fonts", "data.charset", "data.artifacts.patches", "trainer.init", "trainer.resume"),
+    *("data.split.files.train", "data.split.files.val", "data.split.files.test"),
+}
 GROUPS = ("mode", "task", "model", "experiment", "sweep", "data", "data/artifacts", "trainer", "callbacks", "tracking")
 
 

@@ -1,9 +1,12 @@
-"""Plain text in folders."""
+"""Plain text in folders, read as a stream."""
 
+import codecs
 from collections.abc import Iterator
 from pathlib import Path
 
 from base.errors import UserError
+
+LONGEST_PIECE = 65_536  # bytes; a file without line breaks is read in pieces of this length
 
 
 def corpus_files(folder: Path) -> list[Path]:
@@ -21,12 +24,19 @@ def corpus_files(folder: Path) -> list[Path]:
     return paths
 
 
-def corpus_lines(paths: list[Path]) -> Iterator[str]:
-    """The lines of plain-text files, one at a time; raises UserError that names the file and line of bytes that are not UTF-8."""
+def corpus_lines(paths: list[Path]) -> Iterator[tuple[str, int]]:
+    """The lines of plain-text files, one at a time, each with the number of bytes that were read for it.
+
+    Raises:
+        UserError: there are bytes that are not UTF-8; names the file and the line.
+    """
     for path in paths:
+        decoder = codecs.getincrementaldecoder("utf-8-sig")()
+        number = 1
         with path.open("rb") as file:
-            for number, line in enumerate(file, start=1):
+            while piece := file.readline(LONGEST_PIECE):
                 try:
-                    yield line.decode("utf-8-sig" if number == 1 else "utf-8")
+                    yield decoder.decode(piece), len(piece)
                 except UnicodeDecodeError as error:
-                    raise UserError(f"{path}:{number}: it is not UTF-8 (byte {error.start}); save it as UTF-8") from error
+                    raise UserError(f"{path}:{number}: it is not UTF-8 ({error.reason}); save the file as UTF-8") from error
+                number += piece.endswith(b"\n")

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+import freetype
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from base.errors import UserError
+from base.errors import EmptySplit, UserError
 from base.registry import ROOT
 from data_generators.synthesis.ranges import split_of
 
+SIGNATURES = (b"\0\1\0\0", b"OTTO", b"true", b"ttcf")
 HANDS = ("handwriting", "print")
 NOTDEF_PROBE = "\U0010fffe"  # a noncharacter: what a font draws for it, it draws for every character it lacks
 
@@ -33,7 +35,7 @@ class FontFamily:
 
 @lru_cache(maxsize=8)
 def find_families(folder: Path | None, split: str) -> tuple[FontFamily, ...]:
-    """The font families of one split, sorted by name.
+    """The font families of one split, sorted by name; every file opens.
 
     Args:
         folder: a folder with one subfolder a family, in ``handwriting/`` and ``print/``; None takes the npm packages
@@ -41,17 +43,32 @@ def find_families(folder: Path | None, split: str) -> tuple[FontFamily, ...]:
         split: ``train``, ``val`` or ``test``; a family is in one of them only, by its name.
 
     Raises:
-        UserError: there are no fonts.
+        UserError: there are no fonts, or a file is not one.
+        EmptySplit: no family falls into the split.
     """
-    families = _families_in(folder) if folder else _installed_families()
-    chosen = [family for family in families if family.files and split_of(family.name) == split]
+    chosen = [family for family in all_families(folder) if split_of(family.name) == split]
     if not chosen:
-        where = folder or "node_modules/"
-        raise UserError(
-            f"no fonts for the {split} split in {where}: run `make fonts`, or set data.fonts to a folder "
-            "with handwriting/<family>/*.ttf and print/<family>/*.ttf"
+        raise EmptySplit(
+            f"no fonts for the {split} split in {folder or 'node_modules/'}: a family is in one split by its name; add families"
         )
-    return tuple(sorted(chosen, key=lambda family: family.name))
+    for family in chosen:
+        for path in family.files:
+            problem = open_problem(path)
+            if problem:
+                raise UserError(f"{path}: {problem}; take it out of the fonts folder")
+    return tuple(chosen)
+
+
+def all_families(folder: Path | None) -> list[FontFamily]:
+    """The families of all splits, sorted by name; raises UserError if there are none."""
+    families = _families_in(folder) if folder else _installed_families()
+    families = sorted((family for family in families if family.files), key=lambda family: family.name)
+    if not families:
+        raise UserError(
+            f"no fonts in {folder or 'node_modules/'}: run `make fonts`, or name a folder with "
+            "handwriting/<family>/*.ttf and print/<family>/*.ttf"
+        )
+    return families
 
 
 def _installed_families() -> list[FontFamily]:
@@ -68,6 +85,30 @@ def _families_in(folder: Path) -> list[FontFamily]:
         for family in sorted((folder / hand).iterdir())
         if family.is_dir()
     ]
+
+
+@lru_cache(maxsize=4096)
+def open_problem(path: Path) -> str:
+    """Why a file cannot be used as a font, in a few words; nothing if it can."""
+    try:
+        with path.open("rb") as file:
+            signature = file.read(4)
+        if signature not in SIGNATURES:
+            return "it is not a TrueType or OpenType font"
+        freetype.Face(str(path))
+    except (OSError, freetype.FT_Exception) as error:
+        return f"it cannot be opened as a font ({error})"
+    return ""
+
+
+@lru_cache(maxsize=4096)
+def _character_map(path: Path) -> frozenset[int]:
+    return frozenset(code for code, _ in freetype.Face(str(path)).get_chars())
+
+
+def maps(path: Path, character: str) -> bool:
+    """Whether the font's character map claims a character."""
+    return ord(character) in _character_map(path)
 
 
 @lru_cache(maxsize=256)
