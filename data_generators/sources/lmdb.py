@@ -1,5 +1,6 @@
 """LMDB as deep-text-recognition-benchmark writes it: num-samples, image-000000001, label-000000001 and so on."""
 
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,6 @@ class LmdbSource(BaseSource):
         if not self.folders:
             raise UserError(f"{self.root}: there is no LMDB database (data.mdb) in it")
         self.rule = RULES[cfg.transcription]
-        self._open: dict[int, Any] = {}
         catalogue = Catalogue(str(self.root), cfg)
         self.left_out = catalogue.left_out
         for number, folder in enumerate(self.folders):
@@ -92,18 +92,17 @@ class LmdbSource(BaseSource):
     def fingerprint(self) -> str:
         return f"lmdb:{self.root.name}:{len(self)}:{sum((f / 'data.mdb').stat().st_size for f in self.folders)} bytes"
 
-    def __getstate__(self) -> dict[str, Any]:
-        """Open databases do not travel to other processes."""
-        return {**self.__dict__, "_open": {}}
-
     def _environment(self, number: int) -> Any:
-        if number not in self._open:
-            folder = self.folders[number]
-            try:
-                self._open[number] = lmdb.open(str(folder), readonly=True, lock=False, readahead=False, max_readers=1024)
-            except lmdb.Error as error:
-                raise UserError(f"{folder}: it cannot be opened as LMDB ({error})") from error
-        return self._open[number]
+        return open_environment(self.folders[number], (self.folders[number] / "data.mdb").stat().st_ino)
+
+
+@lru_cache(maxsize=64)
+def open_environment(folder: Path, inode: int) -> Any:
+    """A database for reading; a process may open each only once, so all sources share it. ``inode`` tells a new one."""
+    try:
+        return lmdb.open(str(folder), readonly=True, lock=False, readahead=False, max_readers=1024)
+    except lmdb.Error as error:
+        raise UserError(f"{folder}: it cannot be opened as LMDB ({error})") from error
 
 
 def key_of(kind: str, place: int) -> bytes:

@@ -1,0 +1,171 @@
+"""PAGE and ALTO as the tools of the field write them, cut into lines; what is broken is named."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from base.errors import UserError
+from data_generators.opening import open_sources
+from preprocessing.alto import parse_alto
+from preprocessing.line_cutting import cut_line
+from preprocessing.page_layout import BrokenPage
+from preprocessing.page_xml import parse_page
+from tests.conftest import ROOT, config
+from tests.data_generators.test_sources import open_source, texts
+
+PAGE_2013 = """<?xml version="1.0" encoding="UTF-8"?>
+<PcGts xmlns="http://schema.primaresearch.org/PAGE/gts/pagecontent/2013-07-15">
+ <Metadata><Creator>Transkribus</Creator></Metadata>
+ <Page imageFilename="p1.png" imageWidth="400" imageHeight="300">
+  <ReadingOrder><OrderedGroup id="ro"><RegionRefIndexed index="1" regionRef="r1"/><RegionRefIndexed index="0" regionRef="r2"/></OrderedGroup></ReadingOrder>
+  <TextRegion id="r1" custom="readingOrder {index:1;}"><Coords points="10,100 390,100 390,290 10,290"/>
+   <TextLine id="l2" custom="readingOrder {index:1;}"><Coords points="20,200 380,200 380,240 20,240"/><Baseline points="20,230 380,230"/>
+    <TextEquiv><Unicode>second [unleserlich]</Unicode></TextEquiv></TextLine>
+   <TextLine id="l1" custom="readingOrder {index:0;} abbrev {offset:0; length:2; expansion:Monsieur;} unclear {offset:3; length:4;}">
+    <Coords points="20,110 380,110 380,150 20,150"/><Baseline points="20,140 200,142 380,140"/>
+    <TextEquiv index="1"><Unicode>worse</Unicode></TextEquiv><TextEquiv index="0"><Unicode>Mr  Bl&#233;ry</Unicode></TextEquiv></TextLine>
+  </TextRegion>
+  <TextRegion id="r2"><Coords points="10,10 390,10 390,60 10,60"/>
+   <TextLine id="l0"><Coords points="20,20 380,20 380,60 20,60"/><TextEquiv><Unicode>¬ first</Unicode></TextEquiv></TextLine>
+  </TextRegion>
+ </Page>
+</PcGts>"""
+
+ALTO_2 = """<alto xmlns="http://www.loc.gov/standards/alto/ns-v2#"><Description><MeasurementUnit>mm10</MeasurementUnit></Description>
+<Layout><Page WIDTH="800" HEIGHT="600"><PrintSpace><TextBlock ID="b">
+<TextLine ID="a" HPOS="40" VPOS="40" WIDTH="720" HEIGHT="80" BASELINE="100"><String CONTENT="Deux"/><SP/><String CONTENT="mots"/><HYP CONTENT="-"/></TextLine>
+<TextLine ID="b" HPOS="40" VPOS="140" WIDTH="720" HEIGHT="80"><String CONTENT="sans"/><String CONTENT="SP"/></TextLine>
+</TextBlock></PrintSpace></Page></Layout></alto>"""
+
+
+def write_page(folder: Path, xml: str = PAGE_2013, size=(400, 300)) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "p1.xml").write_text(xml, encoding="utf-8")
+    page = np.full((size[1], size[0]), 220, np.uint8)
+    for row in (40, 130, 220):
+        page[row * size[1] // 300 : (row + 4) * size[1] // 300, size[0] // 10 : size[0] * 9 // 10] = 20
+    Image.fromarray(page).save(folder / "p1.png")
+
+
+def test_page_reading_order_and_texts():
+    layout = parse_page(PAGE_2013.encode())
+    assert [line.identity for line in layout.lines] == ["l0", "l1", "l2"]
+    assert layout.lines[1].text == "Mr  Bléry"
+    assert [(mark.kind, mark.expansion) for mark in layout.lines[1].marks] == [("abbrev", "Monsieur"), ("unclear", "")]
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        ("as_written", ["¬ first", "Mr Bléry", "second [unleserlich]"]),
+        ("without_markup", ["- first", "Mr Bléry"]),
+        ("expanded", ["- first", "Monsieur Bléry"]),
+        ("certain", ["- first"]),
+    ],
+)
+def test_editorial_rules(tmp_path, rule, expected):
+    write_page(tmp_path / "train")
+    source = open_source("page_xml", tmp_path, f"data.transcription={rule}")
+    assert texts(source) == expected
+    assert len(source.left_out) == 3 - len(expected)
+    assert all(left.reason and "p1.xml:" in left.where for left in source.left_out)
+
+
+def test_transkribus_keeps_images_in_the_folder_above(tmp_path):
+    write_page(tmp_path / "train" / "page")
+    (tmp_path / "train/page/p1.png").rename(tmp_path / "train/p1.png")
+    assert len(open_source("page_xml", tmp_path)) == 3
+
+
+def test_alto_2_counts_in_its_own_unit(tmp_path):
+    write_page(tmp_path / "train", ALTO_2)
+    layout = parse_alto(ALTO_2.encode())
+    assert [line.text for line in layout.lines] == ["Deux mots-", "sans SP"]
+    source = open_source("alto", tmp_path)
+    image = source.sample(0, np.random.default_rng(0)).image
+    assert abs(image.shape[0] - 40) <= 2 and abs(image.shape[1] - 360) <= 2  # half of 720x80: the image is 400 wide, the page 800
+    assert abs(source.size(0, np.random.default_rng(0))[1] - 360) <= 2
+
+
+def test_a_tilted_line_comes_out_level():
+    page = np.full((300, 500), 230, np.uint8)
+    slope = np.tan(np.radians(8))
+    baseline = np.array([(40.0, 200.0), (460.0, 200.0 - 420 * slope)])
+    for x in range(40, 461):
+        y = round(200 - (x - 40) * slope)
+        page[y - 12 : y, x] = 20
+    outline = np.concatenate([baseline + (0, -20), baseline[::-1] + (0, 8)])
+    line = cut_line(page, outline, baseline)
+    rows = np.flatnonzero((line < 100).mean(axis=1) > 0.5)
+    assert 10 <= len(rows) <= 13 and np.ptp(rows) + 1 == len(rows)
+    assert line.shape[1] == pytest.approx(420 / np.cos(np.radians(8)), abs=8)
+
+
+def test_outside_of_the_outline_is_paper():
+    page = np.full((100, 200), 240, np.uint8)
+    cv2.line(page, (0, 20), (199, 20), 0, 5)
+    outline = np.array([(10.0, 40.0), (190.0, 40.0), (190.0, 80.0), (100.0, 10.0), (10.0, 80.0)])
+    line = cut_line(page, outline, None)
+    assert line[0, 0] == 240 and line.min() == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda xml: xml[:700], r"p1\.xml: line \d+, column \d+: it is not well-formed XML"),
+        (lambda xml: xml.replace("p1.png", "p9.png").replace("PcGts", "PcGtz"), r"p1\.xml: line 1: it is not PAGE"),
+        (lambda xml: xml.replace("20,20 380,20 380,60 20,60", "9020,20 9380,20 9380,60 9020,60"), r"p1\.xml:\d+ \(l0\): its outline lies outside"),
+        (lambda xml: xml.replace("20,20 380,20", "20;20 380"), r"line \d+: .* is not a list of points"),
+        (lambda xml: xml.replace('imageWidth="400"', 'imageWidth="four"'), "imageWidth, not 'four'"),
+        (lambda xml: xml.replace('imageWidth="400"', 'imageWidth="900"'), "they are not the same page"),
+        (lambda xml: xml.replace("p1.png", "../../secret.png"), "lies outside"),
+    ],
+)
+def test_broken_pages_are_named(tmp_path, change, words):
+    write_page(tmp_path / "train", change(PAGE_2013))
+    with pytest.raises(UserError, match=words):
+        open_source("page_xml", tmp_path)
+
+
+def test_a_missing_image_is_named(tmp_path):
+    write_page(tmp_path / "train")
+    (tmp_path / "train/p1.png").unlink()
+    with pytest.raises(UserError, match=r"p1\.xml: there is no image p1\.png beside it"):
+        open_source("page_xml", tmp_path)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        '<!DOCTYPE a [<!ENTITY e SYSTEM "file:///etc/passwd">]>',
+        '<!DOCTYPE a [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;"><!ENTITY e "&b;&b;&b;&b;">]>',
+    ],
+)
+def test_entities_are_off(head):
+    xml = PAGE_2013.replace('<?xml version="1.0" encoding="UTF-8"?>', head).replace("worse", "&e;")
+    with pytest.raises(BrokenPage, match="DOCTYPE"):
+        parse_page(xml.encode())
+
+
+def test_nothing_is_fetched(monkeypatch):
+    import socket
+
+    def refuse(*_, **__):
+        raise AssertionError("the network was asked")
+
+    monkeypatch.setattr(socket, "socket", refuse)
+    xml = PAGE_2013.replace("<PcGts", '<?xml-stylesheet href="http://example.invalid/a.xsl"?><!DOCTYPE PcGts SYSTEM "http://example.invalid/a.dtd"><PcGts', 1)
+    assert len(parse_page(xml.encode()).lines) == 3
+
+
+@pytest.mark.skipif(not (ROOT.parent / "shared/data/copiste_pages").is_dir(), reason="the shared data are not here")
+def test_real_pages():
+    root = ROOT.parent / "shared/data/copiste_pages"
+    sources = open_sources(config("mode=check_data", "data=alto", f"data.root={root}").data, ["train", "test"])
+    assert {split: len(source) for split, source in sources.items()} == {"train": 264, "test": 264}
+    sample = sources["test"].sample(1, np.random.default_rng(0))
+    assert sample.text == "Le Mauvoisin est un cours d'eau français"
+    assert sample.image.shape[1] > 10 * sample.image.shape[0]

@@ -1,0 +1,338 @@
+"""Every format of the field: read as its authors describe it, mistakes named with file and line, splits without leaks."""
+
+import io
+import json
+
+import lmdb
+import numpy as np
+import pyarrow
+import pyarrow.parquet
+import pytest
+from PIL import Image
+
+from base.errors import EmptySplit, UserError
+from base.registry import SOURCES
+from data_generators.opening import open_sources
+from tests.conftest import config
+
+
+def picture(width: int = 120, height: int = 40, tone: int = 230) -> np.ndarray:
+    """A line with a stroke in it."""
+    image = np.full((height, width), tone, np.uint8)
+    image[height // 2 : height // 2 + 3, 8 : width - 8] = 30
+    return image
+
+
+def png(image: np.ndarray) -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(image).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def save(path, image=None):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(png(picture() if image is None else image))
+
+
+def open_source(name, root, *overrides, split="train"):
+    cfg = config("mode=check_data", f"data={name}", f"data.root={root}", *overrides)
+    return SOURCES.get(name)(cfg.data, split)
+
+
+def texts(source):
+    return [source.sample(index, np.random.default_rng(0)).text for index in range(len(source))]
+
+
+# folder
+
+
+def test_pairs_of_image_and_text(tmp_path):
+    for split in ("train", "val"):
+        for number in range(2):
+            save(tmp_path / split / "page7" / f"{number}.png")
+            (tmp_path / split / "page7" / f"{number}.gt.txt").write_text(f"{split} né {number}\n", encoding="utf-8")
+    with pytest.raises(UserError, match="page7 would be in more than one split"):
+        open_source("folder", tmp_path)
+    (tmp_path / "val/page7").rename(tmp_path / "val/page8")
+    source = open_source("folder", tmp_path, split="val")
+    assert texts(source) == ["val né 0", "val né 1"]
+    assert source.size(0, np.random.default_rng(0)) == (40, 120)
+
+
+def test_labels_in_file_names(tmp_path):
+    for name in ("Straße_1.png", "two_words_17.png", "plain.png"):
+        save(tmp_path / "train" / name)
+    source = open_source("folder", tmp_path, "data.labels=names", "data.split.by=given")
+    assert sorted(texts(source)) == ["Straße", "plain", "two_words"]
+
+
+def test_an_image_without_its_text_is_named(tmp_path):
+    save(tmp_path / "a.png")
+    (tmp_path / "b.gt.txt").write_text("x")
+    with pytest.raises(UserError, match=r"a\.png: there is no a\.gt\.txt beside it"):
+        open_source("folder", tmp_path)
+    save(tmp_path / "b.png")
+    source = open_source("folder", tmp_path, "data.on_problem=skip", "data.split.test=0", "data.split.val=0")
+    assert texts(source) == ["x"]
+    assert [(left.where, left.fault) for left in source.left_out] == [(str(tmp_path / "a.png"), True)]
+
+
+def test_mixed_encodings_name_the_line(tmp_path):
+    save(tmp_path / "a.png")
+    rows = "image\ttext\tgroup\tsplit\na.png\tné\tg\ttrain\n".encode() + "a.png\tné\tg\ttrain\n".encode("latin-1")
+    (tmp_path / "labels.tsv").write_bytes(rows)
+    with pytest.raises(UserError, match=r"labels\.tsv:3: it is not UTF-8"):
+        open_source("folder", tmp_path)
+
+
+def test_names_cannot_leave_the_root(tmp_path):
+    save(tmp_path / "outside.png")
+    (tmp_path / "root").mkdir()
+    for name in ("../outside.png", str(tmp_path / "outside.png"), "link/outside.png", "link.png"):
+        (tmp_path / "root/labels.tsv").write_text(f"image\ttext\tgroup\tsplit\n{name}\tx\tg\ttrain\n")
+        if name.startswith("link/") and not (tmp_path / "root/link").exists():
+            (tmp_path / "root/link").symlink_to(tmp_path)
+        if name == "link.png":
+            (tmp_path / "root/link.png").symlink_to(tmp_path / "outside.png")
+        with pytest.raises(UserError, match="lies outside"):
+            open_source("folder", tmp_path / "root")
+
+
+# splits
+
+
+def table_of(tmp_path, groups, split=""):
+    save(tmp_path / "a.png")
+    rows = [f"a.png\ttext {number}\t{group}\t{split}" for number, group in enumerate(groups)]
+    (tmp_path / "labels.tsv").write_text("\n".join(["image\ttext\tgroup\tsplit", *rows]) + "\n")
+
+
+def test_fractions_never_part_a_group(tmp_path):
+    table_of(tmp_path, [f"writer{number // 7}" for number in range(140)])
+    sources = open_sources(config("mode=check_data", "data=folder", f"data.root={tmp_path}").data, ["train", "val", "test"])
+    assert {split: len(source) for split, source in sources.items()} == {"train": 112, "val": 14, "test": 14}
+    groups = [
+        {source.sample(index, np.random.default_rng(0)).group for index in range(len(source))} for source in sources.values()
+    ]
+    assert not groups[0] & groups[1] and not groups[0] & groups[2] and not groups[1] & groups[2]
+    again = open_source("folder", tmp_path, "data.split.seed=2", split="val")
+    assert texts(again) != texts(sources["val"])
+
+
+def test_lists_say_what_is_in_a_split(tmp_path):
+    table_of(tmp_path, ["w1", "w2", "w3"])
+    (tmp_path / "train.txt").write_text("w1\nw3\n")
+    (tmp_path / "test.txt").write_text("w2\n")
+    lists = ["data.split.by=files", f"data.split.files.train={tmp_path}/train.txt", f"data.split.files.test={tmp_path}/test.txt"]
+    assert texts(open_source("folder", tmp_path, *lists)) == ["text 0", "text 2"]
+    with pytest.raises(EmptySplit, match="val split of 3"):
+        open_source("folder", tmp_path, *lists, split="val")
+    (tmp_path / "test.txt").write_text("w2\nw1\n")
+    with pytest.raises(UserError, match="w1 is listed for both"):
+        open_source("folder", tmp_path, *lists)
+
+
+def test_a_leak_is_an_error(tmp_path):
+    save(tmp_path / "a.png")
+    (tmp_path / "labels.tsv").write_text("image\ttext\tgroup\tsplit\na.png\tx\tpage 3\ttrain\na.png\ty\tpage 3\ttest\n")
+    with pytest.raises(UserError, match=r"page 3 would be in more than one split.*data\.split\.by=fraction"):
+        open_source("folder", tmp_path)
+
+
+# labels.json
+
+
+def test_labels_json(tmp_path):
+    save(tmp_path / "img/1.png")
+    save(tmp_path / "img/2.png")
+    content = {"train": [{"filename": "1.png", "label": "one"}], "val": [{"filename": "2.png", "label": "two"}], "test": []}
+    (tmp_path / "labels.json").write_text(json.dumps(content))
+    assert texts(open_source("labels_json", tmp_path, "data.image_folder=img", split="val")) == ["two"]
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("{", r"labels\.json:1: it is not JSON"),
+        ("[]", "it must be"),
+        ('{"tarin": []}', "tarin is none of train, val, test"),
+        ('{"train": [{"filename": "1.png"}]}', r"train\[0\] needs the texts filename and label"),
+        ('{"train": [{"filename": "9.png", "label": "x"}]}', "there is no image"),
+        ('{"train": [{"filename": "../../9.png", "label": "x"}]}', "lies outside"),
+    ],
+)
+def test_broken_labels_json(tmp_path, content, words):
+    (tmp_path / "labels.json").write_text(content)
+    with pytest.raises(UserError, match=words):
+        open_source("labels_json", tmp_path)
+
+
+# IAM
+
+LINES = """#--- lines.txt ---
+# a01-000u-00 ok 154 19 408 746 1661 89 A|MOVE|to|stop|Mr.|Gaitskell|from
+a01-000u-00 ok 154 19 408 746 1661 89 A|MOVE|to|"|stop|,|"|he|said
+a01-000u-01 err 156 19 395 932 1850 105 nominating|(|any|)|more
+a01-117-05 ok 156 19 395 932 1850 105 broken
+b02-001-00 ok 156 19 395 932 1850 105 another|writer|'s|line|.
+"""
+
+
+def iam(tmp_path):
+    (tmp_path / "ascii").mkdir()
+    (tmp_path / "ascii/lines.txt").write_text(LINES.replace("a01-117-05 ", "a01-117-05-02 "))
+    (tmp_path / "ascii/forms.txt").write_text("# form writer\na01-000u 000 2 prt 7 5 52 36\na01-117 000 2\nb02-001 007 2\n")
+    for identity in ("a01-000u-00", "a01-000u-01", "a01-117-05-02", "b02-001-00"):
+        form = "-".join(identity.split("-")[:2])
+        save(tmp_path / "lines" / form[:3] / form / f"{identity}.png")
+    (tmp_path / "train.txt").write_text("a01-000u\n")
+    (tmp_path / "test.txt").write_text("b02-001-00\n")
+    return [
+        "data.split.by=files", f"data.split.files.train={tmp_path}/train.txt", f"data.split.files.test={tmp_path}/test.txt"
+    ]  # fmt: skip
+
+
+def test_iam_lines(tmp_path):
+    lists = iam(tmp_path)
+    source = open_source("iam", tmp_path, *lists)
+    assert texts(source) == ['A MOVE to "stop," he said', "nominating (any) more"]
+    assert [left.reason for left in source.left_out] == ["a01-117-05-02 is broken in the distributed archive"]
+    assert source.sample(0, np.random.default_rng(0)).group == "writer-000"
+    assert texts(open_source("iam", tmp_path, *lists, split="test")) == ["another writer's line."]
+    spaced = open_source("iam", tmp_path, *lists, "data.punctuation=ascii", "data.segmentation_errors=drop")
+    assert texts(spaced) == ['A MOVE to " stop , " he said']
+    assert any("err" in left.reason for left in spaced.left_out)
+
+
+def test_iam_mistakes(tmp_path):
+    with pytest.raises(UserError, match=r"there is no lines\.txt, nor ascii/lines\.txt"):
+        open_source("iam", tmp_path)
+    iam(tmp_path)
+    (tmp_path / "ascii/lines.txt").write_text("a01-000u-00 154 ok\n")
+    with pytest.raises(UserError, match=r"lines\.txt:1: it is not a row of lines\.txt"):
+        open_source("iam", tmp_path)
+
+
+def test_iam_words(tmp_path):
+    iam(tmp_path)
+    (tmp_path / "ascii/words.txt").write_text("a01-000u-00-00 ok 154 408 768 27 51 AT A\n")
+    save(tmp_path / "words/a01/a01-000u/a01-000u-00-00.png")
+    source = open_source("iam", tmp_path, "data.level=words", "data.group=form", "data.split.val=0", "data.split.test=0")
+    assert texts(source) == ["A"]
+
+
+# LMDB
+
+
+def write_lmdb(folder, rows, count=None):
+    folder.mkdir(parents=True)
+    with lmdb.open(str(folder), map_size=2**24) as environment, environment.begin(write=True) as transaction:
+        for number, text in enumerate(rows, start=1):
+            transaction.put(f"image-{number:09d}".encode(), png(picture()))
+            transaction.put(f"label-{number:09d}".encode(), text.encode())
+        if count != "none":
+            transaction.put(b"num-samples", str(count or len(rows)).encode())
+
+
+def test_lmdb_of_the_benchmark(tmp_path):
+    write_lmdb(tmp_path / "train", ["un", "deux"])
+    write_lmdb(tmp_path / "validation", ["trois"])
+    assert texts(open_source("lmdb", tmp_path)) == ["un", "deux"]
+    assert texts(open_source("lmdb", tmp_path, split="val")) == ["trois"]
+
+
+def test_lmdb_mistakes(tmp_path):
+    with pytest.raises(UserError, match="there is no LMDB database"):
+        open_source("lmdb", tmp_path)
+    write_lmdb(tmp_path / "a", ["un"], count="none")
+    with pytest.raises(UserError, match="has no num-samples"):
+        open_source("lmdb", tmp_path / "a")
+    write_lmdb(tmp_path / "b", ["un"], count=2)
+    with pytest.raises(UserError, match="sample 2: there is no image-000000002"):
+        open_source("lmdb", tmp_path / "b")
+    (tmp_path / "c").mkdir()
+    (tmp_path / "c/data.mdb").write_bytes(b"not a database")
+    with pytest.raises(UserError, match="cannot be opened as LMDB"):
+        open_source("lmdb", tmp_path / "c")
+
+
+# parquet
+
+
+def test_parquet_of_hugging_face(tmp_path):
+    image = pyarrow.array([{"bytes": png(picture()), "path": None}] * 3)
+    table = pyarrow.table({"image": image, "text": ["un", "deux", "trois"]})
+    pyarrow.parquet.write_table(table, tmp_path / "train-00000-of-00001.parquet", row_group_size=2)
+    pyarrow.parquet.write_table(table.slice(0, 1), tmp_path / "test-00000-of-00001.parquet")
+    assert texts(open_source("parquet", tmp_path)) == ["un", "deux", "trois"]
+    assert texts(open_source("parquet", tmp_path, split="test")) == ["un"]
+    with pytest.raises(UserError, match=r"there is no column 'label' among image, text; name it with data\.text_column"):
+        open_source("parquet", tmp_path, "data.text_column=label")
+
+
+def test_plain_bytes_in_parquet(tmp_path):
+    table = pyarrow.table({"png": [png(picture()), b"junk"], "t": ["a", "b"], "writer": ["w1", "w2"], "part": ["train", "train"]})
+    pyarrow.parquet.write_table(table, tmp_path / "data.parquet")
+    columns = ["data.image_column=png", "data.text_column=t", "data.group_column=writer", "data.split_column=part"]
+    source = open_source("parquet", tmp_path, *columns)
+    assert source.sample(0, np.random.default_rng(0)).group == "w1"
+    with pytest.raises(UserError, match=r"data\.parquet row 1: the file is not an image"):
+        source.sample(1, np.random.default_rng(0))
+    (tmp_path / "data.parquet").write_bytes(b"junk")
+    with pytest.raises(UserError, match="it is not a parquet file"):
+        open_source("parquet", tmp_path, *columns)
+
+
+# HGU1
+
+
+def write_hgu1(path, syllables, image, cut=0, kind=0):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    height, width = image.shape
+    records = b"".join(s.encode("euc-kr") + bytes([width, height, kind, 0]) + image.tobytes() for s in syllables)
+    content = b"HGU1\0\0\0\0" + records
+    path.write_bytes(content[: len(content) - cut])
+
+
+def test_hgu1(tmp_path):
+    light_ink = 255 - picture(30, 28, tone=250)
+    write_hgu1(tmp_path / "train/b0a1.hgu1", "가가나", light_ink)
+    write_hgu1(tmp_path / "test/b0a1.hgu1", "힝", light_ink)
+    source = open_source("hgu1", tmp_path)
+    assert texts(source) == ["가", "가", "나"]
+    sample = source.sample(0, np.random.default_rng(0))
+    np.testing.assert_array_equal(sample.image, 255 - light_ink)
+    assert source.size(0, np.random.default_rng(0)) == (28, 30)
+    assert texts(open_source("hgu1", tmp_path, split="test")) == ["힝"]
+
+
+def test_hgu1_mistakes(tmp_path):
+    write_hgu1(tmp_path / "a/1.hgu1", "가가", picture(30, 28), cut=5)
+    with pytest.raises(UserError, match=r"1\.hgu1 sample 1 \(byte 854\): the file ends in the middle of it"):
+        open_source("hgu1", tmp_path / "a")
+    write_hgu1(tmp_path / "b/1.hgu1", "가", picture(30, 28), kind=1)
+    with pytest.raises(UserError, match="only type 0"):
+        open_source("hgu1", tmp_path / "b")
+    (tmp_path / "c").mkdir()
+    (tmp_path / "c/1.hgu1").write_bytes(b"GIF89a--------")
+    with pytest.raises(UserError, match="does not begin with HGU1"):
+        open_source("hgu1", tmp_path / "c")
+
+
+# mixture
+
+
+def test_a_mixture_holds_every_part(tmp_path):
+    write_lmdb(tmp_path / "l/train", ["un", "deux"])
+    table_of(tmp_path / "f", ["w1"], split="train") if (tmp_path / "f").mkdir() is None else None
+    overrides = [
+        "+data@data.mixture.a=lmdb", f"data.mixture.a.root={tmp_path}/l", "+data.mixture.a.weight=3",
+        "+data@data.mixture.b=folder", f"data.mixture.b.root={tmp_path}/f",
+    ]  # fmt: skip
+    cfg = config("mode=check_data", "data=mixture", *overrides)
+    whole = open_sources(cfg.data, ["train"])["train"]
+    assert texts(whole) == ["un", "deux", "text 0"]
+    mixture = SOURCES.get("mixture")(cfg.data, "train")
+    rng = np.random.default_rng(1)
+    drawn = [mixture.sample(index, rng).text for index in range(400)]
+    assert 0.15 < drawn.count("text 0") / 400 < 0.35
