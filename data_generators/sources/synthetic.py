@@ -28,6 +28,7 @@ from utils.values import plain
 
 FONT_ATTEMPTS = 12
 TEXT_ATTEMPTS = 30
+EDGE_PX = 2.0  # between the ink and the image's edge, for strokes that the pen makes thicker
 WIDTH_PER_CHARACTER = 0.95  # x-heights, on average over the fonts
 
 
@@ -85,8 +86,8 @@ class SyntheticSource(BaseSource):
         words, name, x_height = self._choose(rng)
         words, family, path = self._find_font(rng, words)
         preset = self.presets[name]
-        page, hand, strip = self._write(rng, words, path, x_height, preset)
-        return self._picture(rng, page, hand, strip, words, preset, tags={"hand": family.hand, "font": family.name, "preset": name})
+        tags = {"hand": family.hand, "font": family.name, "preset": name}
+        return self._picture(rng, self._write(rng, words, path, x_height, preset), preset, tags)
 
     def size(self, index: int, rng: np.random.Generator) -> tuple[int, int]:
         """An estimate from the text alone; the same rng state gives the text of `sample`."""
@@ -138,79 +139,111 @@ class SyntheticSource(BaseSource):
                     "take it out of the charset, or add a font that has it (data.fonts)"
                 )
 
-    def _write(
-        self, rng: np.random.Generator, words: list[str], path: Path, x_height: float, preset: Preset
-    ) -> tuple[np.ndarray, Hand, Strip]:
-        """The line's coverage on its canvas, uint8 (H, W); words that do not fit the widest canvas are dropped in place."""
+    def _write(self, rng: np.random.Generator, words: list[str], path: Path, x_height: float, preset: Preset) -> "Written":
+        """The line on its canvas; words that do not fit the widest canvas are dropped in place."""
         ranges = preset.writing
         spacing, letters = draw(rng, ranges.word_spacing), draw(rng, ranges.letter_spacing)
+        before, after = draw(rng, ranges.margin) * x_height, draw(rng, ranges.margin) * x_height
+        room = self.cfg.height_px - 2.0 * EDGE_PX
         state = rng.bit_generator.state
         while True:
+            rng.bit_generator.state = state  # fewer words, but the same hand
             strip = set_line(path, words, x_height, word_spacing=spacing, letter_spacing=letters)
-            rng.bit_generator.state = state
             hand = Hand.draw(rng, strip, x_height, ranges)
-            before, after = draw(rng, ranges.margin) * x_height, draw(rng, ranges.margin) * x_height
             left, top, right, bottom = _extent(hand, strip)
-            room = self.cfg.height_px - 2.0
             if bottom - top > room:
                 hand = hand.resized(room / (bottom - top))
                 left, top, right, bottom = _extent(hand, strip)
-            width = max(8, int(np.ceil(right - left + before + after)))
+            width = max(8, int(np.ceil(right - left + before + after + 2 * EDGE_PX)))
             if width <= self.cfg.widest_px or len(words) == 1:
                 break
             words.pop()
-        width = min(width, self.cfg.widest_px)
-        slack = max(0.0, room - (bottom - top))
-        hand = replace(hand, origin=before - left, baseline=1.0 - top + slack * float(np.clip(rng.normal(0.5, 0.2), 0, 1)))
-        map_x, map_y = hand.maps((self.cfg.height_px, width), strip.baseline)
-        coverage = cv2.remap(strip.coverage, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=0)
-        return press(rng, coverage, hand.scale * strip.x_height, preset.pen), hand, strip
+        spare = (room - (bottom - top)) * float(np.clip(rng.normal(0.5, 0.2), 0, 1))
+        hand = replace(hand, origin=EDGE_PX + before - left, baseline=EDGE_PX - top + spare)
+        maps = hand.maps((self.cfg.height_px, min(width, self.cfg.widest_px)), strip.baseline)
+        coverage = cv2.remap(strip.coverage, *maps, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=0)
+        coverage, grown = press(rng, coverage, hand.scale * strip.x_height, preset.pen)
+        return Written(coverage, words, hand, strip, grown)
 
-    def _picture(
-        self,
-        rng: np.random.Generator,
-        coverage: np.ndarray,
-        hand: Hand,
-        strip: Strip,
-        words: list[str],
-        preset: Preset,
-        tags: dict[str, str],
-    ) -> Sample:
+    def _picture(self, rng: np.random.Generator, line: "Written", preset: Preset, tags: dict[str, str]) -> Sample:
         """Puts the writing on paper, soils it, and scans it."""
-        height, width = coverage.shape
-        x_height = hand.scale * strip.x_height
-        boxes = _word_boxes(hand, strip)
+        coverage = line.coverage
+        boxes = line.word_boxes()
         absorbed = absorb(rng, coverage, preset.pen)
-        page = Page(
-            height=height,
-            width=width,
-            x_height=x_height,
-            words=boxes,
-            baselines=[hand.baseline],
-            coverage=coverage,
-            contrast=float(absorbed.max()),
-            other_text=lambda rng: cut_text(rng, coverage, boxes, x_height),
-            is_crop=True,
-        )
-        canvas = soil(rng, page, preset.artifacts, channels=1)
-        paper = make_paper(rng, (height, width), preset.paper)
+        canvas = soil(rng, _page(line, boxes, float(absorbed.max())), preset.artifacts, channels=1)
+        paper = make_paper(rng, coverage.shape, preset.paper)
         if rng.random() < preset.shadow_probability:
-            paper *= cast_shadow(rng, (height, width), draw(rng, preset.shadow_depth))
-        scanner = Scanner.draw(rng, (height, width), preset.paper)
+            paper *= cast_shadow(rng, coverage.shape, draw(rng, preset.shadow_depth))
+        scanner = Scanner.draw(rng, coverage.shape, preset.paper)
         light = scanner.soften(((1.0 - absorbed) * paper)[..., None])
         clean = scanner.scan(light)[..., 0]
         image = scanner.scan(light * scanner.soften(canvas.light))[..., 0] if canvas.kinds else clean
         text = np.where(coverage >= MASK_COVERAGE * 255, np.uint8(Ink.TEXT), np.uint8(0))
         return Sample(
             image=image,
-            text=" ".join(words),
+            text=" ".join(line.words),
             group=tags["font"],
             ink=text | canvas.ink,
             clean=clean,
             words=boxes,
-            glyphs=_glyph_boxes(hand, strip),
+            glyphs=line.glyph_boxes(),
             tags={**tags, "layout": "line", "kinds": "+".join(canvas.kinds) or "none"},
         )
+
+
+@dataclass(frozen=True)
+class Written:
+    """A line on its canvas, before it has a tone.
+
+    Attributes:
+        coverage: uint8 (H, W).
+        words: in reading order.
+        hand: the warp from strip to canvas.
+        strip: the line as the font has it.
+        grown: pixels that strokes are wider than the font's at each edge.
+    """
+
+    coverage: np.ndarray
+    words: list[str]
+    hand: Hand
+    strip: Strip
+    grown: float
+
+    @property
+    def x_height(self) -> float:
+        """Pixels."""
+        return self.hand.scale * self.strip.x_height
+
+    def word_boxes(self) -> list[WordBox]:
+        """Where the words stand, from left to right."""
+        edges = self.strip.word_edges
+        left, baseline = self.hand.forward(edges[:, 0], np.zeros(len(edges)))
+        right, _ = self.hand.forward(edges[:, 1], np.zeros(len(edges)))
+        return [WordBox(float(a), float(b), float(y), self.x_height) for a, b, y in zip(left, right, baseline, strict=True)]
+
+    def glyph_boxes(self) -> list[GlyphBox]:
+        """Where the glyphs' ink lies, from left to right; blank glyphs are left out."""
+        if not len(self.strip.boxes):
+            return []
+        boxes = self.hand.boxes(self.strip.boxes) + (-self.grown, -self.grown, self.grown, self.grown)
+        inked = self.strip.boxes[:, 2] > self.strip.boxes[:, 0]
+        return [GlyphBox(text, *box) for text, box, ink in zip(self.strip.texts, boxes.tolist(), inked, strict=True) if ink]
+
+
+def _page(line: Written, boxes: list[WordBox], contrast: float) -> Page:
+    """What artifacts need to know of the line."""
+    height, width = line.coverage.shape
+    return Page(
+        height=height,
+        width=width,
+        x_height=line.x_height,
+        words=boxes,
+        baselines=[line.hand.baseline],
+        coverage=line.coverage,
+        contrast=contrast,
+        other_text=lambda rng: cut_text(rng, line.coverage, boxes, line.x_height),
+        is_crop=True,
+    )
 
 
 def _extent(hand: Hand, strip: Strip) -> tuple[float, float, float, float]:
@@ -219,18 +252,3 @@ def _extent(hand: Hand, strip: Strip) -> tuple[float, float, float, float]:
         return 0.0, 0.0, 1.0, 1.0
     boxes = hand.boxes(strip.boxes)
     return float(boxes[:, 0].min()), float(boxes[:, 1].min()), float(boxes[:, 2].max()), float(boxes[:, 3].max())
-
-
-def _word_boxes(hand: Hand, strip: Strip) -> list[WordBox]:
-    """Where the words stand, from left to right."""
-    left, baseline = hand.forward(strip.word_edges[:, 0], np.zeros(len(strip.word_edges)))
-    right, _ = hand.forward(strip.word_edges[:, 1], np.zeros(len(strip.word_edges)))
-    x_height = hand.scale * strip.x_height
-    return [WordBox(float(a), float(b), float(y), x_height) for a, b, y in zip(left, right, baseline, strict=True)]
-
-
-def _glyph_boxes(hand: Hand, strip: Strip) -> list[GlyphBox]:
-    """Where the glyphs' ink lies, from left to right; blank glyphs are left out."""
-    boxes = hand.boxes(strip.boxes).tolist() if len(strip.boxes) else []
-    inked = strip.boxes[:, 2] > strip.boxes[:, 0]
-    return [GlyphBox(text, *box) for text, box, ink in zip(strip.texts, boxes, inked, strict=True) if ink]

@@ -9,6 +9,8 @@ from data_generators.synthesis.paper import grain
 from data_generators.synthesis.ranges import Range, draw, wave
 
 SOFTNESS_PX = 0.8  # standard deviation of the blur in which a stroke's edge is moved
+THINNEST_PX = -0.35  # an edge that moves farther inwards breaks hairlines
+FARTHEST_PX = 0.6  # an edge that moves farther outwards leaves the blur
 EDGE_SLOPE = 1.0 / (SOFTNESS_PX * np.sqrt(2 * np.pi))  # coverage a pixel, at a blurred edge
 
 
@@ -23,20 +25,31 @@ class PenRanges:
     dryness: Range  # part of the ink that skips the paper's grain
 
 
-def press(rng: np.random.Generator, coverage: np.ndarray, x_height_px: float, ranges: PenRanges) -> np.ndarray:
-    """Strokes thickened or thinned by less than a pixel or by several, more here and less there; uint8 (H, W) to the same."""
+def press(rng: np.random.Generator, coverage: np.ndarray, x_height_px: float, ranges: PenRanges) -> tuple[np.ndarray, float]:
+    """Strokes thickened or thinned by less than a pixel or by several, more here and less there.
+
+    Args:
+        rng: decides how much.
+        coverage: uint8 (H, W).
+        x_height_px: the unit of the ranges.
+        ranges: how much.
+
+    Returns:
+        The coverage, uint8 (H, W), and how many pixels the strokes' edges moved outwards at most.
+    """
     width = coverage.shape[1]
     weight = draw(rng, ranges.weight) + draw(rng, ranges.pressure) * wave(rng, width, max(1, int(width / (4 * x_height_px))))
-    moved = np.clip(weight * x_height_px / 2, -0.35, None)  # each edge moves by half; thinner would break hairlines
+    moved = np.maximum(weight * x_height_px / 2, THINNEST_PX)  # each edge moves by half
+    whole = max(0, int(moved.min()))
+    if whole:
+        coverage = cv2.dilate(coverage, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * whole + 1, 2 * whole + 1)))
+    moved = np.minimum(moved - whole, FARTHEST_PX)
     soft = cv2.GaussianBlur(coverage, (5, 5), SOFTNESS_PX).astype(np.float32)
     gain = 0.85 / EDGE_SLOPE
     soft *= gain
     soft += (127.5 + gain * (moved * EDGE_SLOPE * 255.0 - 127.5)).astype(np.float32)
-    if moved.max() > 1.0:  # farther than the blur reaches
-        size = 2 * int(moved.max()) + 1
-        soft = np.maximum(soft, cv2.dilate(coverage, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))))
     np.clip(soft, 0.0, 255.0, out=soft)
-    return soft.astype(np.uint8)
+    return soft.astype(np.uint8), whole + max(0.0, float(moved.max()))
 
 
 def absorb(rng: np.random.Generator, coverage: np.ndarray, ranges: PenRanges) -> np.ndarray:
