@@ -67,6 +67,9 @@ def count_lines(
                 for counter in counters.values():
                     counter.add(line)
             shown.advance(size)
+    words.flush()
+    for counter in counters.values():
+        counter.flush()
     if not learned:
         raise UserError(f"{paths[0].parent}: the corpus is empty; put plain-text files (*.txt, UTF-8) there")
     return held_out

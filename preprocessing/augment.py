@@ -1,6 +1,7 @@
 """What is done to training images only, by albumentations: other people's scanning, weak and strong views of lines."""
 
 import os
+import random
 import threading
 from dataclasses import dataclass
 from typing import Any
@@ -51,7 +52,8 @@ def augment(
     if strength == "none":
         return Augmented(image, mask, boxes)
     pipeline = _pipelines()[strength]
-    pipeline.set_random_seed(int(rng.integers(2**31)))
+    # set_random_seed would give every operation the same dice, and leave out those in groups
+    pipeline.set_random_state(rng, random.Random(int(rng.integers(2**63))))
     given: dict[str, Any] = {"image": image}
     if mask is not None:
         given["mask"] = mask

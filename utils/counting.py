@@ -36,6 +36,11 @@ class SpillingCounter:
         if len(self.counts) > self.most:
             self._spill()
 
+    def flush(self) -> None:
+        """Writes what is in memory away too."""
+        if self.counts:
+            self._spill()
+
     def merged(self) -> Iterator[tuple[str, int]]:
         """All keys in ascending order with their counts."""
         streams = [_read(path) for path in self.files]

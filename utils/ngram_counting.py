@@ -34,6 +34,11 @@ class NgramCounter:
         for length, counter in enumerate(self.raw, start=1):
             counter.update(self._keys(tokens, length))
 
+    def flush(self) -> None:
+        """Writes what is in memory away."""
+        for counter in self.raw:
+            counter.flush()
+
     def _keys(self, tokens: list[str], length: int) -> Iterator[str]:
         if self.unit == "character":
             text = BEGIN_SIGN + "".join(tokens) + END_SIGN
@@ -46,23 +51,23 @@ class NgramCounter:
         """Counts of every length.
 
         Args:
-            most: n-grams of all lengths together that are kept, the most frequent ones.
+            most: n-grams of all lengths together that are kept, the most frequent ones; a quarter of them single tokens.
             least: rarer n-grams of length 2 and up are not kept.
             continuation: for Kneser-Ney: shorter n-grams count the contexts that they were seen in.
         """
-        cutoff = self._cutoff(most, least)
+        cutoffs = [self._cutoff(self.raw[:1], most // 4, 1), *[self._cutoff(self.raw[1:], most - most // 4, least)] * (self.order - 1)]
         orders: list[OrderCounts] = []
-        for length in range(1, self.order + 1):
+        for length, cutoff in enumerate(cutoffs, start=1):
             raw = self.raw[length - 1].merged()
             adjusted = self._continuations(length) if continuation and length < self.order else None
-            prefixes = orders[-1].kept if orders else None
-            orders.append(self._collect(raw, adjusted, cutoff if length > 1 else 1, prefixes, most))
+            orders.append(self._collect(raw, adjusted, cutoff, orders[-1].kept if orders else None))
+        orders[0].kept.setdefault((END,), 1)
         return orders
 
-    def _cutoff(self, most: int, least: int) -> int:
-        """The smallest count at which no more than ``most`` n-grams are left."""
+    def _cutoff(self, counters: list[SpillingCounter], most: int, least: int) -> int:
+        """The smallest count, from ``least`` on, at which no more than ``most`` n-grams are left."""
         histogram = [0] * (HIGHEST + 1)
-        for _, count in chain.from_iterable(counter.merged() for counter in self.raw):
+        for _, count in chain.from_iterable(counter.merged() for counter in counters):
             histogram[min(count, HIGHEST)] += 1
         left = 0
         for count in range(HIGHEST, least - 1, -1):
@@ -79,6 +84,7 @@ class NgramCounter:
         for key, count in self.raw[length - 1].merged():
             if key.startswith(BEGIN_SIGN):
                 contexts.add(key, count)
+        contexts.flush()
         return contexts.merged()
 
     def _collect(
@@ -87,7 +93,6 @@ class NgramCounter:
         adjusted: Iterator[tuple[str, int]] | None,
         cutoff: int,
         shorter: dict[Ngram, int] | None,
-        most: int,
     ) -> OrderCounts:
         """One pass over the n-grams of a length in ascending order: sums, and those that are frequent enough."""
         collected = OrderCounts({}, {}, [0] * 5)
@@ -108,15 +113,7 @@ class NgramCounter:
             collected.totals[context] = collected.totals.get(context, 0) + count
             if frequency >= cutoff and (shorter is None or ngram[1:] in shorter):
                 collected.kept[ngram] = count
-        return self._without_rare_words(collected, most) if shorter is None else collected
-
-    def _without_rare_words(self, unigrams: OrderCounts, most: int) -> OrderCounts:
-        """At most half of all n-grams are single words; the rest are unknown words."""
-        if len(unigrams.kept) > most // 2:
-            best = sorted(unigrams.kept, key=lambda ngram: -unigrams.kept[ngram])[: most // 2]
-            unigrams.kept = {ngram: unigrams.kept[ngram] for ngram in best}
-        unigrams.kept.setdefault((END,), 1)
-        return unigrams
+        return collected
 
     def _ngram(self, key: str) -> Ngram:
         tokens = tuple(key) if self.unit == "character" else tuple(key.split(" "))

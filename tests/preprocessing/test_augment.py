@@ -1,0 +1,49 @@
+"""Views of lines: boxes and masks move with the image, and the dice decide alone."""
+
+import numpy as np
+import pytest
+
+from preprocessing.augment import STRENGTHS, augment
+
+
+@pytest.fixture
+def line():
+    image = np.full((64, 400), 230, np.uint8)
+    mask = np.zeros_like(image)
+    image[20:44, 150:210] = 20
+    mask[20:44, 150:210] = 255
+    return image, mask, np.array([[150.0, 20.0, 210.0, 44.0]])
+
+
+@pytest.mark.parametrize("strength", STRENGTHS)
+def test_boxes_and_masks_follow(line, strength):
+    image, mask, boxes = line
+    moved = 0
+    for seed in range(40):
+        view = augment(np.random.default_rng(seed), image, strength, mask, boxes)
+        assert view.image.shape == image.shape and view.image.dtype == np.uint8
+        ys, xs = np.nonzero(view.mask > 127)
+        left, top, right, bottom = view.boxes[0]
+        tolerance = 4 if strength == "strong" else 2  # elastic distortion moves a box's edges between its corners too
+        assert left - tolerance <= xs.min() and xs.max() <= right + tolerance
+        assert top - tolerance <= ys.min() and ys.max() <= bottom + tolerance
+        moved += not np.array_equal(view.boxes, boxes)
+    assert moved > 8 if strength != "none" else moved == 0
+
+
+def test_the_same_dice_give_the_same_view(line):
+    image, _, _ = line
+    first = [augment(np.random.default_rng(seed), image, "strong").image for seed in range(10)]
+    again = [augment(np.random.default_rng(seed), image, "strong").image for seed in reversed(range(10))][::-1]
+    for one, other in zip(first, again, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_strong_changes_more_than_weak(line):
+    image, _, _ = line
+
+    def change(strength):
+        views = [augment(np.random.default_rng(seed), image, strength).image.astype(int) for seed in range(60)]
+        return np.mean([np.abs(view - image).mean() for view in views])
+
+    assert change("strong") > 1.5 * change("weak") > 0
