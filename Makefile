@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := -m pip install --quiet --disable-pip-version-check --no-compile
 
-.PHONY: help setup fonts run test lint format types bench ui tensorboard env-jax env-torch test-jax test-torch lock clean
+.PHONY: help setup fonts run test lint format types bench ui tensorboard env-trdg env-jax env-torch test-jax test-torch lock clean
 
 help:            ## list the targets
 	@grep -hE '^[a-z-]+: .*##' Makefile | sed -E 's/:.*##/\t/' | expand -t 16
@@ -43,8 +43,12 @@ format: setup    ## rewrite the code in the project's style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: setup     ## speeds, as ratios measured in one run
+bench: setup env-trdg    ## speeds, as ratios measured in one run
 	$(BIN)/python -m pytest tests/benchmarks -q -s --benchmark-only -p no:xdist
+
+env-trdg: $(VENV)/ready  ## an environment for TRDG, which `make bench` measures against, in .venv-trdg
+	test -x .venv-trdg/bin/python || { $(BIN)/python -m venv .venv-trdg && \
+	.venv-trdg/bin/python $(PIP) trdg==1.8.0 'pillow<10' 'numpy<2' 'opencv-python<4.12'; }
 
 ui: setup        ## the MLflow page of all runs
 	$(BIN)/mlflow ui --backend-store-uri sqlite:///experiments/mlflow.db --host 127.0.0.1
@@ -73,4 +77,4 @@ lock:            ## compile the lock files anew (needs uv)
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-annotate --no-header -q -o requirements-core.lock
 
 clean:           ## remove environments and caches, keep runs and weights
-	rm -rf $(VENV) .venv-jax .venv-torch node_modules .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) .venv-trdg .venv-jax .venv-torch node_modules .mypy_cache .ruff_cache .pytest_cache

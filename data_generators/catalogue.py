@@ -126,10 +126,12 @@ class Catalogue:
     def _empty(self, split: str, given: bool) -> str:
         if not len(self):
             return f"{self.where}: there are no samples"
-        how = "the data give it none" if self.rule["by"] != "files" else f"data.split.files.{split} lists none of them"
-        if not given:
-            how = f"its {len(set(self._groups))} groups are too few for data.split.{split}={self.rule[split] if split != 'train' else ''}"
-        return f"{self.where}: no samples in the {split} split of {len(self)} in all: {how}; see data.split"
+        reason = "the data give it none"
+        if self.rule["by"] == "files":
+            reason = f"data.split.files.{split} lists none of them"
+        elif not given:
+            reason = f"{len(set(self._groups))} groups are too few to draw one for it"
+        return f"{self.where}: no samples in the {split} split of {len(self)} in all: {reason}; see data.split"
 
     def _read_lists(self) -> dict[str, str]:
         listed: dict[str, str] = {}

@@ -76,9 +76,7 @@ def note_left_out(source: BaseSource, listing: TextIO, found: Counter[str]) -> N
         _note(listing, found, kind, "", left.where, left.reason)
 
 
-def look_at_all(
-    source: BaseSource, count: int, looking: Looking, processes: int, listing: TextIO, found: Counter[str]
-) -> Tally:
+def look_at_all(source: BaseSource, count: int, looking: Looking, processes: int, listing: TextIO, found: Counter[str]) -> Tally:
     """Reads a split; findings go to the listing as they come, so that memory does not grow with them."""
     tallies = []
     with Progress(count, looking.split) as shown:
@@ -90,9 +88,7 @@ def look_at_all(
     return Tally.joined(tallies)
 
 
-def note_duplicates(
-    sources: dict[str, BaseSource], tallies: dict[str, Tally], listing: TextIO, found: Counter[str]
-) -> None:
+def note_duplicates(sources: dict[str, BaseSource], tallies: dict[str, Tally], listing: TextIO, found: Counter[str]) -> None:
     """Lists images that are in more than one split, pixel for pixel."""
     names = list(tallies)
     for place, first in enumerate(names):

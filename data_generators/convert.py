@@ -55,7 +55,9 @@ def write_set(cfg: DictConfig, sources: dict[str, tuple[BaseSource, int]], *, tr
     """Writes beside the output folder, and moves it to its name when it is whole; a run that was stopped goes on."""
     output = Path(cfg.output)
     work = begin(output, recipe_of(cfg), overwrite=cfg.overwrite)
-    counted = {split: write_split(cfg, work, source, count, Making(cfg.seed, split, truth)) for split, (source, count) in sources.items()}
+    counted = {
+        split: write_split(cfg, work, source, count, Making(cfg.seed, split, truth)) for split, (source, count) in sources.items()
+    }
     note_left_out(work, {split: source for split, (source, _) in sources.items()})
     failed = sum(line.count("\tfault\t") for line in (work / LEFT_OUT).read_text("utf-8").splitlines())
     draw_sheet(work / SHEET, sources, cfg.seed)
@@ -151,14 +153,19 @@ def _truth(sample: Sample) -> dict[str, bytes]:
     if sample.ink is not None:
         extras["mask.png"] = encode_png(sample.ink)
     if sample.glyphs:
-        boxes = [{key: round(value, 1) if isinstance(value, float) else value for key, value in asdict(glyph).items()} for glyph in sample.glyphs]
+        boxes = [
+            {key: round(value, 1) if isinstance(value, float) else value for key, value in asdict(glyph).items()}
+            for glyph in sample.glyphs
+        ]
         extras["glyphs.json"] = json.dumps(boxes, ensure_ascii=False).encode()
     return extras
 
 
 def note_left_out(work: Path, sources: dict[str, BaseSource]) -> None:
     """Writes ``left_out.tsv``: what the sources left out when they were opened, and what could not be read."""
-    rows = {(left.where, "fault" if left.fault else "rule", left.reason) for source in sources.values() for left in source.left_out}
+    rows = {
+        (left.where, "fault" if left.fault else "rule", left.reason) for source in sources.values() for left in source.left_out
+    }
     for split in sources:
         log = work / f".{split}.failed.tsv"
         for line in log.read_text("utf-8").splitlines():

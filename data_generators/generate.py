@@ -27,7 +27,8 @@ RECIPE = "generate.json"  # what the set is made by, so that a resume does not m
 def generate(cfg: DictConfig) -> None:
     """Writes ``count`` samples of each split; without a task, those of the source as they are.
 
-    A task's samples come with everything that is known of them: images, clean images, masks, ``labels.tsv`` and ``contact_sheet.png``.
+    A task's samples come with everything that is known of them: images, clean images, masks, ``labels.tsv`` and
+    ``contact_sheet.png``.
 
     Samples that are there already are kept, so the same command goes on where it stopped.
 

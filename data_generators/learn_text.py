@@ -49,9 +49,7 @@ def learn_text(cfg: DictConfig) -> None:
     print(f"{table.text()}\nin {output}")
 
 
-def count_lines(
-    paths: list[Path], words: SpillingCounter, counters: dict[str, NgramCounter], held_out_every: int
-) -> list[str]:
+def count_lines(paths: list[Path], words: SpillingCounter, counters: dict[str, NgramCounter], held_out_every: int) -> list[str]:
     """Shows every line to the counters but for some that are held out, which are returned."""
     held_out: list[str] = []
     total = sum(path.stat().st_size for path in paths)
@@ -103,7 +101,10 @@ def write_words(path: Path, words: SpillingCounter, most: int) -> int:
             heapq.heappushpop(best, (count, word))
     with written_whole(path) as aside, aside.open("w", encoding="utf-8", newline="") as file:
         file.write("word,count\n")
-        file.writelines(f'"{word}",{count}\n' if "," in word or '"' in word else f"{word},{count}\n" for count, word in sorted(best, key=lambda pair: (-pair[0], pair[1])))
+        file.writelines(
+            f'"{word}",{count}\n' if "," in word or '"' in word else f"{word},{count}\n"
+            for count, word in sorted(best, key=lambda pair: (-pair[0], pair[1]))
+        )
     return distinct
 
 

@@ -105,7 +105,11 @@ class LineBatches:
         wanted = min(self.shape.widest_px, max(1, round(width * self.shape.height_px / height)))
         if (height, width) == (self.shape.height_px, wanted):
             return image
-        return cv2.resize(image, (wanted, self.shape.height_px), interpolation=cv2.INTER_AREA if height > self.shape.height_px else cv2.INTER_LINEAR)
+        return cv2.resize(
+            image,
+            (wanted, self.shape.height_px),
+            interpolation=cv2.INTER_AREA if height > self.shape.height_px else cv2.INTER_LINEAR,
+        )
 
     def _stack(self, lines: list[tuple[np.ndarray, np.ndarray]]) -> LineBatch:
         multiple = self.shape.multiple_px

@@ -147,7 +147,9 @@ class PageLines:
             default_height=float(np.median(heights)) * scale if heights else None,
         )
         path = self.paths[number]
-        return Sample(image, self.rule(line.text, line.marks), self._page_name(path), path, tags={"hand": "scan", "layout": "line"})
+        return Sample(
+            image, self.rule(line.text, line.marks), self._page_name(path), path, tags={"hand": "scan", "layout": "line"}
+        )
 
     def size(self, index: int) -> tuple[int, int]:
         """Height and width of a line from its points alone, within a few pixels."""

@@ -11,7 +11,7 @@ import numpy as np
 from base.source import BaseSource
 
 Result = TypeVar("Result")
-Work = Callable[[BaseSource, np.ndarray, Any], Result]
+Work = Callable[[BaseSource, np.ndarray, Any], Any]
 CHUNK = 64  # samples handed to a process at once
 WAITING_A_PROCESS = 3  # chunks that may be ready before they are asked for
 
@@ -21,7 +21,7 @@ _settings: Any
 
 
 def in_chunks(
-    source: BaseSource, indices: range, work: Work, settings: Any, processes: int
+    source: BaseSource, indices: range, work: Callable[[BaseSource, np.ndarray, Any], Result], settings: Any, processes: int
 ) -> Iterator[tuple[int, Result]]:
     """Results of ``work(source, indices of a chunk, settings)``, in order, each with the number of its samples.
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import cv2
-import numpy as np
 from omegaconf import DictConfig
 
 from base.errors import PartialFailure, UserError
@@ -16,7 +15,7 @@ from data_generators.synthesis.ranges import split_of
 from data_generators.synthesis.text import word_lists
 from data_generators.synthesis.writing import set_line
 from preprocessing.charset import Charset
-from utils.files import written_whole, write_text
+from utils.files import write_text, written_whole
 from utils.pictures import captioned, contact_sheet, save_picture
 from utils.progress import progress
 
@@ -89,14 +88,19 @@ def check_font(path: Path, wanted: list[str]) -> Checked:
 
 def print_table(checked: dict[FontFamily, list[Checked]], wanted: list[str]) -> None:
     """A line for each family."""
-    table = Table(f"{len(checked)} families, {len(wanted)} characters looked for", ["family", "hand", "split", "files", "has", "claims but does not draw"])
+    table = Table(
+        f"{len(checked)} families, {len(wanted)} characters looked for",
+        ["family", "hand", "split", "files", "has", "claims but does not draw"],
+    )
     for family, results in checked.items():
         usable = [result for result in results if not result.problem]
         lacking = min((len(result.lacking) for result in usable), default=len(wanted))
         hollow = sorted({character for result in usable for character in result.hollow})
         has = f"{100 * (1 - lacking / max(len(wanted), 1)):.0f}%" if usable else "cannot be opened"
         more = "" if len(hollow) <= MOST_NAMED else f" and {len(hollow) - MOST_NAMED} more"
-        table.rows.append([family.name, family.hand, split_of(family.name), str(len(family.files)), has, " ".join(hollow[:MOST_NAMED]) + more])
+        table.rows.append(
+            [family.name, family.hand, split_of(family.name), str(len(family.files)), has, " ".join(hollow[:MOST_NAMED]) + more]
+        )
     print(table.text())
 
 
@@ -153,4 +157,6 @@ def take_families(checkout: Path, output: Path, category: str, subset: str, most
 def _fits(metadata: str, category: str, subset: str) -> bool:
     """Whether a family's METADATA.pb (text protobuf) states the category and the subset."""
     categories = re.findall(r'^(?:category|classifications):\s*"?(\w+)"?', metadata, re.MULTILINE)
-    return category in [name.upper() for name in categories] and subset in re.findall(r'^subsets:\s*"([^"]+)"', metadata, re.MULTILINE)
+    return category in [name.upper() for name in categories] and subset in re.findall(
+        r'^subsets:\s*"([^"]+)"', metadata, re.MULTILINE
+    )

@@ -83,8 +83,13 @@ class Tally:
     @classmethod
     def joined(cls, tallies: list["Tally"]) -> "Tally":
         """Several as one, without their findings."""
-        arrays = ([getattr(tally, name) for tally in tallies] for name in ("indices", "sizes", "lengths", "contrast", "hashes"))
-        joined = cls(*(np.concatenate(parts) if parts else np.zeros((0, 2) if n == 1 else 0) for n, parts in enumerate(arrays)))
+        joined = cls(
+            np.concatenate([tally.indices for tally in tallies]),
+            np.concatenate([tally.sizes for tally in tallies]),
+            np.concatenate([tally.lengths for tally in tallies]),
+            np.concatenate([tally.contrast for tally in tallies]),
+            np.concatenate([tally.hashes for tally in tallies]),
+        )
         for tally in tallies:
             joined.characters.update(tally.characters)
         return joined
@@ -109,7 +114,7 @@ def look_at(source: BaseSource, indices: np.ndarray, looking: Looking) -> Tally:
             continue
         height, width = sample.image.shape
         contrast = float(paper_tone(sample.image)) - float(np.percentile(sample.image, 1))
-        digest = hashlib.blake2b(np.ascontiguousarray(sample.image), digest_size=8, salt=width.to_bytes(4, "little")).digest()
+        digest = hashlib.blake2b(sample.image.tobytes(), digest_size=8, salt=width.to_bytes(4, "little")).digest()
         rows.append((index, height, width, len(sample.text), contrast, int.from_bytes(digest, "little")))
         characters.update(sample.text)
         found = _judge(sample.text, height, width, contrast, looking)

@@ -96,7 +96,9 @@ def _pipelines() -> dict[str, Any]:
 
         edge = cv2.BORDER_REPLICATE
         scan = [
-            A.Affine(rotate=(-1.5, 1.5), scale=(0.92, 1.04), shear=(-6, 6), translate_percent=(-0.02, 0.02), border_mode=edge, p=0.5),
+            A.Affine(
+                rotate=(-1.5, 1.5), scale=(0.92, 1.04), shear=(-6, 6), translate_percent=(-0.02, 0.02), border_mode=edge, p=0.5
+            ),
             A.OneOf([A.GaussianBlur((3, 5), p=1), A.Sharpen(p=1), A.Downscale((0.5, 0.9), p=1)], p=0.3),
             A.GaussNoise((0.01, 0.05), p=0.3),
             A.RandomBrightnessContrast(0.15, 0.2, p=0.4),
@@ -113,7 +115,14 @@ def _pipelines() -> dict[str, Any]:
             A.Solarize((0.6, 0.9), p=1),
             A.Affine(translate_percent={"x": (-0.02, 0.02), "y": (-0.08, 0.08)}, border_mode=edge, p=1),
             A.ElasticTransform(alpha=12, sigma=5, border_mode=edge, p=1),
-            A.CoarseDropout(num_holes_range=(2, 8), hole_height_range=(0.2, 0.7), hole_width_range=(0.005, 0.03), fill="random_uniform", fill_mask=None, p=1),
+            A.CoarseDropout(
+                num_holes_range=(2, 8),
+                hole_height_range=(0.2, 0.7),
+                hole_width_range=(0.005, 0.03),
+                fill="random_uniform",
+                fill_mask=None,
+                p=1,
+            ),
             A.Morphological((2, 2), operation="erosion", p=1),
             A.Morphological((2, 2), operation="dilation", p=1),
         ]

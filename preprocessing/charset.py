@@ -1,5 +1,6 @@
 """The characters that a reader knows, and text as their numbers."""
 
+import itertools
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -71,4 +72,4 @@ class Charset:
 def frames_needed(text: str) -> int:
     """How many frames CTC needs for a text: one a character, and a blank between equal neighbours (Graves et al. 2006)."""
     text = unicodedata.normalize("NFC", text)
-    return len(text) + sum(first == second for first, second in zip(text, text[1:], strict=False))
+    return len(text) + sum(first == second for first, second in itertools.pairwise(text))

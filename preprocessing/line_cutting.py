@@ -108,9 +108,9 @@ def _unrolled(polygon: np.ndarray, baseline: np.ndarray, lengths: np.ndarray) ->
 
 def _blank_outside(line: np.ndarray, outline: np.ndarray) -> np.ndarray:
     """The line, its outline's outside filled with the paper's tone."""
-    inside = np.zeros(line.shape, np.uint8)
-    cv2.fillPoly(inside, [np.round(outline).astype(np.int32)], 255)
-    inside = cv2.dilate(inside, None, iterations=FEATHER_PX)
+    filled = np.zeros(line.shape, np.uint8)
+    cv2.fillPoly(filled, [np.round(outline).astype(np.int32)], 255)
+    inside = cv2.dilate(filled, np.ones((2 * FEATHER_PX + 1, 2 * FEATHER_PX + 1), np.uint8))
     if not inside.any():
         return line
     pixels = line[inside > 0]

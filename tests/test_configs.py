@@ -94,7 +94,10 @@ def test_hydra_mistakes_become_one_line(overrides, words):
         (["mode=check_data", "data=folder", "data.root=/", "data.split.by=writer"], ["data.split.by", "fraction"]),
         (["mode=check_data", "data=folder", "data.root=/", "data.transcription=tei"], ["data.transcription", "as_written"]),
         (["mode=check_data", "data=mixture"], ["data.mixture is empty"]),
-        (["mode=check_data", "data=mixture", "+data.mixture.a={source: folder}"], ["data.mixture.a", "+data@data.mixture.a=folder"]),
+        (
+            ["mode=check_data", "data=mixture", "+data.mixture.a={source: folder}"],
+            ["data.mixture.a", "+data@data.mixture.a=folder"],
+        ),
         (["mode=check_data", "data=mixture", "+data@data.mixture.a=folder"], ["data.mixture.a.root= is missing"]),
         (["mode=generate", "data=synthetic", "output=x", "data.preset=scn"], ["data.preset", "did you mean scan"]),
         (["mode=generate", "data=synthetic", "output=x", "data.languages=[]"], ["data.languages"]),

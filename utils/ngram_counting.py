@@ -55,7 +55,10 @@ class NgramCounter:
             least: rarer n-grams of length 2 and up are not kept.
             continuation: for Kneser-Ney: shorter n-grams count the contexts that they were seen in.
         """
-        cutoffs = [self._cutoff(self.raw[:1], most // 4, 1), *[self._cutoff(self.raw[1:], most - most // 4, least)] * (self.order - 1)]
+        cutoffs = [
+            self._cutoff(self.raw[:1], most // 4, 1),
+            *[self._cutoff(self.raw[1:], most - most // 4, least)] * (self.order - 1),
+        ]
         orders: list[OrderCounts] = []
         for length, cutoff in enumerate(cutoffs, start=1):
             raw = self.raw[length - 1].merged()

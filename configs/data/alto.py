@@ -13,7 +13,6 @@ class Config(Files):
     minimum_line_px: int
 
 
-
 def check(cfg) -> None:
     """Raises UserError for values that the source cannot work with."""
     check_part("data", cfg.data)

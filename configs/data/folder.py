@@ -15,7 +15,6 @@ class Config(Files):
     name_pattern: str  # regular expression with a group (?P<text>...)
 
 
-
 def check(cfg) -> None:
     """Raises UserError for values that the source cannot work with."""
     check_part("data", cfg.data)

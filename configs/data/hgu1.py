@@ -12,6 +12,7 @@ class Config(Files):
 
     pass
 
+
 def check(cfg) -> None:
     """Raises UserError for values that the source cannot work with."""
     check_part("data", cfg.data)

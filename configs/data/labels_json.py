@@ -14,7 +14,6 @@ class Config(Files):
     image_folder: str
 
 
-
 def check(cfg) -> None:
     """Raises UserError for values that the source cannot work with."""
     check_part("data", cfg.data)

@@ -17,7 +17,6 @@ class Config(Files):
     name_column: str
 
 
-
 def check(cfg) -> None:
     """Raises UserError for values that the source cannot work with."""
     check_part("data", cfg.data)

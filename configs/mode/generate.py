@@ -32,4 +32,6 @@ def check(cfg) -> None:
     if cfg.get("task") and (cfg.format != "folder" or cfg.truth):
         raise UserError("format and truth are for data without a task: a task's samples are a folder with all that is known")
     if not cfg.get("task") and cfg.data.get("length") is None:
-        raise UserError(f"data={cfg.data.name} has samples of its own: mode=convert writes them; mode=generate data=synthetic makes some up")
+        raise UserError(
+            f"data={cfg.data.name} has samples of its own: mode=convert writes them; mode=generate data=synthetic makes some up"
+        )

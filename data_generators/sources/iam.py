@@ -151,7 +151,9 @@ def _find(root: Path, name: str) -> Path:
     for path in (root / name, root / "ascii" / name):
         if path.is_file():
             return path
-    raise UserError(f"{root}: there is no {name}, nor ascii/{name}; data.root must be the folder with IAM's ascii, lines and words")
+    raise UserError(
+        f"{root}: there is no {name}, nor ascii/{name}; data.root must be the folder with IAM's ascii, lines and words"
+    )
 
 
 def _read_writers(path: Path) -> dict[str, str]:

@@ -25,7 +25,9 @@ class MixtureSource(BaseSource):
         settings = plain(cfg)
         parts = settings.pop("mixture")
         if not parts:
-            raise UserError("data.mixture is empty: add a part, such as +data@data.mixture.mine=folder data.mixture.mine.root=DIR")
+            raise UserError(
+                "data.mixture is empty: add a part, such as +data@data.mixture.mine=folder data.mixture.mine.root=DIR"
+            )
         self.names = list(parts)
         self.sources = [self._open(settings, part) for part in parts.values()]
         self.left_out = [left_out for source in self.sources for left_out in source.left_out]

@@ -225,7 +225,7 @@ class Written:
         """Where the glyphs' ink lies, from left to right; blank glyphs are left out."""
         if not len(self.strip.boxes):
             return []
-        boxes = self.hand.boxes(self.strip.boxes) + (-self.grown, -self.grown, self.grown, self.grown)
+        boxes = self.hand.boxes(self.strip.boxes) + np.array([-1.0, -1.0, 1.0, 1.0]) * self.grown
         inked = self.strip.boxes[:, 2] > self.strip.boxes[:, 0]
         return [GlyphBox(text, *box) for text, box, ink in zip(self.strip.texts, boxes.tolist(), inked, strict=True) if ink]
 

@@ -32,9 +32,7 @@ class WordList:
         return self.words[min(int(np.searchsorted(self.cumulative, rng.random())), len(self.words) - 1)]
 
 
-def word_lists(
-    file: str | None, languages: list[str], characters: frozenset[str] | None, power: float
-) -> dict[str, WordList]:
+def word_lists(file: str | None, languages: list[str], characters: frozenset[str] | None, power: float) -> dict[str, WordList]:
     """A list of words for each language.
 
     Args:

@@ -6,7 +6,6 @@ All fields of the warp are known in both directions, so the box of every glyph i
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from data_generators.synthesis.fonts import x_height_per_em

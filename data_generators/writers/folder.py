@@ -27,7 +27,7 @@ class FolderWriter(BaseWriter):
         return self.count
 
     def write(self, records: list[Record]) -> None:
-        rows = []
+        rows: list[str] = []
         for record in records:
             if any(character in record.text + record.group for character in "\t\n\r"):
                 raise UserError(

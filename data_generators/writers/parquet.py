@@ -54,7 +54,7 @@ class ParquetWriter(BaseWriter):
         table = pyarrow.table(columns).replace_schema_metadata({"huggingface": json.dumps({"info": {"features": features}})})
         path = self.folder / f"{self.split}-{self.number:05d}-of-{self.files:05d}.parquet"
         with written_whole(path) as aside:
-            pyarrow.parquet.write_table(table, aside, row_group_size=ROWS_A_GROUP, compression={"image.bytes": "none"} | {
-                name: "zstd" for name in TEXTS
-            })
+            pyarrow.parquet.write_table(
+                table, aside, row_group_size=ROWS_A_GROUP, compression={"image.bytes": "none"} | dict.fromkeys(TEXTS, "zstd")
+            )
         self.number += 1

@@ -26,7 +26,9 @@ from preprocessing.charset import Charset
 from tests.conftest import config
 from utils.text_metrics import character_error_rate, word_error_rate
 
-CHARSET = Charset.of([" !\"'(),-.0123456789:;?", "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz", "àâäçèéêëîïôöùûüœæÀÂÇÈÉÊÎÔ«»£&°"])
+CHARSET = Charset.of(
+    [" !\"'(),-.0123456789:;?", "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz", "àâäçèéêëîïôöùûüœæÀÂÇÈÉÊÎÔ«»£&°"]
+)
 FRAME_PX = 4
 SHAPE = LineShape(height_px=48, multiple_px=128, batch_size=16, strength="none")
 RENDERINGS = {
@@ -117,19 +119,35 @@ def main() -> None:
     for name in options.sets:
         cfg = config("mode=check_data", "data=folder", f"data.root={options.root / name}")
         real[name] = SOURCES.get("folder")(cfg.data, "val")
-    table = Table(f"{options.steps} steps of {SHAPE.batch_size} lines", ["rendering", "seed", "minutes", *(f"{n} val CER" for n in real), *(f"{n} val WER" for n in real)])
+    table = Table(
+        f"{options.steps} steps of {SHAPE.batch_size} lines",
+        ["rendering", "seed", "minutes", *(f"{n} val CER" for n in real), *(f"{n} val WER" for n in real)],
+    )
     results = []
     for seed in options.seeds:
         for name, overrides in RENDERINGS.items():
-            cfg = config("mode=generate", "output=x", "data=synthetic", "data.languages=[en,fr]", f"data.charset={charset}", *overrides)
+            cfg = config(
+                "mode=generate", "output=x", "data=synthetic", "data.languages=[en,fr]", f"data.charset={charset}", *overrides
+            )
             begun = time.perf_counter()
             reader = train(SOURCES.get("synthetic")(cfg.data, "train"), options.steps, seed)
             minutes = (time.perf_counter() - begun) / 60
             pairs = {key: read(reader, source, options.lines) for key, source in real.items()}
             cer = {key: character_error_rate(value) for key, value in pairs.items()}
             wer = {key: word_error_rate(value) for key, value in pairs.items()}
-            results.append({"rendering": name, "seed": seed, "minutes": minutes, "cer": cer, "wer": wer, "examples": {k: v[:5] for k, v in pairs.items()}})
-            table.rows.append([name, str(seed), f"{minutes:.1f}", *(f"{v:.1%}" for v in cer.values()), *(f"{v:.1%}" for v in wer.values())])
+            results.append(
+                {
+                    "rendering": name,
+                    "seed": seed,
+                    "minutes": minutes,
+                    "cer": cer,
+                    "wer": wer,
+                    "examples": {k: v[:5] for k, v in pairs.items()},
+                }
+            )
+            table.rows.append(
+                [name, str(seed), f"{minutes:.1f}", *(f"{v:.1%}" for v in cer.values()), *(f"{v:.1%}" for v in wer.values())]
+            )
             options.output.write_text(json.dumps(results, ensure_ascii=False, indent=1), encoding="utf-8")
             print(table.text(), flush=True)
 

@@ -115,7 +115,7 @@ def test_outputs_are_not_overwritten_unasked(workplace):
 def test_a_line_break_in_a_text_needs_another_format(workplace):
     write_lmdb(workplace / "db/train", ["one\ttwo"])
     command = ["mode=convert", "data=lmdb", "data.root=db", "processes=1"]
-    assert "one two" == read("lmdb", "db")["train"][0][0]
+    assert read("lmdb", "db")["train"][0][0] == "one two"
     convert(config(*command, "output=out"))
     assert read("folder", "out")["train"][0][0] == "one two"
 

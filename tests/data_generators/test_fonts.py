@@ -35,7 +35,10 @@ def checkout(workplace):
 def test_families_are_taken_by_category(checkout, workplace, capsys):
     show_fonts(config("mode=fonts", "checkout=gf", "output=taken", "languages=[en]"))
     families = all_families(workplace / "taken")
-    assert [(family.name, family.hand, len(family.files)) for family in families] == [("caveat", "handwriting", 1), ("kalam", "handwriting", 1)]
+    assert [(family.name, family.hand, len(family.files)) for family in families] == [
+        ("caveat", "handwriting", 1),
+        ("kalam", "handwriting", 1),
+    ]
     assert (workplace / "taken/handwriting/caveat/OFL.txt").is_file()
     assert (workplace / "taken/fonts.png").is_file()
     assert "2 families copied" in capsys.readouterr().out

@@ -16,6 +16,8 @@ from preprocessing.page_xml import parse_page
 from tests.conftest import ROOT, config
 from tests.data_generators.test_sources import open_source, texts
 
+# ruff: noqa: E501  # XML as the tools write it
+
 PAGE_2013 = """<?xml version="1.0" encoding="UTF-8"?>
 <PcGts xmlns="http://schema.primaresearch.org/PAGE/gts/pagecontent/2013-07-15">
  <Metadata><Creator>Transkribus</Creator></Metadata>
@@ -97,7 +99,7 @@ def test_a_tilted_line_comes_out_level():
     for x in range(40, 461):
         y = round(200 - (x - 40) * slope)
         page[y - 12 : y, x] = 20
-    outline = np.concatenate([baseline + (0, -20), baseline[::-1] + (0, 8)])
+    outline = np.concatenate([baseline - np.array([0, 20]), baseline[::-1] + np.array([0, 8])])
     line = cut_line(page, outline, baseline)
     rows = np.flatnonzero((line < 100).mean(axis=1) > 0.5)
     assert 10 <= len(rows) <= 13 and np.ptp(rows) + 1 == len(rows)
@@ -117,7 +119,10 @@ def test_outside_of_the_outline_is_paper():
     [
         (lambda xml: xml[:700], r"p1\.xml: line \d+, column \d+: it is not well-formed XML"),
         (lambda xml: xml.replace("p1.png", "p9.png").replace("PcGts", "PcGtz"), r"p1\.xml: line 1: it is not PAGE"),
-        (lambda xml: xml.replace("20,20 380,20 380,60 20,60", "9020,20 9380,20 9380,60 9020,60"), r"p1\.xml:\d+ \(l0\): its outline lies outside"),
+        (
+            lambda xml: xml.replace("20,20 380,20 380,60 20,60", "9020,20 9380,20 9380,60 9020,60"),
+            r"p1\.xml:\d+ \(l0\): its outline lies outside",
+        ),
         (lambda xml: xml.replace("20,20 380,20", "20;20 380"), r"line \d+: .* is not a list of points"),
         (lambda xml: xml.replace('imageWidth="400"', 'imageWidth="four"'), "imageWidth, not 'four'"),
         (lambda xml: xml.replace('imageWidth="400"', 'imageWidth="900"'), "they are not the same page"),
@@ -157,7 +162,11 @@ def test_nothing_is_fetched(monkeypatch):
         raise AssertionError("the network was asked")
 
     monkeypatch.setattr(socket, "socket", refuse)
-    xml = PAGE_2013.replace("<PcGts", '<?xml-stylesheet href="http://example.invalid/a.xsl"?><!DOCTYPE PcGts SYSTEM "http://example.invalid/a.dtd"><PcGts', 1)
+    xml = PAGE_2013.replace(
+        "<PcGts",
+        '<?xml-stylesheet href="http://example.invalid/a.xsl"?><!DOCTYPE PcGts SYSTEM "http://example.invalid/a.dtd"><PcGts',
+        1,
+    )
     assert len(parse_page(xml.encode()).lines) == 3
 
 

@@ -55,7 +55,7 @@ def test_glyphs_stand_where_raqm_puts_them(family, text):
     oracle = ImageFont.truetype(str(path), 100, layout_engine=ImageFont.Layout.RAQM)
     assert width == pytest.approx(oracle.getlength(text), abs=3)
     assert "".join(glyph.text for glyph in glyphs) == text
-    rows, columns = strip.coverage.shape
+    _rows, _columns = strip.coverage.shape
     drawn = Image.new("L", (600, 300))
     ImageDraw.Draw(drawn).text((60, 200), text, fill=255, font=oracle, anchor="ls")
     reference = np.asarray(drawn.crop(drawn.getbbox()).resize((200, 60)), np.float32)
@@ -102,13 +102,13 @@ def test_samples_know_their_truth(name):
         assert sample.image.dtype == np.uint8 and sample.image.shape[0] == 64
         assert sample.image.shape == sample.clean.shape == sample.ink.shape
         text = (sample.ink & Ink.TEXT) != 0
-        ys, xs = np.nonzero(text)
-        assert 0 < xs.min() and xs.max() < text.shape[1] - 1, "the line is cut off"
-        height, width = text.shape
+        _ys, xs = np.nonzero(text)
+        assert xs.min() > 0 and xs.max() < text.shape[1] - 1, "the line is cut off"
+        height, _width = text.shape
         inside = np.zeros_like(text)
         for box in sample.glyphs:
             inside[max(0, int(box.top) - 2) : int(box.bottom) + 3, max(0, int(box.left) - 2) : int(box.right) + 3] = True
-            assert -1 <= box.top and box.bottom <= height + 1
+            assert box.top >= -1 and box.bottom <= height + 1
         assert (text & ~inside).sum() <= 0.01 * text.sum(), "ink outside of every glyph's box"
         assert sorted("".join(box.text for box in sample.glyphs)) == sorted(sample.text.replace(" ", ""))
         assert len(sample.words) == len(sample.text.split())
@@ -134,7 +134,10 @@ def test_size_is_estimated_without_drawing():
 
 
 def test_splits_share_no_font():
-    groups = {split: {family.name for members in synthetic(split=split).families.values() for family in members} for split in ("train", "val", "test")}
+    groups = {
+        split: {family.name for members in synthetic(split=split).families.values() for family in members}
+        for split in ("train", "val", "test")
+    }
     assert not groups["train"] & groups["val"] and not groups["train"] & groups["test"] and not groups["val"] & groups["test"]
 
 

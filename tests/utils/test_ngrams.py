@@ -1,5 +1,6 @@
 """N-gram models: counted exactly, probabilities that sum to one, ARPA files that come back."""
 
+import itertools
 import math
 from collections import Counter
 
@@ -52,7 +53,7 @@ def test_stupid_backoff_is_relative_frequency(tmp_path_factory, lines, unit):
     pairs, firsts = Counter(), Counter()
     for line in lines:
         tokens = [BEGIN, *tokens_of(line, unit), END]
-        pairs.update(zip(tokens, tokens[1:], strict=False))
+        pairs.update(itertools.pairwise(tokens))
         firsts.update(tokens[:-1])
     for (first, second), count in pairs.items():
         assert model.score([first], second) == pytest.approx(math.log10(count / firsts[first]))
@@ -80,7 +81,8 @@ def test_arpa_comes_back(tmp_path, tmp_path_factory, smoothing):
 
 def test_arpa_of_other_tools(tmp_path):
     (tmp_path / "srilm.arpa").write_text(
-        "\\data\\\nngram 1=4\nngram 2=1\n\n\\1-grams:\n-1.0 <unk>\n-99 <s> -0.3\n-0.5\tthe\t-0.2\n-0.4 </s>\n\n\\2-grams:\n-0.1 <s> the\n\n\\end\\\n"
+        "\\data\\\nngram 1=4\nngram 2=1\n\n"
+        "\\1-grams:\n-1.0 <unk>\n-99 <s> -0.3\n-0.5\tthe\t-0.2\n-0.4 </s>\n\n\\2-grams:\n-0.1 <s> the\n\n\\end\\\n"
     )
     model = NgramModel.read(tmp_path / "srilm.arpa")
     assert model.unit == "word"
@@ -115,12 +117,18 @@ def test_learn_text_writes_files_that_people_can_read(tmp_path, capsys):
     rows = (tmp_path / "lm/words.csv").read_text("utf-8").splitlines()
     assert rows == ["word,count", "L'été,8", "dit-il,8", "l'été,8"]
     assert "perplexity" in capsys.readouterr().out
-    with pytest.raises(UserError, match="holds words.csv already"):
+    with pytest.raises(UserError, match=r"holds words\.csv already"):
         learn_text(config("mode=learn_text", f"corpus={tmp_path}/corpus", f"output={tmp_path}/lm"))
 
 
 @pytest.mark.parametrize(
-    ("content", "words"), [(None, "the corpus is empty"), (b"", "the corpus is empty"), (b" \n", "the corpus is empty"), (b"abc\n\xff\n", r"a\.txt:2: it is not UTF-8")]
+    ("content", "words"),
+    [
+        (None, "the corpus is empty"),
+        (b"", "the corpus is empty"),
+        (b" \n", "the corpus is empty"),
+        (b"abc\n\xff\n", r"a\.txt:2: it is not UTF-8"),
+    ],
 )
 def test_a_bad_corpus_is_named(tmp_path, content, words):
     (tmp_path / "corpus").mkdir()

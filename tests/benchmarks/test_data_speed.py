@@ -1,0 +1,177 @@
+"""How fast lines are made and loaded: `make bench`. Ratios of one run; targets stand in the docstrings."""
+
+import json
+import subprocess
+import time
+from pathlib import Path
+
+import cv2
+import lmdb
+import numpy as np
+import pyarrow
+import pyarrow.parquet
+import pytest
+
+from base.registry import SOURCES
+from data_generators.convert import convert
+from data_generators.generate import generate
+from data_generators.line_batches import LineBatches, LineShape
+from data_generators.opening import dice
+from data_generators.sources.lmdb import key_of
+from preprocessing.charset import Charset
+from tests.benchmarks.test_speed import show
+from tests.conftest import PYTHON, ROOT, config
+from utils.images import encode_png
+
+TRDG = ROOT / ".venv-trdg/bin/python"
+LINES, WARM_UP = 600, 1500
+EVERYTHING = Charset(tuple(map(chr, range(32, 0x3000))))
+OPENING = """
+import sys; sys.path.insert(0, sys.argv[1])
+import numpy as np
+from tests.conftest import config
+from base.registry import SOURCES
+from data_generators.line_batches import LineBatches, LineShape
+from preprocessing.charset import Charset
+source = SOURCES.get(sys.argv[2])(config("mode=check_data", f"data={sys.argv[2]}", f"data.root={sys.argv[3]}").data, "train")
+lines = LineBatches(source, Charset.of(["abcdefghijklmnopqrstuvwxyz 0123456789"]), LineShape(strength="weak"), 1)
+for step in range(8):
+    lines.batch(step)
+print(len(source), next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM")))
+"""
+
+
+@pytest.fixture(scope="module")
+def synthetic():
+    source = SOURCES.get("synthetic")(config("mode=generate", "output=x", "data=synthetic").data, "train")
+    cv2.setNumThreads(1)
+    for index in range(WARM_UP):  # glyphs are drawn once and kept
+        source.sample(index, dice(1, "train", index))
+    return source
+
+
+def test_lines_against_trdg(benchmark, synthetic, tmp_path):
+    """Target: at least 3 times the images a second of TRDG on one core, for the same texts of 3 to 8 words, 64 px high."""
+    if not TRDG.is_file():
+        pytest.skip("TRDG has no environment: make env-trdg")
+    latin = config("mode=generate", "output=x", "data=synthetic", "data.languages=[en,fr,de,es,it,nl]").data
+    source = SOURCES.get("synthetic")(latin, "train")
+    texts = [" ".join(source.text.sample(np.random.default_rng(index))) for index in range(400)]
+    (tmp_path / "texts.txt").write_text("\n".join(texts), "utf-8")
+    command = ["taskset", "-c", "0", str(TRDG), str(Path(__file__).parent / "trdg_lines.py"), str(tmp_path / "texts.txt"), "120"]
+    rate, width = map(float, subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()[-2:])
+    widths = []
+
+    def draw():
+        widths.extend(
+            synthetic.sample(index, dice(1, "train", index)).image.shape[1] for index in range(WARM_UP, WARM_UP + LINES)
+        )
+
+    benchmark.pedantic(draw, rounds=2, iterations=1)
+    ours = LINES / benchmark.stats["median"]
+    show(
+        benchmark,
+        lines_a_second=ours,
+        mean_width_px=np.mean(widths),
+        trdg_a_second=rate,
+        trdg_width_px=width,
+        times_as_fast=ours / rate,
+    )
+
+
+def test_two_processes_against_one(benchmark, tmp_path):
+    """Target: two processes write at least 1.8 times the lines of one; the start of the processes counts."""
+    count = 6000
+    command = ["mode=generate", "data=synthetic", "splits=[train]", f"count={count}", "format=lmdb"]
+
+    def timed(processes):
+        begun = time.perf_counter()
+        generate(config(*command, f"output={tmp_path}/{processes}", f"processes={processes}", "overwrite=true"))
+        return time.perf_counter() - begun
+
+    one = timed(1)
+    benchmark.pedantic(lambda: timed(2), rounds=1, iterations=1)
+    two = benchmark.stats["median"]
+    show(benchmark, one_process_a_second=count / one, two_processes_a_second=count / two, times_as_fast=one / two)
+
+
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory, synthetic):
+    """The same 2000 lines in every format."""
+    root = tmp_path_factory.mktemp("stored")
+    generate(config("mode=generate", "data=synthetic", "splits=[train]", "count=2000", f"output={root}/folder"))
+    for form in ("lmdb", "parquet"):
+        convert(config("mode=convert", "data=folder", f"data.root={root}/folder", f"output={root}/{form}", f"format={form}"))
+    return root
+
+
+@pytest.mark.parametrize("form", ["folder", "lmdb", "parquet"])
+def test_loading(benchmark, stored, form):
+    """Lines a second on one core: read and decoded, then augmented weakly, then strongly, scaled, batched."""
+    cv2.setNumThreads(1)
+    source = SOURCES.get(form)(config("mode=check_data", f"data={form}", f"data.root={stored}/{form}").data, "train")
+    rates = {}
+    for strength in ("none", "weak", "strong"):
+        lines = LineBatches(source, EVERYTHING, LineShape(strength=strength), 1)
+        lines.batch(0)
+        begun = time.perf_counter()
+        for step in range(1, 61):
+            lines.batch(step)
+        rates[strength] = 960 / (time.perf_counter() - begun)
+    begun = time.perf_counter()
+    for index in range(960):
+        source.encoded(index)
+    reading = time.perf_counter() - begun
+    benchmark.pedantic(lambda: [source.sample(index, dice(1, "train", index)) for index in range(960)], rounds=2, iterations=1)
+    decoding = benchmark.stats["median"]
+    show(
+        benchmark,
+        lines_a_second=rates["none"],
+        augmented_weakly=rates["weak"],
+        augmented_strongly=rates["strong"],
+        us_reading=1e6 * reading / 960,
+        us_decoding=1e6 * (decoding - reading) / 960,
+        us_size_order_padding=1e6 * (1 / rates["none"] - decoding / 960),
+        us_weak=1e6 * (1 / rates["weak"] - 1 / rates["none"]),
+        us_strong=1e6 * (1 / rates["strong"] - 1 / rates["none"]),
+    )
+
+
+def write_set(root: Path, form: str, count: int) -> None:
+    """A set of small lines, as many as asked for, without making them one by one."""
+    root.mkdir(parents=True)
+    image = encode_png(np.full((16, 64), 200, np.uint8))
+    if form == "folder":
+        (root / "a.png").write_bytes(image)
+        with (root / "labels.tsv").open("w") as file:
+            file.write("image\ttext\tgroup\tsplit\n")
+            file.writelines(f"a.png\tline {number}\tpage {number // 30}\ttrain\n" for number in range(count))
+    elif form == "lmdb":
+        with lmdb.open(str(root), map_size=2**31, sync=False) as environment, environment.begin(write=True) as transaction:
+            transaction.put(b"num-samples", str(count).encode())
+            for number in range(1, count + 1):
+                transaction.put(key_of("image", number), image)
+                transaction.put(key_of("label", number), f"line {number}".encode())
+                transaction.put(key_of("split", number), b"train")
+    else:
+        schema = pyarrow.schema([("image", pyarrow.binary()), ("text", pyarrow.string())])
+        with pyarrow.parquet.ParquetWriter(root / "train-00000-of-00001.parquet", schema) as writer:
+            for first in range(0, count, 10_000):
+                texts = [f"line {number}" for number in range(first, first + 10_000)]
+                writer.write_table(pyarrow.table({"image": [image] * 10_000, "text": texts}, schema), row_group_size=100)
+
+
+@pytest.mark.parametrize("form", ["folder", "lmdb", "parquet"])
+def test_memory_does_not_grow_with_the_data(benchmark, tmp_path, form):
+    """Target: the same peak with 10 thousand and 1 million samples; an index of 8 to 17 bytes a sample is what may differ."""
+    peaks = {}
+    for count in (10_000, 1_000_000):
+        write_set(tmp_path / str(count), form, count)
+        command = [PYTHON, "-c", OPENING, str(ROOT), form, str(tmp_path / str(count))]
+        begun = time.perf_counter()
+        answer = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
+        assert int(answer[0]) == count
+        peaks[count] = int(answer[1]) / 1024
+        opening = time.perf_counter() - begun
+    benchmark.pedantic(lambda: json.dumps(peaks), rounds=1, iterations=1)
+    show(benchmark, mib_for_10_thousand=peaks[10_000], mib_for_1_million=peaks[1_000_000], seconds_for_1_million=opening)
