@@ -61,4 +61,6 @@ class BaseDataGenerator(ABC):
 
     def fingerprint(self) -> str:
         """A short text that changes when the data do."""
-        return f"{self.split}: {self.source.fingerprint()}"
+        left_out = len(self.source.left_out)
+        note = f", {left_out} samples left out (mode=check_data lists them)" if left_out else ""
+        return f"{self.split}: {self.source.fingerprint()}{note}"

@@ -64,9 +64,13 @@ class Catalogue:
         if self.rule["by"] == "files":
             aliases = (name, PurePosixPath(name).stem, group, *also)
             split = next((self._listed[alias] for alias in aliases if alias in self._listed), None)
+            if split is None:
+                self.left_out.append(LeftOut(name, "none of the lists in data.split.files names it", fault=False))
             self._splits.append(NONE if split is None else SPLIT_NUMBERS[split])
         else:
             known = CANONICAL.get(split.lower()) if split else None
+            if split and not known:
+                self.left_out.append(LeftOut(name, f"its split is called {split!r}", fault=False))
             self._splits.append(SPLIT_NUMBERS[known] if known else OTHER if split else NONE)
 
     def leave_out(self, where: str, reason: str, *, fault: bool) -> None:
@@ -90,15 +94,14 @@ class Catalogue:
         if not given:
             splits = self._drawn(groups)
         self._refuse_leaks(groups, splits)
+        if given and self.rule["by"] != "files":
+            without = dict.fromkeys(groups[splits == NONE].tolist())
+            reason = "the data give it no split, but others"
+            self.left_out += [LeftOut(self._names.get(code, "?"), reason, fault=False) for code in without]
         chosen = positions[splits == SPLIT_NUMBERS[split]]
         if not len(chosen):
             raise EmptySplit(self._empty(split, given))
         return chosen.copy()
-
-    def unassigned(self) -> int:
-        """How many samples are in no split."""
-        splits = np.frombuffer(self._splits, np.int8) if len(self) else np.zeros(0, np.int8)
-        return int((splits < 0).sum()) if (splits >= 0).any() else 0
 
     def _drawn(self, groups: np.ndarray) -> np.ndarray:
         """Whole groups in the order of a seeded hash: the first for test, the next for val, the rest for train."""

@@ -27,7 +27,7 @@ def train(cfg: DictConfig) -> float:
     from trainers.optimizers import make_optimizer  # Keras is there only now
 
     run = RunFolder.open(cfg)
-    print(f"{cfg.task.name}: {cfg.model.name} on {device}\nrun folder: {run.path}", flush=True)
+    print(f"{cfg.task.name}: {cfg.model.name} on {device}\ndata: {data.fingerprint()}\nrun folder: {run.path}", flush=True)
     seed_everything(cfg.seed)
     facts = {"data": data.fingerprint(), "device": device}
     with track(cfg, run, facts) as tracker:

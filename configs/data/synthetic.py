@@ -52,6 +52,15 @@ class Pen:
 
 
 @dataclass
+class Outline:
+    """How lines are cut out of pages; see `data_generators.synthesis.outline.OutlineRanges`."""
+
+    probability: float
+    gap: list[float]  # x-heights
+    step: list[float]  # x-heights
+
+
+@dataclass
 class Preset:
     """One kind of picture."""
 
@@ -59,6 +68,7 @@ class Preset:
     pen: Pen
     paper: Paper
     artifacts: Artifacts
+    outline: Outline
     shadow_probability: float
     shadow_depth: list[float]  # part of the light
 
@@ -110,7 +120,7 @@ def check_part(key: str, data: Mapping) -> None:
             raise UserError(f"{key}.{file}={data[file]}: there is no such {'folder' if file == 'fonts' else 'file'}")
     check_range(f"{key}.text.words", data["text"]["words"])
     for name, preset in data["presets"].items():
-        for group in ("writing", "pen", "paper"):
+        for group in ("writing", "pen", "paper", "outline"):
             for value_name, value in preset[group].items():
                 if not isinstance(value, float | int):
                     check_range(f"{key}.presets.{name}.{group}.{value_name}", value)

@@ -16,6 +16,7 @@ from base.types import GlyphBox, Ink, Sample, WordBox
 from data_generators.synthesis.artifacts import soil
 from data_generators.synthesis.canvas import cut_text
 from data_generators.synthesis.fonts import FontFamily, can_draw_all, find_families
+from data_generators.synthesis.outline import OutlineRanges, outline_of
 from data_generators.synthesis.paper import PaperRanges, Scanner, cast_shadow, make_paper
 from data_generators.synthesis.pen import PenRanges, absorb, press
 from data_generators.synthesis.ranges import draw
@@ -40,6 +41,7 @@ class Preset:
     pen: PenRanges
     paper: PaperRanges
     artifacts: Mapping[str, Any]
+    outline: OutlineRanges
     shadow_probability: float
     shadow_depth: tuple[float, float]
 
@@ -51,6 +53,7 @@ class Preset:
             PenRanges(**values["pen"]),
             PaperRanges(**values["paper"]),
             values["artifacts"],
+            OutlineRanges(**values["outline"]),
             values["shadow_probability"],
             values["shadow_depth"],
         )
@@ -178,12 +181,18 @@ class SyntheticSource(BaseSource):
         light = scanner.soften(((1.0 - absorbed) * paper)[..., None])
         clean = scanner.scan(light)[..., 0]
         image = scanner.scan(light * scanner.soften(canvas.light))[..., 0] if canvas.kinds else clean
-        text = np.where(coverage >= MASK_COVERAGE * 255, np.uint8(Ink.TEXT), np.uint8(0))
+        text = coverage >= MASK_COVERAGE * 255
+        ink = np.where(text, np.uint8(Ink.TEXT), np.uint8(0)) | canvas.ink
+        if rng.random() < preset.outline.probability and text.any():
+            outside = ~outline_of(rng, text, line.x_height, preset.outline)
+            tone = np.uint8(np.median(clean))
+            image, clean = np.where(outside, tone, image), np.where(outside, tone, clean)
+            ink[outside] = 0
         return Sample(
             image=image,
             text=" ".join(line.words),
             group=tags["font"],
-            ink=text | canvas.ink,
+            ink=ink,
             clean=clean,
             words=boxes,
             glyphs=line.glyph_boxes(),

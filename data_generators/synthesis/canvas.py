@@ -1,6 +1,7 @@
 """Puts real images, whatever their size, on a canvas of a wanted size."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -29,7 +30,9 @@ def binarised_ink(image: np.ndarray) -> np.ndarray:
 
 
 def with_truth(sample: Sample) -> Sample:
-    """The sample, its ink binarised from the image if the source did not know it."""
+    """The sample without artifacts, its ink binarised from the image if the source did not know it."""
+    if sample.clean is not None and sample.ink is not None:
+        return replace(sample, image=sample.clean, ink=sample.ink & np.uint8(Ink.TEXT))
     if sample.ink is None:
         sample.ink = binarised_ink(sample.image)
     return sample

@@ -8,10 +8,11 @@ import numpy as np
 from data_generators.synthesis.paper import grain
 from data_generators.synthesis.ranges import Range, draw, wave
 
-SOFTNESS_PX = 0.8  # standard deviation of the blur in which a stroke's edge is moved
-THINNEST_PX = -0.35  # an edge that moves farther inwards breaks hairlines
-FARTHEST_PX = 0.6  # an edge that moves farther outwards leaves the blur
-EDGE_SLOPE = 1.0 / (SOFTNESS_PX * np.sqrt(2 * np.pi))  # coverage a pixel, at a blurred edge
+SHARPNESS = 0.85  # of a stroke's edges: coverage a pixel
+THINNEST_PX = -0.4  # an edge that moves farther inwards breaks hairlines
+# A stroke's edge is moved in its blur, which must reach as far: (standard deviation, farthest move outwards), pixels.
+# The wider blur would swallow hairlines where they do not grow.
+FINE, WIDE = (0.8, 0.38), (1.2, 0.9)
 
 
 @dataclass(frozen=True)
@@ -43,11 +44,14 @@ def press(rng: np.random.Generator, coverage: np.ndarray, x_height_px: float, ra
     whole = max(0, int(moved.min()))
     if whole:
         coverage = cv2.dilate(coverage, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * whole + 1, 2 * whole + 1)))
-    moved = np.minimum(moved - whole, FARTHEST_PX)
-    soft = cv2.GaussianBlur(coverage, (5, 5), SOFTNESS_PX).astype(np.float32)
-    gain = 0.85 / EDGE_SLOPE
+    moved = moved - whole
+    softness, farthest = FINE if moved.max() <= FINE[1] else WIDE
+    moved = np.minimum(moved, farthest)
+    slope = 1.0 / (softness * np.sqrt(2 * np.pi))  # of the blurred edge, coverage a pixel
+    gain = SHARPNESS / slope
+    soft = cv2.GaussianBlur(coverage, (7, 7), softness).astype(np.float32)
     soft *= gain
-    soft += (127.5 + gain * (moved * EDGE_SLOPE * 255.0 - 127.5)).astype(np.float32)
+    soft += (127.5 + gain * (moved * slope * 255.0 - 127.5)).astype(np.float32)
     np.clip(soft, 0.0, 255.0, out=soft)
     return soft.astype(np.uint8), whole + max(0.0, float(moved.max()))
 

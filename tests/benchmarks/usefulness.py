@@ -110,6 +110,7 @@ def main() -> None:
     parser.add_argument("--root", type=Path, required=True)
     parser.add_argument("--steps", type=int, default=3000)
     parser.add_argument("--seeds", type=int, nargs="+", default=[1])
+    parser.add_argument("--renderings", nargs="+", default=list(RENDERINGS), choices=list(RENDERINGS))
     parser.add_argument("--lines", type=int, default=400, help="lines of each set")
     parser.add_argument("--output", type=Path, default=Path("experiments/usefulness.json"))
     options = parser.parse_args()
@@ -125,7 +126,8 @@ def main() -> None:
     )
     results = []
     for seed in options.seeds:
-        for name, overrides in RENDERINGS.items():
+        for name in options.renderings:
+            overrides = RENDERINGS[name]
             cfg = config(
                 "mode=generate", "output=x", "data=synthetic", "data.languages=[en,fr]", f"data.charset={charset}", *overrides
             )

@@ -117,7 +117,7 @@ def test_a_font_that_is_none_is_named(cfg, tmp_path):
         (folder / f"family{number}").mkdir(parents=True)
         (folder / f"family{number}" / "bad.ttf").write_text("no font")
     cfg.fonts = str(tmp_path)
-    with pytest.raises(UserError, match=r"bad\.ttf is not a font"):
+    with pytest.raises(UserError, match=r"bad\.ttf: it is not a TrueType or OpenType font"):
         EraserData(cfg, "train", 1).batch(0)
 
 
