@@ -33,6 +33,10 @@ def start(arguments, cwd):
         (["task=eraser", "mode=predict", "output=x"], "input= is missing"),
         (["task=eraser", "mode=predict", "input=né, a=b.png", "output=x", "weights=w"], "there is no bundle in w"),
         (["task=eraser", "mode=generate", "output=x", "count=0"], "count=0"),
+        (["mode=check_data", "data=folder", "data.root=né, here"], "data.root=né, here: there is no such folder"),
+        (["mode=convert", "data=pagexml", "output=x"], "did you mean page_xml"),
+        (["mode=generate", "data=synthetic", "output=x", "data.charset=none.txt"], "data.charset=none.txt"),
+        (["mode=learn_text", "corpus=none", "output=x"], "corpus=none: there is no such file"),
     ],
 )
 def test_a_mistake_is_one_line_and_exit_code_2(arguments, words, tmp_path):
@@ -47,6 +51,39 @@ def test_help_is_exit_code_0(tmp_path):
     answer = run("--help", cwd=tmp_path)
     assert answer.returncode == 0
     assert "Remove rules" in answer.stdout
+
+
+def test_data_modes_need_no_framework(tmp_path, ruled_line):
+    for number in range(4):
+        (tmp_path / f"in/train/page{number}").mkdir(parents=True)
+        Image.fromarray(ruled_line).save(tmp_path / f"in/train/page{number}/a.png")
+        (tmp_path / f"in/train/page{number}/a.gt.txt").write_text("text")
+    script = (
+        "import sys; sys.path.insert(0, sys.argv[1]); import main\n"
+        "code = main.main(['mode=check_data', 'data=folder', 'data.root=in', 'output=report', 'processes=1'])\n"
+        "code = code or main.main(['mode=convert', 'data=folder', 'data.root=in', 'output=out', 'format=lmdb', 'processes=1'])\n"
+        "heavy = {'tensorflow', 'keras', 'jax', 'torch', 'mlflow', 'grain', 'albumentations'} & set(sys.modules)\n"
+        "sys.exit(f'imported: {heavy}' if heavy else code)"
+    )
+    answer = start(["-c", script, str(ROOT)], tmp_path)
+    assert answer.returncode == 0, answer.stderr
+    assert (tmp_path / "out/train/data.mdb").is_file()
+
+
+def test_a_killed_generation_goes_on(tmp_path):
+    command = ["mode=generate", "data=synthetic", "data.languages=[en]", "count=500", "splits=[train]"]
+    rows = tmp_path / "set.partial/labels.tsv"
+    process = subprocess.Popen([PYTHON, str(ROOT / "main.py"), *command, "output=set"], cwd=tmp_path, env=QUIET)
+    while process.poll() is None and (not rows.is_file() or rows.read_text("utf-8").count("\n") < 66):
+        time.sleep(0.02)
+    process.kill()
+    process.wait()
+    assert not (tmp_path / "set").exists()
+    for output in ("set", "whole"):
+        assert run(*command, f"output={output}", cwd=tmp_path).returncode == 0
+    assert (tmp_path / "set/labels.tsv").read_text("utf-8") == (tmp_path / "whole/labels.tsv").read_text("utf-8")
+    for path in (tmp_path / "whole/images").rglob("*.png"):
+        assert path.read_bytes() == (tmp_path / "set" / path.relative_to(tmp_path / "whole")).read_bytes()
 
 
 def test_predicting_needs_no_framework(tmp_path, ruled_line, tiny_bundle):
