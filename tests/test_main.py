@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 
+import psutil
 import pytest
 from PIL import Image
 
@@ -76,9 +77,12 @@ def test_a_killed_generation_goes_on(tmp_path):
     process = subprocess.Popen([PYTHON, str(ROOT / "main.py"), *command, "output=set"], cwd=tmp_path, env=QUIET)
     while process.poll() is None and (not rows.is_file() or rows.read_text("utf-8").count("\n") < 66):
         time.sleep(0.02)
+    workers = psutil.Process(process.pid).children(recursive=True)
     process.kill()
     process.wait()
     assert not (tmp_path / "set").exists()
+    _, alive = psutil.wait_procs(workers, timeout=10)
+    assert not alive, "workers outlive a parent that was killed"
     for output in ("set", "whole"):
         assert run(*command, f"output={output}", cwd=tmp_path).returncode == 0
     assert (tmp_path / "set/labels.tsv").read_text("utf-8") == (tmp_path / "whole/labels.tsv").read_text("utf-8")

@@ -49,6 +49,8 @@ class Pen:
     contrast: list[float]  # part of the paper's light
     fade: list[float]
     dryness: list[float]
+    hue_degrees: list[float]  # for data.colour
+    saturation: list[float]  # for data.colour
 
 
 @dataclass
@@ -68,6 +70,7 @@ class Preset:
     pen: Pen
     paper: Paper
     artifacts: Artifacts
+    yellowing: list[float]  # for data.colour
     outline: Outline
     shadow_probability: float
     shadow_depth: list[float]  # part of the light
@@ -86,6 +89,7 @@ class Config:
     print_probability: float
     languages: list[str]  # ISO 639-1
     charset: str | None  # file of characters
+    colour: bool
     height_px: int
     widest_px: int
     length: int  # lines that the source offers
@@ -94,6 +98,8 @@ class Config:
 def check(cfg) -> None:
     """Raises UserError for an unknown preset or sampler, or a range that is none."""
     check_part("data", cfg.data)
+    if cfg.data.colour and cfg.mode.name != "generate":
+        raise UserError("data.colour=true is for mode=generate: the networks read grey")
 
 
 def check_part(key: str, data: Mapping) -> None:

@@ -21,7 +21,7 @@ from data_generators.synthesis.paper import PaperRanges, Scanner, cast_shadow, m
 from data_generators.synthesis.pen import PenRanges, absorb, press
 from data_generators.synthesis.ranges import draw
 from data_generators.synthesis.soiling import Page
-from data_generators.synthesis.strokes import MASK_COVERAGE
+from data_generators.synthesis.strokes import MASK_COVERAGE, ink_tint
 from data_generators.synthesis.text import LineText
 from data_generators.synthesis.writing import Hand, Strip, WritingRanges, set_line
 from preprocessing.charset import Charset
@@ -41,6 +41,7 @@ class Preset:
     pen: PenRanges
     paper: PaperRanges
     artifacts: Mapping[str, Any]
+    yellowing: tuple[float, float]
     outline: OutlineRanges
     shadow_probability: float
     shadow_depth: tuple[float, float]
@@ -53,6 +54,7 @@ class Preset:
             PenRanges(**values["pen"]),
             PaperRanges(**values["paper"]),
             values["artifacts"],
+            values["yellowing"],
             OutlineRanges(**values["outline"]),
             values["shadow_probability"],
             values["shadow_depth"],
@@ -173,20 +175,22 @@ class SyntheticSource(BaseSource):
         coverage = line.coverage
         boxes = line.word_boxes()
         absorbed = absorb(rng, coverage, preset.pen)
-        canvas = soil(rng, _page(line, boxes, float(absorbed.max())), preset.artifacts, channels=1)
+        canvas = soil(rng, _page(line, boxes, float(absorbed.max())), preset.artifacts, channels=3 if self.cfg.colour else 1)
         paper = make_paper(rng, coverage.shape, preset.paper)
         if rng.random() < preset.shadow_probability:
             paper *= cast_shadow(rng, coverage.shape, draw(rng, preset.shadow_depth))
         scanner = Scanner.draw(rng, coverage.shape, preset.paper)
-        light = scanner.soften(((1.0 - absorbed) * paper)[..., None])
-        clean = scanner.scan(light)[..., 0]
-        image = scanner.scan(light * scanner.soften(canvas.light))[..., 0] if canvas.kinds else clean
+        light = (1.0 - absorbed) * paper
+        light = scanner.soften(_coloured(rng, absorbed, paper, preset) if self.cfg.colour else light[..., None])
+        clean = scanner.scan(light).squeeze()
+        image = scanner.scan(light * scanner.soften(canvas.light)).squeeze() if canvas.kinds else clean
         text = coverage >= MASK_COVERAGE * 255
         ink = np.where(text, np.uint8(Ink.TEXT), np.uint8(0)) | canvas.ink
         if rng.random() < preset.outline.probability and text.any():
             outside = ~outline_of(rng, text, line.x_height, preset.outline)
-            tone = np.uint8(np.median(clean))
-            image, clean = np.where(outside, tone, image), np.where(outside, tone, clean)
+            tone = np.median(clean, axis=(0, 1)).astype(np.uint8)
+            image, clean = image.copy(), clean.copy()
+            image[outside] = clean[outside] = tone
             ink[outside] = 0
         return Sample(
             image=image,
@@ -237,6 +241,14 @@ class Written:
         boxes = self.hand.boxes(self.strip.boxes) + np.array([-1.0, -1.0, 1.0, 1.0]) * self.grown
         inked = self.strip.boxes[:, 2] > self.strip.boxes[:, 0]
         return [GlyphBox(text, *box) for text, box, ink in zip(self.strip.texts, boxes.tolist(), inked, strict=True) if ink]
+
+
+def _coloured(rng: np.random.Generator, absorbed: np.ndarray, paper: np.ndarray, preset: Preset) -> np.ndarray:
+    """Coloured ink on yellowed paper, float32 (H, W, 3) in grey levels of red, green and blue."""
+    tint = ink_tint(draw(rng, preset.pen.hue_degrees), draw(rng, preset.pen.saturation)).astype(np.float32)
+    yellowing = draw(rng, preset.yellowing)
+    kept = np.array([1.0, 1.0 - 0.35 * yellowing, 1.0 - yellowing], np.float32)
+    return (1.0 - absorbed[..., None] * tint) * paper[..., None] * kept
 
 
 def _page(line: Written, boxes: list[WordBox], contrast: float) -> Page:

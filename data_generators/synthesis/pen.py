@@ -24,6 +24,8 @@ class PenRanges:
     contrast: Range  # part of the paper's light that ink takes away
     fade: Range  # part of that lost where the pen is lightest
     dryness: Range  # part of the ink that skips the paper's grain
+    hue_degrees: Range  # of coloured ink on the HSV circle
+    saturation: Range  # 0 black ink, 1 pure colour
 
 
 def press(rng: np.random.Generator, coverage: np.ndarray, x_height_px: float, ranges: PenRanges) -> tuple[np.ndarray, float]:

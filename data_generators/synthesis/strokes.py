@@ -95,10 +95,15 @@ class SoilCanvas:
 def draw_dimming(rng: np.random.Generator, ranges: StrokeRanges, channels: int) -> np.ndarray:
     """The part of the light that an ink takes away, float32 (channels,); grey is the luma of the colour."""
     contrast, hue, saturation = (draw(rng, r) for r in (ranges.contrast, ranges.hue_degrees, ranges.saturation))
-    turns = (hue / 360.0 + np.array([0.0, 2 / 3, 1 / 3])) % 1.0
-    pure = np.clip(np.abs(turns * 6.0 - 3.0) - 1.0, 0.0, 1.0).astype(np.float32)
-    rgb = contrast * (1.0 - saturation * pure)
+    rgb = contrast * ink_tint(hue, saturation)
     return rgb.astype(np.float32) if channels == 3 else np.array([rgb @ LUMA], np.float32)
+
+
+def ink_tint(hue_degrees: float, saturation: float) -> np.ndarray:
+    """How much of its dimming an ink of a colour (HSV) does to red, green and blue, float32 (3,) in 0..1."""
+    turns = (hue_degrees / 360.0 + np.array([0.0, 2 / 3, 1 / 3])) % 1.0
+    pure = np.clip(np.abs(turns * 6.0 - 3.0) - 1.0, 0.0, 1.0).astype(np.float32)
+    return 1.0 - saturation * pure
 
 
 def draw_breaks(rng: np.random.Generator, length: int, ranges: StrokeRanges) -> np.ndarray:

@@ -119,6 +119,16 @@ def test_samples_know_their_truth(name):
         assert np.median(outside) - np.median(sample.clean[text]) > 3, "ink is darker than paper"
 
 
+def test_colour_is_colour():
+    source = SOURCES.get("synthetic")(
+        config("mode=generate", "output=x", "data=synthetic", "data.colour=true", "data.preset=archive").data, "train"
+    )
+    sample = source.sample(0, dice(1, "train", 0))
+    assert sample.image.shape == (*sample.ink.shape, 3)
+    red, _, blue = (sample.image[..., channel].mean() for channel in range(3))
+    assert red > blue + 5, "old paper is yellow"
+
+
 def test_the_same_index_is_the_same_picture_in_any_order():
     first, second = synthetic(), synthetic()
     forward = [first.sample(index, dice(3, "train", index)).image for index in range(6)]
