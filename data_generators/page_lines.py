@@ -1,4 +1,4 @@
-"""The lines of pages described by XML files, whatever the dialect: a part of the sources page_xml and alto."""
+"""The lines of pages described by XML files, whatever the dialect: what the sources page_xml and alto share."""
 
 from collections.abc import Callable
 from functools import lru_cache
@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from base.errors import UserError
+from base.source import BaseSource
 from base.types import Sample
 from data_generators.catalogue import Catalogue, Inside, existing_root, split_in
 from preprocessing.line_cutting import cut_line
@@ -21,8 +22,11 @@ SAME_SHAPE = 0.02  # by how much the page's and the image's aspect ratios may di
 INSIDE_PART = 0.5  # of a line's outline must lie on the image
 
 
-class PageLines:
-    """Finds the XML files below a root, their images and their lines.
+class PageLinesSource(BaseSource):
+    """The text lines of all XML files below ``data.root``, in reading order, level along their baselines.
+
+    A page's image is decoded for each line that is asked for out of order: convert pages to lines once
+    (``mode=convert``) before a training.
 
     Args:
         cfg: the source's values.
@@ -34,6 +38,7 @@ class PageLines:
     """
 
     def __init__(self, cfg: Any, split: str, parse: Callable[[bytes], PageLayout]) -> None:
+        super().__init__(cfg, split)
         self.root = existing_root(cfg.root)
         self.parse = parse
         self.rule = RULES[cfg.transcription]
@@ -127,13 +132,15 @@ class PageLines:
         except BrokenPage as error:
             raise UserError(f"{self.paths[number]}: {error}") from error
 
+    def __len__(self) -> int:
+        return len(self.positions)
+
     def line(self, index: int) -> TextLine:
         """What the XML says of a sample."""
         number, place = divmod(int(self.positions[index]), SPACING)
         return self._read_layout(number).lines[place]
 
-    def sample(self, index: int) -> Sample:
-        """A line, cut out and level."""
+    def sample(self, index: int, rng: np.random.Generator, canvas_HW: tuple[int, int] | None = None) -> Sample:
         number, place = divmod(int(self.positions[index]), SPACING)
         layout = self._read_layout(number)
         line = layout.lines[place]
@@ -151,8 +158,8 @@ class PageLines:
             image, self.rule(line.text, line.marks), self._page_name(path), path, tags={"hand": "scan", "layout": "line"}
         )
 
-    def size(self, index: int) -> tuple[int, int]:
-        """Height and width of a line from its points alone, within a few pixels."""
+    def size(self, index: int, rng: np.random.Generator) -> tuple[int, int]:
+        """From the line's points alone, within a few pixels."""
         number, _ = divmod(int(self.positions[index]), SPACING)
         line = self.line(index)
         scale = scale_between(self._read_layout(number).size, image_size(self.images[number]))
@@ -162,14 +169,13 @@ class PageLines:
         return max(8, int(height)), max(8, int(width))
 
     def where(self, index: int) -> str:
-        """The XML file, the line in it, and the text line's id."""
         number, _ = divmod(int(self.positions[index]), SPACING)
         line = self.line(index)
         return f"{self.paths[number]}:{line.number} ({line.identity})"
 
     def fingerprint(self) -> str:
-        """A short text that changes when the files do."""
-        return f"{self.root.name}:{len(self.positions)} lines:{sum(path.stat().st_size for path in self.paths)} bytes"
+        weight = sum(path.stat().st_size for path in self.paths)
+        return f"{self.cfg.source}:{self.root.name}:{len(self.positions)} lines:{weight} bytes"
 
 
 def scale_between(size: tuple[float, float], image_HW: tuple[int, ...]) -> float:

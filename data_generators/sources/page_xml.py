@@ -1,38 +1,14 @@
-"""Lines cut from pages that PAGE XML, 2013 to 2019 describes."""
+"""Lines cut from pages that PAGE XML (2013 to 2019) describes."""
 
-import numpy as np
+from typing import Any
 
 from base.registry import SOURCES
 from base.source import BaseSource
-from base.types import Sample
-from data_generators.page_lines import PageLines
+from data_generators.page_lines import PageLinesSource
 from preprocessing.page_xml import parse_page
 
 
 @SOURCES.register("page_xml")
-class PageXmlSource(BaseSource):
-    """The text lines of all XML files below ``data.root``, in reading order, level along their baselines.
-
-    A page's image is decoded for each line that is asked for out of order: convert pages to lines once
-    (``mode=convert``) before a training.
-    """
-
-    def __init__(self, cfg, split: str) -> None:
-        super().__init__(cfg, split)
-        self.lines = PageLines(cfg, split, parse_page)
-        self.left_out = self.lines.left_out
-
-    def __len__(self) -> int:
-        return len(self.lines.positions)
-
-    def sample(self, index: int, rng: np.random.Generator, canvas_HW: tuple[int, int] | None = None) -> Sample:
-        return self.lines.sample(index)
-
-    def size(self, index: int, rng: np.random.Generator) -> tuple[int, int]:
-        return self.lines.size(index)
-
-    def where(self, index: int) -> str:
-        return self.lines.where(index)
-
-    def fingerprint(self) -> str:
-        return f"page_xml:{self.lines.fingerprint()}"
+def open_page_xml(cfg: Any, split: str) -> BaseSource:
+    """The lines of one split; see `PageLinesSource`."""
+    return PageLinesSource(cfg, split, parse_page)
