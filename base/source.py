@@ -74,6 +74,10 @@ class BaseSource(ABC):
         """The file that holds a sample, and the line or place in it."""
         return f"sample {index} of {self.split}"
 
+    def extras(self, index: int) -> dict[str, bytes]:
+        """What is stored of a sample besides its image and its text, by `base.writer.EXTRAS`."""
+        return {}
+
     def encoded(self, index: int) -> tuple[bytes, str] | None:
         """A sample's image file as it is stored, and its suffix; None where a sample is not a file of its own."""
         return None

@@ -4,6 +4,8 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from pathlib import Path
 
+EXTRAS = ("mask.png", "glyphs.json")  # what may be known of a sample besides, as mode=generate truth=true writes it
+
 
 @dataclass(frozen=True)
 class Record:

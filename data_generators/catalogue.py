@@ -12,11 +12,12 @@ import numpy as np
 from base.data_generator import SPLIT_NUMBERS
 from base.errors import EmptySplit, UserError
 from base.source import LeftOut
+from utils.files import read_text
 
 NAMES_OF_SPLITS = {
     "train": ("train", "training"),
     "val": ("val", "valid", "validation", "dev", "eval"),
-    "test": ("test", "testing"),
+    "test": ("test", "testing", "evaluation"),
 }
 CANONICAL = {name: split for split, names in NAMES_OF_SPLITS.items() for name in names}
 NONE, OTHER = -1, -2  # no split stated; a split of another name
@@ -64,13 +65,9 @@ class Catalogue:
         if self.rule["by"] == "files":
             aliases = (name, PurePosixPath(name).stem, group, *also)
             split = next((self._listed[alias] for alias in aliases if alias in self._listed), None)
-            if split is None:
-                self.left_out.append(LeftOut(name, "none of the lists in data.split.files names it", fault=False))
             self._splits.append(NONE if split is None else SPLIT_NUMBERS[split])
         else:
             known = CANONICAL.get(split.lower()) if split else None
-            if split and not known:
-                self.left_out.append(LeftOut(name, f"its split is called {split!r}", fault=False))
             self._splits.append(SPLIT_NUMBERS[known] if known else OTHER if split else NONE)
 
     def leave_out(self, where: str, reason: str, *, fault: bool) -> None:
@@ -94,14 +91,20 @@ class Catalogue:
         if not given:
             splits = self._drawn(groups)
         self._refuse_leaks(groups, splits)
-        if given and self.rule["by"] != "files":
-            without = dict.fromkeys(groups[splits == NONE].tolist())
-            reason = "the data give it no split, but others"
-            self.left_out += [LeftOut(self._names.get(code, "?"), reason, fault=False) for code in without]
+        if given:
+            self._list_homeless(groups, splits)
         chosen = positions[splits == SPLIT_NUMBERS[split]]
         if not len(chosen):
             raise EmptySplit(self._empty(split, given))
         return chosen.copy()
+
+    def _list_homeless(self, groups: np.ndarray, splits: np.ndarray) -> None:
+        """Lists the samples that have no place in any split."""
+        reason = "none of the lists in data.split.files names it" if self.rule["by"] == "files" else "the data give it no split"
+        reasons = {NONE: reason, OTHER: "its split is neither train nor val nor test"}
+        for place in np.flatnonzero(splits < 0):
+            group = self._names.get(int(groups[place]), self.where)
+            self.left_out.append(LeftOut(f"{group} (sample {place})", reasons[int(splits[place])], fault=False))
 
     def _drawn(self, groups: np.ndarray) -> np.ndarray:
         """Whole groups in the order of a seeded hash: the first for test, the next for val, the rest for train."""
@@ -128,7 +131,8 @@ class Catalogue:
 
     def _empty(self, split: str, given: bool) -> str:
         if not len(self):
-            return f"{self.where}: there are no samples"
+            first = f" ({self.left_out[0].where}: {self.left_out[0].reason})" if self.left_out else ""
+            return f"{self.where}: there are no samples{first}"
         reason = "the data give it none"
         if self.rule["by"] == "files":
             reason = f"data.split.files.{split} lists none of them"
@@ -143,7 +147,7 @@ class Catalogue:
                 continue
             if not Path(file).is_file():
                 raise UserError(f"data.split.files.{split}={file}: there is no such file")
-            for line in Path(file).read_text("utf-8-sig").split():
+            for line in filter(None, map(str.strip, read_text(Path(file)).splitlines())):
                 if listed.get(line, split) != split:
                     raise UserError(f"data.split.files: {line} is listed for both {listed[line]} and {split}")
                 listed[line] = split
@@ -167,8 +171,37 @@ def split_in(path: PurePosixPath) -> str | None:
     return CANONICAL.get(path.parts[0].lower()) if len(path.parts) > 1 else None
 
 
+GENERIC = {
+    "image",
+    "images",
+    "img",
+    "imgs",
+    "line",
+    "lines",
+    "word",
+    "words",
+    "page",
+    "pages",
+    "data",
+    "png",
+    "jpg",
+    "xml",
+    "alto",
+}
+
+
+def group_in(relative: PurePosixPath) -> str:
+    """What a file stands with, by its folders: the same name in two splits is the same writer, book or page.
+
+    Folders that name a split or a kind of file are no groups, and a file that lies directly in them is its own.
+    """
+    folders = relative.parts[1:-1] if split_in(relative) else relative.parts[:-1]
+    named = [folder for folder in folders if folder.lower() not in GENERIC]
+    return "/".join(named) or str(relative.with_suffix(""))
+
+
 class Inside:
-    """Turns names in data files into paths that stay below a root.
+    """Turns names in data files into files that lie below a root.
 
     Args:
         root: the folder that the data may not leave.
@@ -178,15 +211,39 @@ class Inside:
         self.root = root.resolve()
         self._parents: dict[str, bool] = {}
 
-    def path(self, folder: Path, name: str) -> Path | None:
-        """The path of a name that is relative to a folder; None if it would lie outside the root."""
+    def allows(self, folder: Path, name: str) -> bool:
+        """Whether a name that is relative to a folder stays below the root."""
         path = folder / name
         parent = str(path.parent)
-        if parent not in self._parents:
-            self._parents[parent] = path.parent.resolve().is_relative_to(self.root)
-        if not self._parents[parent] or path.name in ("..", "."):
+        try:
+            if parent not in self._parents:
+                self._parents[parent] = path.parent.resolve().is_relative_to(self.root)
+            if not self._parents[parent] or path.name in ("..", "."):
+                return False
+            return not path.is_symlink() or path.resolve().is_relative_to(self.root)
+        except (OSError, ValueError):  # a name that no file can have
+            return True
+
+    def file(self, folder: Path, name: str) -> Path | None:
+        """The file of that name if there is one below the root."""
+        try:
+            return folder / name if self.allows(folder, name) and (folder / name).is_file() else None
+        except (OSError, ValueError):
             return None
-        return path if not path.is_symlink() or path.resolve().is_relative_to(self.root) else None
+
+    def require(self, folder: Path, name: str) -> Path:
+        """The file of that name; raises UserError if it is missing or would lie outside the root."""
+        if not self.allows(folder, name):
+            raise UserError(f"{shortened(name)} lies outside {self.root}")
+        path = self.file(folder, name)
+        if path is None:
+            raise UserError(f"there is no image {shortened(name)}")
+        return path
+
+
+def shortened(name: str) -> str:
+    """A name that fits a message."""
+    return name if len(name) <= 120 else f"{name[:120]}..."
 
 
 def existing_root(root: str | None) -> Path:

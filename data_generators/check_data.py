@@ -42,8 +42,9 @@ def check_data(cfg: DictConfig) -> None:
         UserError: the data cannot be opened at all, or a group is in two splits.
         PartialFailure: there are samples that no training could use.
     """
-    with open_dict(cfg.data):
-        cfg.data.on_problem = "skip"  # here all problems are to be seen, not the first
+    with open_dict(cfg.data):  # here all problems are to be seen, not the first
+        for part in (cfg.data, *cfg.data.get("mixture", {}).values()):
+            part.on_problem = "skip"
     sources = open_sources(cfg.data, list(cfg.splits))
     counts = {split: cfg.samples if _is_endless(cfg) else len(source) for split, source in sources.items()}
     charset = Charset.read(Path(cfg.charset)) if cfg.charset else None
@@ -78,14 +79,20 @@ def note_left_out(source: BaseSource, listing: TextIO, found: Counter[str]) -> N
 
 def look_at_all(source: BaseSource, count: int, looking: Looking, processes: int, listing: TextIO, found: Counter[str]) -> Tally:
     """Reads a split; findings go to the listing as they come, so that memory does not grow with them."""
-    tallies = []
+    tallies: list[Tally] = []
+    characters: Counter[str] = Counter()
     with Progress(count, looking.split) as shown:
         for number, tally in in_chunks(source, range(count), look_at, looking, processes):
             for kind, where, detail in tally.findings:
                 _note(listing, found, kind, looking.split, where, detail)
+            tally.findings = []
+            characters.update(tally.characters)
+            tally.characters = Counter()
             tallies.append(tally)
             shown.advance(number)
-    return Tally.joined(tallies)
+    joined = Tally.joined(tallies)
+    joined.characters = characters
+    return joined
 
 
 def note_duplicates(sources: dict[str, BaseSource], tallies: dict[str, Tally], listing: TextIO, found: Counter[str]) -> None:

@@ -54,7 +54,7 @@ def generate_lines(cfg: DictConfig) -> None:
 def write_set(cfg: DictConfig, sources: dict[str, tuple[BaseSource, int]], *, truth: bool) -> None:
     """Writes beside the output folder, and moves it to its name when it is whole; a run that was stopped goes on."""
     output = Path(cfg.output)
-    work = begin(output, recipe_of(cfg), overwrite=cfg.overwrite)
+    work = begin(output, recipe_of(cfg, sources), overwrite=cfg.overwrite)
     counted = {
         split: write_split(cfg, work, source, count, Making(cfg.seed, split, truth)) for split, (source, count) in sources.items()
     }
@@ -71,10 +71,10 @@ def write_set(cfg: DictConfig, sources: dict[str, tuple[BaseSource, int]], *, tr
         raise PartialFailure(f"{failed} samples are left out because something is wrong with them: {output / LEFT_OUT} says what")
 
 
-def recipe_of(cfg: DictConfig) -> str:
-    """What the set follows from, as JSON."""
+def recipe_of(cfg: DictConfig, sources: dict[str, tuple[BaseSource, int]]) -> str:
+    """What the set follows from, as JSON: the config, and what the data are now."""
     values = {key: cfg.get(key) for key in ("seed", "format", "count", "truth")}
-    values["splits"] = list(cfg.splits)
+    values["splits"] = {split: [count, source.fingerprint()] for split, (source, count) in sources.items()}
     return json.dumps({**values, "data": OmegaConf.to_container(cfg.data, resolve=True)}, sort_keys=True, indent=1)
 
 
@@ -107,11 +107,11 @@ def write_split(cfg: DictConfig, work: Path, source: BaseSource, count: int, mak
     first = _resume_at(writer.done(), sorted(set(failed)))
     with Progress(count, making.split, done=first) as shown, failures.open("a", encoding="utf-8") as log:
         for number, made in in_chunks(source, range(first, count), make_records, making, cfg.processes):
-            writer.write([record for record in made if isinstance(record, Record)])
-            for record in made:
+            for record in made:  # first: a failure that is noted twice does no harm, a record that is written twice does
                 if not isinstance(record, Record):
                     log.write(f"{record[0]}\t{record[1].where}\t{record[1].reason}\n")
             log.flush()
+            writer.write([record for record in made if isinstance(record, Record)])
             shown.advance(number)
     written = writer.done()
     writer.close()
@@ -142,8 +142,8 @@ def make_record(source: BaseSource, index: int, making: Making) -> Record:
     """One sample as it is stored; raises UserError where its image cannot be read."""
     sample = source.sample(index, dice(making.seed, making.split, index))
     content, suffix = source.encoded(index) or (encode_png(sample.image), ".png")
-    name = source.where(index).removeprefix(f"{source.cfg.get('root')}/")
-    extras = _truth(sample) if making.truth else {}
+    name = source.where(index).removeprefix(str(Path(source.cfg.get("root") or "."))).lstrip("/\\")
+    extras = _truth(sample) if making.truth else source.extras(index)
     return Record(name, content, suffix, sample.text, sample.group, extras)
 
 

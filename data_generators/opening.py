@@ -39,6 +39,10 @@ class Concatenated(BaseSource):
         piece, place = self._find(index)
         return piece.encoded(place)
 
+    def extras(self, index: int) -> dict[str, bytes]:
+        piece, place = self._find(index)
+        return piece.extras(place)
+
     def fingerprint(self) -> str:
         return " + ".join(piece.fingerprint() for piece in self.pieces)
 

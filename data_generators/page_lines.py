@@ -10,16 +10,21 @@ import numpy as np
 from base.errors import UserError
 from base.source import BaseSource
 from base.types import Sample
-from data_generators.catalogue import Catalogue, Inside, existing_root, split_in
+from data_generators.catalogue import Catalogue, Inside, existing_root, group_in, shortened, split_in
 from preprocessing.line_cutting import cut_line
-from preprocessing.page_layout import BrokenPage, PageLayout, TextLine
+from preprocessing.page_layout import BrokenPage, PageLayout, TextLine, WrongFormat
 from preprocessing.transcription import RULES, LeftOut
+from utils.files import files_below
 from utils.images import IMAGE_SUFFIXES, image_size, read_grey
 
 SPACING = 10**5  # positions: page * SPACING + line
 PAGES_KEPT = 3
 SAME_SHAPE = 0.02  # by how much the page's and the image's aspect ratios may differ
 INSIDE_PART = 0.5  # of a line's outline must lie on the image
+
+
+class OtherXml(Exception):
+    """An XML file that describes something else than a page, as exports hold some."""
 
 
 class PageLinesSource(BaseSource):
@@ -43,7 +48,7 @@ class PageLinesSource(BaseSource):
         self.parse = parse
         self.rule = RULES[cfg.transcription]
         self.minimum_px = cfg.minimum_line_px
-        self.paths = sorted(path for path in self.root.rglob("*.xml") if path.is_file() and path.name.lower() != "mets.xml")
+        self.paths = files_below(self.root, {".xml"})
         if not self.paths:
             raise UserError(f"{self.root}: there are no XML files in it")
         self.images: dict[int, Path] = {}
@@ -71,6 +76,9 @@ class PageLinesSource(BaseSource):
             layout = self._layout(number)
             image = self._find_image(inside, path, layout.image)
             scale = scale_between(layout.size, image_size(image))
+        except OtherXml as reason:
+            catalogue.leave_out(str(path), str(reason), fault=False)
+            return
         except UserError as fault:
             catalogue.leave_out(str(path), str(fault), fault=True)
             return
@@ -80,10 +88,10 @@ class PageLinesSource(BaseSource):
         page = self._page_name(path)
         for place, line in enumerate(layout.lines):
             where = f"{path}:{line.number} ({line.identity})"
-            reason = self._unusable(line, scale, (width, height))
+            unusable = self._unusable(line, scale, (width, height))
             try:
-                if reason:
-                    catalogue.leave_out(where, reason, fault="image" in reason)
+                if unusable:
+                    catalogue.leave_out(where, unusable, fault="image" in unusable)
                 elif not self.rule(line.text, line.marks):
                     catalogue.leave_out(where, "it has no text", fault=False)
                 else:
@@ -95,7 +103,8 @@ class PageLinesSource(BaseSource):
     def _page_name(self, path: Path) -> str:
         """A page's name, which is its group: its path without suffix and without the folder that names the split."""
         relative = PurePosixPath(path.relative_to(self.root).with_suffix("").as_posix())
-        return str(PurePosixPath(*relative.parts[1:])) if split_in(relative) else str(relative)
+        book = group_in(relative)
+        return book if book == str(relative) else f"{book}/{relative.name}"
 
     def _unusable(self, line: TextLine, scale: float, size: tuple[int, int]) -> str:
         """Why a line cannot be cut, or nothing."""
@@ -108,6 +117,10 @@ class PageLinesSource(BaseSource):
         part = max(seen[0], 0) / max(right - left, 1e-6)
         if line.polygon is not None:
             part = min(part, max(seen[1], 0) / max(bottom - top, 1e-6))
+        if line.baseline is not None:  # points far away would make a picture too large for any memory
+            corners = np.array([line.baseline.min(axis=0), line.baseline.max(axis=0)]) * scale
+            if (corners < -np.array(size)).any() or (corners > 2 * np.array(size)).any():
+                return f"its baseline lies outside the image of {size[0]}x{size[1]} pixels"
         if part < INSIDE_PART or seen[1] < 0:
             return f"its outline lies outside the image of {size[0]}x{size[1]} pixels"
         if line.polygon is not None and min(right - left, bottom - top) < self.minimum_px:
@@ -117,18 +130,20 @@ class PageLinesSource(BaseSource):
     def _find_image(self, inside: Inside, path: Path, name: str) -> Path:
         """The image that an XML file names: beside it, in the folder above, in an images folder, or of the XML's own name."""
         stem_names = [f"{path.stem}{suffix}" for suffix in sorted(IMAGE_SUFFIXES)]
-        if name and inside.path(path.parent, name) is None and inside.path(self.root, name) is None:
-            raise UserError(f"its image {name} lies outside {self.root}")
+        if name and not inside.allows(path.parent, name) and not inside.allows(self.root, name):
+            raise UserError(f"its image {shortened(name)} lies outside {self.root}")
         for wanted in ([name] if name else []) + stem_names:
             for folder in (path.parent, path.parent.parent, path.parent / "images", path.parent.parent / "images", self.root):
-                found = inside.path(folder, wanted)
-                if found is not None and found.is_file():
+                found = inside.file(folder, wanted)
+                if found is not None:
                     return found
-        raise UserError(f"there is no image {name or path.stem + '.*'} beside it, in the folder above or in images/")
+        raise UserError(f"there is no image {shortened(name) or path.stem + '.*'} beside it, in the folder above or in images/")
 
     def _layout(self, number: int) -> PageLayout:
         try:
             return self.parse(self.paths[number].read_bytes())
+        except WrongFormat as error:
+            raise OtherXml(str(error)) from error
         except BrokenPage as error:
             raise UserError(f"{self.paths[number]}: {error}") from error
 
@@ -147,12 +162,15 @@ class PageLinesSource(BaseSource):
         page = self._read_page(self.images[number])
         scale = scale_between(layout.size, page.shape)
         heights = [float(np.ptp(other.polygon[:, 1])) for other in layout.lines if other.polygon is not None]
-        image = cut_line(
-            page,
-            None if line.polygon is None else line.polygon * scale,
-            None if line.baseline is None else line.baseline * scale,
-            default_height=float(np.median(heights)) * scale if heights else None,
-        )
+        try:
+            image = cut_line(
+                page,
+                None if line.polygon is None else line.polygon * scale,
+                None if line.baseline is None else line.baseline * scale,
+                default_height=float(np.median(heights)) * scale if heights else None,
+            )
+        except ValueError as error:
+            raise UserError(f"{self.where(index)}: {error}") from error
         path = self.paths[number]
         return Sample(
             image, self.rule(line.text, line.marks), self._page_name(path), path, tags={"hand": "scan", "layout": "line"}

@@ -13,7 +13,7 @@ from preprocessing.binarise import paper_tone
 from preprocessing.charset import Charset, frames_needed
 from preprocessing.transcription import has_markup
 
-EMPTY_CONTRAST = 12  # grey levels between paper and the darkest hundredth: less is no writing
+EMPTY_CONTRAST = 12  # grey levels between paper and the darkest 0.2% of pixels: less is no writing
 FINDINGS = {
     "unreadable": "images that cannot be read",
     "empty": "images with nothing on them",
@@ -54,7 +54,7 @@ class Tally:
         indices: int64, the samples' indices.
         sizes: int32 (n, 2), height and width in pixels.
         lengths: int32, characters.
-        contrast: float32, grey levels between paper and the darkest hundredth.
+        contrast: float32, grey levels between paper and the darkest 0.2% of pixels.
         hashes: uint64, of the pixels.
         characters: how often each occurs.
         findings: (kind, where, detail) of everything that is wrong or odd.
@@ -82,17 +82,14 @@ class Tally:
 
     @classmethod
     def joined(cls, tallies: list["Tally"]) -> "Tally":
-        """Several as one, without their findings."""
-        joined = cls(
+        """The arrays of several as one."""
+        return cls(
             np.concatenate([tally.indices for tally in tallies]),
             np.concatenate([tally.sizes for tally in tallies]),
             np.concatenate([tally.lengths for tally in tallies]),
             np.concatenate([tally.contrast for tally in tallies]),
             np.concatenate([tally.hashes for tally in tallies]),
         )
-        for tally in tallies:
-            joined.characters.update(tally.characters)
-        return joined
 
     def width_of_character(self, height_px: int) -> np.ndarray:
         """Pixels a character at a height, float32 (n,); not a number where there is no text."""
@@ -113,7 +110,7 @@ def look_at(source: BaseSource, indices: np.ndarray, looking: Looking) -> Tally:
             findings.append(("unreadable", source.where(index), str(error)))
             continue
         height, width = sample.image.shape
-        contrast = float(paper_tone(sample.image)) - float(np.percentile(sample.image, 1))
+        contrast = float(paper_tone(sample.image)) - float(np.percentile(sample.image, 0.2))
         digest = hashlib.blake2b(sample.image.tobytes(), digest_size=8, salt=width.to_bytes(4, "little")).digest()
         rows.append((index, height, width, len(sample.text), contrast, int.from_bytes(digest, "little")))
         characters.update(sample.text)

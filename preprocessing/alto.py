@@ -3,7 +3,17 @@
 import numpy as np
 from lxml import etree
 
-from preprocessing.page_layout import BrokenPage, PageLayout, TextLine, children, local_name, number_of, parse_xml, points_of
+from preprocessing.page_layout import (
+    BrokenPage,
+    PageLayout,
+    TextLine,
+    WrongFormat,
+    children,
+    local_name,
+    number_of,
+    parse_xml,
+    points_of,
+)
 
 
 def parse_alto(content: bytes) -> PageLayout:
@@ -17,7 +27,9 @@ def parse_alto(content: bytes) -> PageLayout:
     root = parse_xml(content)
     pages = [element for element in root.iter() if local_name(element) == "Page"]
     if local_name(root) != "alto" or not pages:
-        raise BrokenPage("line 1: it is not ALTO: there is no alto with a Page")
+        raise WrongFormat("line 1: it is not ALTO: there is no alto with a Page")
+    if len(pages) > 1:
+        raise BrokenPage(f"line {pages[1].sourceline}: it holds {len(pages)} pages: write a file for each")
     page = pages[0]
     blocks = [element for element in page.iter() if local_name(element) == "TextBlock"]
     order = _reading_order(root)

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from base.errors import UserError
+from utils.files import read_text
 
 
 @dataclass(frozen=True)
@@ -34,12 +35,9 @@ class Charset:
         Raises:
             UserError: there is no such file, it is not UTF-8, or it has no characters.
         """
-        try:
-            text = path.read_text(encoding="utf-8-sig")
-        except FileNotFoundError as error:
-            raise UserError(f"{path}: there is no such charset file") from error
-        except UnicodeDecodeError as error:
-            raise UserError(f"{path}: it is not UTF-8 (byte {error.start}); save it as UTF-8") from error
+        if not path.is_file():
+            raise UserError(f"{path}: there is no such charset file")
+        text = read_text(path)
         characters = set(unicodedata.normalize("NFC", text)) - {"\n", "\r", "\t"}
         if not characters - {" "}:
             raise UserError(f"{path}: the charset file is empty; write every character into it")

@@ -14,6 +14,10 @@ class BrokenPage(Exception):
     """A page description cannot be used; the message is one line that names the line of the file where it can."""
 
 
+class WrongFormat(BrokenPage):
+    """An XML file of another format."""
+
+
 @dataclass(frozen=True)
 class TextLine:
     """A line of a page, in pixels of the page as the XML counts them.
@@ -52,7 +56,9 @@ def parse_xml(content: bytes) -> etree._Element:
     """
     if len(content) > LARGEST_XML_BYTES:
         raise BrokenPage(f"the file is larger than {LARGEST_XML_BYTES // 2**20} MiB")
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True)
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True
+    )
     try:
         root = etree.fromstring(content, parser)
     except etree.XMLSyntaxError as error:
@@ -61,6 +67,8 @@ def parse_xml(content: bytes) -> etree._Element:
     document_type = root.getroottree().docinfo.internalDTD
     if document_type is not None and any(True for _ in document_type.iterentities()):
         raise BrokenPage("line 1: it declares entities, which page descriptions do not need: delete <!DOCTYPE ...>")
+    if any(True for _ in root.iter(etree.Entity)):
+        raise BrokenPage("it holds entities that nothing explains, such as &eacute;: write the characters themselves")
     return root
 
 
@@ -84,7 +92,10 @@ def number_of(element: etree._Element, name: str, default: float | None = None) 
     if value is None and default is not None:
         return default
     try:
-        return float(value or "")
+        number = float(value or "")
+        if not np.isfinite(number):
+            raise ValueError("not finite")
+        return number
     except ValueError as error:
         raise BrokenPage(f"line {element.sourceline}: {local_name(element)} needs a number {name}, not {value!r}") from error
 
@@ -98,8 +109,8 @@ def points_of(text: str, element: etree._Element) -> np.ndarray | None:
     numbers = text.replace(",", " ").split()
     try:
         points = np.array(numbers, dtype=float)
-        if len(points) % 2:
-            raise ValueError("an odd count")
+        if len(points) % 2 or not np.isfinite(points).all():
+            raise ValueError("an odd count, or not finite")
     except ValueError as error:
         raise BrokenPage(f"line {element.sourceline}: {text[:40]!r} is not a list of points x,y") from error
     return points.reshape(-1, 2) if len(points) else None

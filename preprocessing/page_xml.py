@@ -4,7 +4,7 @@ import re
 
 from lxml import etree
 
-from preprocessing.page_layout import BrokenPage, PageLayout, TextLine, children, local_name, number_of, parse_xml, points_of
+from preprocessing.page_layout import PageLayout, TextLine, WrongFormat, children, local_name, number_of, parse_xml, points_of
 from preprocessing.transcription import Mark
 
 CUSTOM = re.compile(r"(\w+)\s*\{([^}]*)\}")
@@ -19,7 +19,7 @@ def parse_page(content: bytes) -> PageLayout:
     root = parse_xml(content)
     pages = children(root, "Page")
     if local_name(root) != "PcGts" or not pages:
-        raise BrokenPage("line 1: it is not PAGE XML: there is no PcGts with a Page")
+        raise WrongFormat("line 1: it is not PAGE XML: there is no PcGts with a Page")
     page = pages[0]
     lines = [line for region in _ordered_regions(page) for line in _lines_of(region)]
     size = number_of(page, "imageWidth"), number_of(page, "imageHeight")
@@ -31,7 +31,12 @@ def _ordered_regions(page: etree._Element) -> list[etree._Element]:
     references = [name for group in children(page, "ReadingOrder") for name in _by_index(group)]
     if references:
         order = {name: place for place, name in enumerate(references)}
-        return sorted(regions, key=lambda region: order.get(region.get("id", ""), len(order)))
+
+        def place(region: etree._Element) -> int:
+            named = (order.get(element.get("id", "")) for element in (region, *region.iterancestors()))
+            return next((number for number in named if number is not None), len(order))  # a table's cells stand with it
+
+        return sorted(regions, key=place)
     return sorted(regions, key=lambda region: _custom_index(region))
 
 
@@ -83,7 +88,7 @@ def _text_of(line: etree._Element) -> str:
     equivalents = sorted(children(line, "TextEquiv"), key=lambda element: number_of(element, "index", default=0.0))
     if equivalents:
         unicode_texts = children(equivalents[0], "Unicode")
-        return (unicode_texts[0].text or "") if unicode_texts else ""
+        return "".join(unicode_texts[0].itertext()) if unicode_texts else ""
     return " ".join(text for word in children(line, "Word") if (text := _text_of(word)))
 
 
@@ -92,7 +97,7 @@ def _marks(custom: str) -> list[Mark]:
     marks = []
     for kind, body in CUSTOM.findall(custom):
         values = dict(part.strip().split(":", 1) for part in body.split(";") if ":" in part)
-        if values.get("offset", "").strip().isdigit() and values.get("length", "").strip().isdigit():
+        if values.get("offset", "").strip().isdecimal() and values.get("length", "").strip().isdecimal():
             marks.append(Mark(kind, int(values["offset"]), int(values["length"]), _unescape(values.get("expansion", ""))))
     return marks
 

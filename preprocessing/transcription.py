@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 
-TAG = re.compile(r"</?[A-Za-z][^<>]*>")
+TAG = re.compile(r"</?[A-Za-z][\w:.-]*(?:\s+[\w:.-]+\s*=\s*(?:\"[^\"]*\"|'[^']*'))*\s*/?>")
 GAP = re.compile(r"\[(?:\.{2,}|…|\?+|x+|illegible|illisible|unleserlich|unreadable|gap)\]|<gap\b[^<>]*>", re.IGNORECASE)
 UNCLEAR = re.compile(r"<unclear\b|\[[^\]]*\?\]|\?\?+")
 BRACKETS = re.compile(r"[\[\]⟦⟧⟨⟩{}]")

@@ -104,6 +104,17 @@ def test_hydra_mistakes_become_one_line(overrides, words):
         (["mode=generate", "data=synthetic", "output=x", "data.text.words=[3]"], ["data.text.words", "[low, high]"]),
         (["mode=generate", "data=synthetic", "output=x", "processes=0"], ["processes=0"]),
         (["mode=generate", "data=synthetic", "output=x", "+data.text.samplers.rhymes={weight: 1}"], ["rhymes", "frequency"]),
+        (
+            ["mode=generate", "data=synthetic", "output=x", "data.text.samplers.numbers.digits=abc"],
+            ["samplers.numbers.digits", "abc"],
+        ),
+        (
+            ["mode=generate", "data=synthetic", "output=x", "data.text.samplers.dates.first_year=2050"],
+            ["samplers.dates", "last_year"],
+        ),
+        (["mode=generate", "data=synthetic", "output=x", "data.text.samplers.amounts.currencies=[]"], ["currencies"]),
+        (["mode=generate", "data=synthetic", "output=x", "data.text.words=[0,2]"], ["data.text.words", "at least 1"]),
+        (["mode=generate", "data=synthetic", "output=x", "data.presets.scan.writing.x_height=[0,0]"], ["x_height", "above 0"]),
         (["mode=learn_text", "corpus=/nowhere", "output=x"], ["/nowhere"]),
         (["mode=learn_text", "corpus=/", "output=x", "word_order=7"], ["word_order=7"]),
         (["mode=fonts", "fonts=/nowhere"], ["fonts=/nowhere"]),

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from base.errors import UserError
+from utils.files import files_below
 
 LONGEST_PIECE = 65_536  # bytes; a file without line breaks is read in pieces of this length
 
@@ -17,7 +18,7 @@ def corpus_files(folder: Path) -> list[Path]:
     """
     if not folder.exists():
         raise UserError(f"{folder}: there is no such file or folder of plain text")
-    paths = [folder] if folder.is_file() else sorted(path for path in folder.rglob("*.txt") if path.is_file())
+    paths = [folder] if folder.is_file() else files_below(folder, {".txt"})
     paths = [path for path in paths if path.stat().st_size]
     if not paths:
         raise UserError(f"{folder}: the corpus is empty; put plain-text files (*.txt, UTF-8) there")

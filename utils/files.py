@@ -2,12 +2,27 @@
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from base.errors import UserError
+
+
+def files_below(folder: Path, suffixes: Collection[str]) -> list[Path]:
+    """The files below a folder whose suffix is one of these, in whatever case, sorted."""
+    return sorted(path for path in folder.rglob("*") if path.suffix.lower() in suffixes and path.is_file())
+
+
+def read_text(path: Path) -> str:
+    """A UTF-8 text file, with or without a byte-order mark; raises UserError that names the file."""
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path}: it is not UTF-8 (byte {error.start}); save it as UTF-8") from error
+    except OSError as error:
+        raise UserError(f"{path}: it cannot be read ({error.strerror or error})") from error
 
 
 @contextmanager

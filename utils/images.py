@@ -141,27 +141,27 @@ def read_grey(path: Path) -> np.ndarray:
 
 def image_size(path: Path) -> tuple[int, int]:
     """Height and width of an image file from its header, upright as EXIF says; raises UserError that names the file."""
+    return _size(path, str(path))
+
+
+def size_of(content: bytes, where: str) -> tuple[int, int]:
+    """The same of an image file's content; the error says where it came from."""
+    return _size(io.BytesIO(content), where)
+
+
+def _size(source: Path | io.BytesIO, where: str) -> tuple[int, int]:
     try:
-        with _one_line_errors(), Image.open(path) as file:
-            turned = file.format in {"JPEG", "TIFF", "WEBP", "MPO"} and file.getexif().get(ORIENTATION, 1) >= 5
+        with _one_line_errors(), Image.open(source) as file:
+            turned = file.format in {"JPEG", "TIFF", "WEBP", "MPO", "PNG"} and file.getexif().get(ORIENTATION, 1) >= 5
             return file.size if turned else (file.height, file.width)
     except UnreadableImage as error:
-        raise UserError(f"{path}: {error}") from error
+        raise UserError(f"{where}: {error}") from error
 
 
 def decode_grey(content: bytes, where: str) -> np.ndarray:
     """The first page of an image file's content as uint8 (H, W); raises UserError that says where it came from."""
     try:
         return as_grey(next(open_pages(content)).pixels)
-    except UnreadableImage as error:
-        raise UserError(f"{where}: {error}") from error
-
-
-def size_of(content: bytes, where: str) -> tuple[int, int]:
-    """Height and width of an image file's content from its header; raises UserError that says where it came from."""
-    try:
-        with _one_line_errors(), Image.open(io.BytesIO(content)) as file:
-            return file.height, file.width
     except UnreadableImage as error:
         raise UserError(f"{where}: {error}") from error
 

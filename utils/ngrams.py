@@ -5,6 +5,7 @@ al. 2013) or stupid backoff (Brants et al. 2007, eq. 5, factor 0.4).
 """
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -74,7 +75,9 @@ class NgramModel:
         """Up to ``count`` tokens of a new line, fewer where it ends."""
         tokens: list[str] = []
         history: list[str] = [BEGIN]
-        while len(tokens) < count:
+        for _ in range(10 * count):
+            if len(tokens) == count:
+                break
             token = self._draw_next(rng, tuple(history)[-(self.order - 1) :] if self.order > 1 else ())
             if token == END:
                 if tokens:
@@ -147,7 +150,7 @@ class NgramModel:
             line = raw.rstrip("\r\n")
             if line.startswith("unit="):
                 unit = line[5:]
-            elif line.startswith("\\") and line.endswith("-grams:"):
+            elif re.fullmatch(r"\\\d+-grams:", line):
                 length = int(line[1:-7])
                 order = max(order, length)
             elif line == "\\end\\":

@@ -28,10 +28,10 @@ def check(cfg) -> None:
     if not cfg.data.mixture:
         raise UserError("data.mixture is empty: add parts, as in +data@data.mixture.mine=folder data.mixture.mine.root=DIR")
     for name, part in cfg.data.mixture.items():
-        check_part(f"data.mixture.{name}", part)
+        check_part(f"data.mixture.{name}", part, cfg.data.root)
 
 
-def check_part(key: str, part: Mapping) -> None:
+def check_part(key: str, part: Mapping, root: str | None) -> None:
     """Holds one part against the schema of its source."""
     if not isinstance(part, Mapping) or part.get("name") is None:
         raise UserError(f"{key}: give it the values of a source, as in +data@{key}=folder")
@@ -44,6 +44,9 @@ def check_part(key: str, part: Mapping) -> None:
     schema = importlib.import_module(f"configs.data.{part['name']}")
     own = {name: value for name, value in part.items() if name not in ("weight", "subfolder")}
     hold_against(OmegaConf.create(own), schema, prefix=f"{key}.")
-    if part.get("subfolder") is not None and part.get("root") is not None:
-        own["root"] = str(Path(part["root"]) / part["subfolder"])
+    if part.get("subfolder") is not None:
+        around = part.get("root") or root
+        if around is None:
+            raise UserError(f"{key}.subfolder={part['subfolder']}: data.root= is missing, the folder that holds it")
+        own["root"] = str(Path(around) / part["subfolder"])
     schema.check_part(key, own)

@@ -1,13 +1,17 @@
 """What data=synthetic can be asked for; ranges are [low, high]."""
 
+import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from omegaconf import OmegaConf
+
 from base.errors import UserError
 from base.registry import TEXT_SAMPLERS, unknown_name
 from configs.data.eraser import Artifacts, Paper
+from utils.config_check import hold_against
 
 
 @dataclass
@@ -84,7 +88,8 @@ class Config:
     source: str
     text: Text
     presets: dict[str, Preset]
-    preset: Any  # a name, or a mapping of names to weights
+    preset: str | None  # the name of one; None for all by weight
+    weights: dict[str, float]  # preset to weight
     fonts: str | None  # folder of fonts
     print_probability: float
     languages: list[str]  # ISO 639-1
@@ -104,19 +109,19 @@ def check(cfg) -> None:
 
 def check_part(key: str, data: Mapping) -> None:
     """The same for values that stand under another key, such as a mixture's."""
-    chosen = data["preset"] if isinstance(data["preset"], Mapping) else {data["preset"]: 1.0}
-    for name, weight in chosen.items():
+    for name in [data["preset"]] if data["preset"] else data["weights"]:
         if name not in data["presets"]:
             raise UserError(f"{key}.preset: " + unknown_name("preset", str(name), list(data["presets"])))
-        if not isinstance(weight, float | int) or weight < 0:
-            raise UserError(f"{key}.preset.{name}={weight}: a weight of 0 or more is needed")
-    if not sum(chosen.values()) or not data["languages"]:
-        raise UserError(f"{key}.preset and {key}.languages must not be empty")
+    if min(data["weights"].values(), default=0) < 0 or not (data["preset"] or sum(data["weights"].values())):
+        raise UserError(f"{key}.weights: weights of 0 or more are needed, and one above 0")
+    if not data["languages"]:
+        raise UserError(f"{key}.languages must not be empty")
     for name, own in data["text"]["samplers"].items():
         if name not in TEXT_SAMPLERS.names():
             raise UserError(f"{key}.text.samplers: " + unknown_name("text sampler", str(name), TEXT_SAMPLERS.names()))
-        if own.get("weight") is None:
-            raise UserError(f"{key}.text.samplers.{name}: it must state a weight")
+        schema = importlib.import_module(f"configs.data.sampler.{name}")
+        hold_against(OmegaConf.create(dict(own)), schema, prefix=f"{key}.text.samplers.{name}.")
+        schema.check(f"{key}.text.samplers.{name}", own)
     if not any(own["weight"] > 0 for own in data["text"]["samplers"].values()):
         raise UserError(f"{key}.text.samplers: at least one weight must be above 0")
     if data["height_px"] < 16 or data["widest_px"] < data["height_px"]:
@@ -125,7 +130,11 @@ def check_part(key: str, data: Mapping) -> None:
         if data[file] is not None and not Path(data[file]).exists():
             raise UserError(f"{key}.{file}={data[file]}: there is no such {'folder' if file == 'fonts' else 'file'}")
     check_range(f"{key}.text.words", data["text"]["words"])
+    if data["text"]["words"][0] < 1:
+        raise UserError(f"{key}.text.words={list(data['text']['words'])}: a line has at least 1 word")
     for name, preset in data["presets"].items():
+        if preset["writing"]["x_height"][0] <= 0:
+            raise UserError(f"{key}.presets.{name}.writing.x_height: it must be above 0")
         for group in ("writing", "pen", "paper", "outline"):
             for value_name, value in preset[group].items():
                 if not isinstance(value, float | int):

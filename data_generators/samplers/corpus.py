@@ -10,6 +10,7 @@ from base.registry import TEXT_SAMPLERS
 from base.text_sampler import BaseTextSampler
 from utils.corpus import corpus_files
 
+LONGEST_WORD = 24  # characters
 WINDOW_BYTES = 600  # enough for a line of words in any script
 
 
@@ -38,10 +39,18 @@ class CorpusSampler(BaseTextSampler):
         start = min(place - int(self.limits[number - 1] if number else 0), max(0, len(text) - WINDOW_BYTES))
         window = text[start : start + WINDOW_BYTES].decode("utf-8", errors="ignore").split()
         whole = window[1:-1] if len(window) > 2 else window  # the ends may be cut through
-        return whole[:room]
+        return [_piece(rng, word) for word in whole[:room]]
 
     def _open(self, number: int) -> mmap.mmap:
         if number not in self.texts:
             with self.paths[number].open("rb") as file:
                 self.texts[number] = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         return self.texts[number]
+
+
+def _piece(rng: np.random.Generator, word: str) -> str:
+    """A word, or a piece of what no white space parts: scripts without spaces, long addresses."""
+    if len(word) <= LONGEST_WORD:
+        return word
+    start = int(rng.integers(len(word) - LONGEST_WORD + 1))
+    return word[start : start + int(rng.integers(1, LONGEST_WORD + 1))]

@@ -1,5 +1,6 @@
 """The user's own images: with a labels.tsv, with a text file beside each, with labels as file names, or without any."""
 
+import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,8 +13,10 @@ from base.errors import UserError
 from base.registry import SOURCES
 from base.source import BaseSource
 from base.types import Sample
-from data_generators.catalogue import Catalogue, Inside, existing_root, split_in
+from base.writer import EXTRAS
+from data_generators.catalogue import Catalogue, Inside, existing_root, group_in, split_in
 from preprocessing.transcription import RULES, LeftOut
+from utils.files import files_below, read_text
 from utils.images import IMAGE_SUFFIXES, image_size, read_grey
 from utils.tables import parse_row, read_header, scan_lines
 
@@ -77,11 +80,13 @@ class FilesLayout:
     def __init__(self, root: Path, labels: str, name_pattern: str) -> None:
         self.root = root
         self.labels = labels
-        self.pattern = re.compile(name_pattern)
+        try:
+            self.pattern = re.compile(name_pattern)
+        except re.error as error:
+            raise UserError(f"data.name_pattern={name_pattern}: it is not a regular expression ({error})") from error
         if "text" not in self.pattern.groupindex:
             raise UserError(f"data.name_pattern={name_pattern}: it needs a group (?P<text>...)")
-        found = (path for path in root.rglob("*") if path.suffix.lower() in IMAGE_SUFFIXES and path.is_file())
-        self.paths = sorted(found)
+        self.paths = files_below(root, IMAGE_SUFFIXES)
 
     def scan(self) -> Iterator[tuple[int, str, Path]]:
         for position, path in enumerate(self.paths):
@@ -93,19 +98,14 @@ class FilesLayout:
     def parse(self, raw: Path, where: str) -> Entry:
         path = raw
         relative = PurePosixPath(path.relative_to(self.root).as_posix())
-        inner = PurePosixPath(*relative.parts[1:]) if split_in(relative) else relative
-        group = inner.parent.as_posix() if len(inner.parts) > 1 else inner.stem
-        return Entry(path, self._text(path), group, split_in(relative), where)
+        return Entry(path, self._text(path), group_in(relative), split_in(relative), where)
 
     def _text(self, path: Path) -> str:
         if self.labels == "pairs":
             beside = text_beside(path)
             if beside is None:
                 raise UserError(f"there is no {path.stem}.gt.txt beside it")
-            try:
-                return beside.read_text("utf-8-sig")
-            except UnicodeDecodeError as error:
-                raise UserError(f"{beside.name} is not UTF-8 (byte {error.start}); save it as UTF-8") from error
+            return read_text(beside)
         if self.labels == "names":
             found = self.pattern.fullmatch(path.stem)
             if not found:
@@ -167,12 +167,30 @@ class FolderSource(BaseSource):
 
     def fingerprint(self) -> str:
         ends = self.positions[[0, -1]].tolist()
-        return f"folder:{self.root.name}:{len(self)} files:{ends[0]}..{ends[1]}:{self._weight()} bytes"
+        return f"folder:{self.root.name}:{len(self)} files:{ends[0]}..{ends[1]}:{self._weight()} bytes{self._state_of_table()}"
+
+    def extras(self, index: int) -> dict[str, bytes]:
+        """Masks and glyph boxes as mode=generate writes them: ``mask/...`` and ``glyphs/...`` beside ``images/...``."""
+        relative = self.entry(index).path.relative_to(self.root)
+        if relative.parts[0] != "images":
+            return {}
+        paths = {
+            kind: self.root / kind.partition(".")[0] / Path(*relative.parts[1:]).with_suffix(f".{kind.partition('.')[2]}")
+            for kind in EXTRAS
+        }
+        return {kind: path.read_bytes() for kind, path in paths.items() if path.is_file()}
 
     def _weight(self) -> int:
         """Bytes of some of the images: all of them would take minutes where there are a million."""
         some = range(0, len(self), max(1, len(self) // 1000))
         return sum(self.entry(index).path.stat().st_size for index in some)
+
+    def _state_of_table(self) -> str:
+        """Changes with every correction of a labels.tsv."""
+        if not isinstance(self.layout, TableLayout):
+            return ""
+        with self.layout.path.open("rb") as file:
+            return f":{hashlib.file_digest(file, 'blake2b').hexdigest()[:12]}"
 
     def _find_labels(self, wanted: str) -> str:
         if wanted == "table" and not (self.root / TABLE).is_file():
@@ -190,10 +208,7 @@ class FolderSource(BaseSource):
             try:
                 entry = self.layout.parse(raw, where)
                 name = entry.path.relative_to(self.root).as_posix() if entry.path.is_relative_to(self.root) else str(entry.path)
-                if inside.path(self.root, name) is None:
-                    raise UserError(f"{name} lies outside {self.root}")
-                if not entry.path.is_file():
-                    raise UserError(f"there is no image {name}")
+                inside.require(self.root, name)
                 self.rule(entry.text, ())
                 catalogue.add(position, name, entry.group, entry.split)
             except UserError as fault:

@@ -18,7 +18,7 @@ from base.types import Sample
 from data_generators.catalogue import Catalogue, existing_root, split_in
 
 FILE_HEADER_BYTES, HEADER_BYTES = 8, 6
-SPACING = 10**10  # positions count through all files, by byte
+SPACING, PLACES = 2**32, 2**16  # positions hold the file, the place in it and the byte that the sample begins at
 
 
 @SOURCES.register("hgu1")
@@ -53,14 +53,15 @@ class Hgu1Source(BaseSource):
             if fault:
                 catalogue.leave_out(f"{path} sample {place} (byte {offset})", fault, fault=True)
             else:
-                group = f"{stated or ''} place {place}"
-                catalogue.add(number * SPACING + offset, f"{relative}#{place}", group, stated)
+                catalogue.add(
+                    (number * PLACES + place) * SPACING + offset, f"{relative}#{place}", self._group(number, place), stated
+                )
 
     def __len__(self) -> int:
         return len(self.positions)
 
     def sample(self, index: int, rng: np.random.Generator, canvas_HW: tuple[int, int] | None = None) -> Sample:
-        number, offset = divmod(int(self.positions[index]), SPACING)
+        number, place, offset = self._find(index)
         content = self._content(number)
         width, height = content[offset + 2], content[offset + 3]
         start = offset + HEADER_BYTES
@@ -68,16 +69,18 @@ class Hgu1Source(BaseSource):
         text = content[offset : offset + 2].decode("euc-kr")
         border = np.concatenate([image[0], image[-1], image[:, 0], image[:, -1]])
         dark_on_light = image if np.median(border) >= 128 else 255 - image
-        return Sample(dark_on_light, text, self.where(index), self.paths[number], tags={"hand": "scan", "layout": "syllable"})
+        return Sample(
+            dark_on_light, text, self._group(number, place), self.paths[number], tags={"hand": "scan", "layout": "syllable"}
+        )
 
     def size(self, index: int, rng: np.random.Generator) -> tuple[int, int]:
-        number, offset = divmod(int(self.positions[index]), SPACING)
+        number, _, offset = self._find(index)
         content = self._content(number)
         return content[offset + 3], content[offset + 2]
 
     def where(self, index: int) -> str:
-        number, offset = divmod(int(self.positions[index]), SPACING)
-        return f"{self.paths[number]} byte {offset}"
+        number, place, offset = self._find(index)
+        return f"{self.paths[number]} sample {place} (byte {offset})"
 
     def fingerprint(self) -> str:
         return f"hgu1:{self.root.name}:{len(self)}:{sum(path.stat().st_size for path in self.paths)} bytes"
@@ -85,6 +88,16 @@ class Hgu1Source(BaseSource):
     def __getstate__(self) -> dict[str, Any]:
         """Open files do not travel to other processes."""
         return {**self.__dict__, "_maps": {}}
+
+    def _find(self, index: int) -> tuple[int, int, int]:
+        """File, place in it, and byte of a sample."""
+        number_and_place, offset = divmod(int(self.positions[index]), SPACING)
+        return *divmod(number_and_place, PLACES), offset
+
+    def _group(self, number: int, place: int) -> str:
+        """Samples at one place of their files count as one hand; folders with splits of their own have hands of their own."""
+        stated = split_in(PurePosixPath(self.paths[number].relative_to(self.root).as_posix()))
+        return f"{stated or 'all'} place {place}"
 
     def _content(self, number: int) -> Any:
         if number not in self._maps:

@@ -12,6 +12,7 @@ from base.source import BaseSource
 from base.types import Sample
 from data_generators.catalogue import Catalogue, existing_root
 from preprocessing.transcription import as_written
+from utils.files import read_text
 from utils.images import image_size, read_grey
 from utils.tables import scan_lines
 
@@ -158,5 +159,5 @@ def _find(root: Path, name: str) -> Path:
 
 def _read_writers(path: Path) -> dict[str, str]:
     """Form to writer, from forms.txt."""
-    rows = (line.split() for line in path.read_text("utf-8").splitlines() if not line.startswith("#"))
+    rows = (line.split() for line in read_text(path).splitlines() if not line.startswith("#"))
     return {row[0]: row[1] for row in rows if len(row) > 1}

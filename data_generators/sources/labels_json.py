@@ -11,6 +11,7 @@ from base.source import BaseSource
 from base.types import Sample
 from data_generators.catalogue import CANONICAL, Catalogue, Inside, existing_root
 from preprocessing.transcription import RULES, LeftOut
+from utils.files import read_text
 from utils.images import image_size, read_grey
 
 
@@ -30,14 +31,10 @@ class LabelsJsonSource(BaseSource):
         inside = Inside(self.root)
         for position, (named, filename, label) in enumerate(self.rows):
             where = f"{self.path}: {named}[{filename}]"
-            path = inside.path(self.images, filename)
             try:
-                if path is None:
-                    raise UserError(f"it lies outside {self.root}")
-                if not path.is_file():
-                    raise UserError(f"there is no image {path}")
+                inside.require(self.images, filename)
                 self.rule(label, ())
-                catalogue.add(position, filename, Path(filename).parent.as_posix().removeprefix("."), named)
+                catalogue.add(position, filename, "", named)
             except UserError as fault:
                 catalogue.leave_out(where, str(fault), fault=True)
             except LeftOut as reason:
@@ -71,11 +68,11 @@ def _read_rows(path: Path) -> list[tuple[str, str, str]]:
     if not path.is_file():
         raise UserError(f"{path}: there is no such file; data.labels_file names it")
     try:
-        content = json.loads(path.read_text("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        raise UserError(f"{path}: it is not UTF-8 (byte {error.start}); save it as UTF-8") from error
+        content = json.loads(read_text(path))
     except json.JSONDecodeError as error:
         raise UserError(f"{path}:{error.lineno}: it is not JSON ({error.msg})") from error
+    except RecursionError as error:
+        raise UserError(f"{path}: its JSON is nested too deeply") from error
     if not isinstance(content, dict) or not all(isinstance(entries, list) for entries in content.values()):
         raise UserError(f"{path}: it must be {{train|val|test: [{{filename, label}}, ...]}}")
     rows = []

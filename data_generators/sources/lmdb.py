@@ -11,6 +11,7 @@ from base.errors import UserError
 from base.registry import SOURCES
 from base.source import BaseSource
 from base.types import Sample
+from base.writer import EXTRAS
 from data_generators.catalogue import Catalogue, existing_root
 from preprocessing.transcription import RULES
 from preprocessing.transcription import LeftOut as LeftOutByRule
@@ -60,8 +61,11 @@ class LmdbSource(BaseSource):
                     catalogue.leave_out(where, str(reason), fault=False)
                     continue
                 stated = _text(transaction, "split", place) or (named[0] if named else None)
-                name = _text(transaction, "name", place) or where
-                catalogue.add(number * SPACING + place, name, _text(transaction, "group", place) or "", stated)
+                name = _text(transaction, "name", place)
+                group = _text(transaction, "group", place) or ""
+                catalogue.add(number * SPACING + place, where, group, stated, also=(name,) if name else ())
+            if cursor.set_key(key_of("image", count + 1)):
+                catalogue.leave_out(str(folder), f"its num-samples is {count}, but it holds more", fault=True)
 
     def __len__(self) -> int:
         return len(self.positions)
@@ -89,6 +93,12 @@ class LmdbSource(BaseSource):
             content = transaction.get(key_of("image", place))
         return content, suffix_of(content)
 
+    def extras(self, index: int) -> dict[str, bytes]:
+        number, place = divmod(int(self.positions[index]), SPACING)
+        with self._environment(number).begin() as transaction:
+            found = {kind: transaction.get(key_of(kind.partition(".")[0], place)) for kind in EXTRAS}
+        return {kind: content for kind, content in found.items() if content}
+
     def fingerprint(self) -> str:
         return f"lmdb:{self.root.name}:{len(self)}:{sum((f / 'data.mdb').stat().st_size for f in self.folders)} bytes"
 
@@ -100,9 +110,14 @@ class LmdbSource(BaseSource):
 def open_environment(folder: Path, inode: int) -> Any:
     """A database for reading; a process may open each only once, so all sources share it. ``inode`` tells a new one."""
     try:
-        return lmdb.open(str(folder), readonly=True, lock=False, readahead=False, max_readers=1024)
+        environment = lmdb.open(str(folder), readonly=True, lock=False, readahead=False, max_readers=1024)
     except lmdb.Error as error:
         raise UserError(f"{folder}: it cannot be opened as LMDB ({error})") from error
+    needed = (environment.info()["last_pgno"] + 1) * environment.stat()["psize"]
+    if (folder / "data.mdb").stat().st_size < needed:  # reading beyond the end would kill the process
+        environment.close()
+        raise UserError(f"{folder}: data.mdb is cut short: {needed} bytes are needed; copy it again")
+    return environment
 
 
 def key_of(kind: str, place: int) -> bytes:

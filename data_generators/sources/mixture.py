@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 from omegaconf import OmegaConf
 
-from base.errors import UserError
+from base.errors import EmptySplit, UserError
 from base.registry import SOURCES
 from base.source import BaseSource
 from base.types import Sample
@@ -28,17 +28,25 @@ class MixtureSource(BaseSource):
             raise UserError(
                 "data.mixture is empty: add a part, such as +data@data.mixture.mine=folder data.mixture.mine.root=DIR"
             )
-        self.names = list(parts)
-        self.sources = [self._open(settings, part) for part in parts.values()]
+        self.names, self.sources, weights = [], [], []
+        for name, part in parts.items():
+            try:
+                self.sources.append(self._open(settings, part))
+            except EmptySplit as reason:  # the other parts may have samples of this split
+                empty = reason
+                continue
+            self.names.append(name)
+            weights.append(part.get("weight", 1.0))
+        if not self.sources:
+            raise empty
         self.left_out = [left_out for source in self.sources for left_out in source.left_out]
-        weights = np.array([part.get("weight", 1.0) for part in parts.values()], dtype=float)
-        self.limits = np.cumsum(weights / weights.sum())
+        self.limits = np.cumsum(np.array(weights, dtype=float) / sum(weights))
 
     def _open(self, around: dict, part: dict) -> BaseSource:
         """The source of an entry, with the values of the config around it where it states none."""
         own = {**around, **part}
         if "subfolder" in part:
-            own["root"] = str(Path(around["root"]) / part["subfolder"])
+            own["root"] = str(Path(part.get("root") or around["root"]) / part["subfolder"])
         return SOURCES.get(part["source"])(OmegaConf.create(own), self.split)
 
     def __len__(self) -> int:

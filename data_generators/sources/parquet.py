@@ -12,13 +12,16 @@ from base.errors import UserError
 from base.registry import SOURCES
 from base.source import BaseSource
 from base.types import Sample
+from base.writer import EXTRAS
 from data_generators.catalogue import CANONICAL, Catalogue, existing_root
 from data_generators.sources.lmdb import suffix_of
 from preprocessing.transcription import RULES, LeftOut
+from utils.files import files_below
 from utils.images import decode_grey, size_of
 
 SPACING = 10**9  # positions count through all files
-GROUPS_KEPT = 8  # row groups in memory at once
+BYTES_KEPT = 32 * 2**20  # of row groups; at least one is kept whatever its size
+STORED_EXTRAS = {kind.partition(".")[0]: kind for kind in EXTRAS}
 
 
 @SOURCES.register("parquet")
@@ -33,7 +36,7 @@ class ParquetSource(BaseSource):
     def __init__(self, cfg, split: str) -> None:
         super().__init__(cfg, split)
         self.root = existing_root(cfg.root)
-        self.paths = sorted(self.root.rglob("*.parquet"))
+        self.paths = files_below(self.root, {".parquet"})
         if not self.paths:
             raise UserError(f"{self.root}: there are no parquet files in it")
         self.rule = RULES[cfg.transcription]
@@ -61,14 +64,14 @@ class ParquetSource(BaseSource):
             rows = batch.to_pydict()
             for row in range(batch.num_rows):
                 where, text = f"{path} row {place}", rows[cfg.text_column][row]
-                name = rows[cfg.name_column][row] if cfg.name_column in rows else where
-                group = rows[cfg.group_column][row] if cfg.group_column in rows else ""
-                split = rows[cfg.split_column][row] if cfg.split_column in rows else stated
+                name = _text(rows[cfg.name_column][row]) if cfg.name_column in rows else ""
+                group = _text(rows[cfg.group_column][row]) if cfg.group_column in rows else ""
+                split = _text(rows[cfg.split_column][row]) if cfg.split_column in rows else stated
                 try:
                     if not isinstance(text, str):
                         raise UserError(f"its {cfg.text_column} is not a text")
                     self.rule(text, ())
-                    catalogue.add(number * SPACING + place, str(name), str(group or ""), split)
+                    catalogue.add(number * SPACING + place, where, group, split or None, also=(name,) if name else ())
                 except UserError as fault:
                     catalogue.leave_out(where, str(fault), fault=True)
                 except LeftOut as reason:
@@ -81,7 +84,7 @@ class ParquetSource(BaseSource):
     def sample(self, index: int, rng: np.random.Generator, canvas_HW: tuple[int, int] | None = None) -> Sample:
         row = self._row(index)
         content = self._content(row, index)
-        text, group = row[self.cfg.text_column], str(row.get(self.cfg.group_column) or "")
+        text, group = row[self.cfg.text_column], _text(row.get(self.cfg.group_column))
         return Sample(
             decode_grey(content, self.where(index)), self.rule(text, ()), group, tags={"hand": "scan", "layout": "line"}
         )
@@ -96,6 +99,10 @@ class ParquetSource(BaseSource):
     def encoded(self, index: int) -> tuple[bytes, str]:
         content = self._content(self._row(index), index)
         return content, suffix_of(content)
+
+    def extras(self, index: int) -> dict[str, bytes]:
+        row = self._row(index)
+        return {kind: row[name] for name, kind in STORED_EXTRAS.items() if isinstance(row.get(name), bytes)}
 
     def fingerprint(self) -> str:
         return f"parquet:{self.root.name}:{len(self)}:{sum(path.stat().st_size for path in self.paths)} bytes"
@@ -126,8 +133,10 @@ class ParquetSource(BaseSource):
         """A row group, the last few of which stay in memory."""
         key = (number, group)
         if key not in self._kept:
-            self._kept[key] = self._file(number)[0].read_row_group(group)
-            if len(self._kept) > GROUPS_KEPT:
+            file = self._file(number)[0]
+            wanted = {self.cfg.image_column, self.cfg.text_column, self.cfg.group_column, *STORED_EXTRAS}
+            self._kept[key] = file.read_row_group(group, columns=[name for name in file.schema_arrow.names if name in wanted])
+            while len(self._kept) > 1 and sum(table.nbytes for table in self._kept.values()) > BYTES_KEPT:
                 self._kept.popitem(last=False)
         self._kept.move_to_end(key)
         return self._kept[key]
@@ -142,3 +151,8 @@ class ParquetSource(BaseSource):
             sizes = [file.metadata.row_group(group).num_rows for group in range(file.num_row_groups)]
             self._open[number] = file, np.cumsum([0, *sizes[:-1]])
         return self._open[number]
+
+
+def _text(value: Any) -> str:
+    """A column's value as text, numbers included; nothing for a null."""
+    return "" if value is None else str(value)

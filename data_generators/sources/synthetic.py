@@ -15,14 +15,14 @@ from base.source import BaseSource
 from base.types import GlyphBox, Ink, Sample, WordBox
 from data_generators.synthesis.artifacts import soil
 from data_generators.synthesis.canvas import cut_text
-from data_generators.synthesis.fonts import FontFamily, can_draw_all, find_families
+from data_generators.synthesis.fonts import FontFamily, all_families, can_draw_all, find_families
 from data_generators.synthesis.outline import OutlineRanges, outline_of
 from data_generators.synthesis.paper import PaperRanges, Scanner, cast_shadow, make_paper
 from data_generators.synthesis.pen import PenRanges, absorb, press
-from data_generators.synthesis.ranges import draw
+from data_generators.synthesis.ranges import draw, split_of
 from data_generators.synthesis.soiling import Page
 from data_generators.synthesis.strokes import MASK_COVERAGE, ink_tint
-from data_generators.synthesis.text import LineText
+from data_generators.synthesis.text import LineText, common_words
 from data_generators.synthesis.writing import Hand, Strip, WritingRanges, set_line
 from preprocessing.charset import Charset
 from utils.values import plain
@@ -79,7 +79,9 @@ class SyntheticSource(BaseSource):
         self.characters = frozenset(Charset.read(Path(cfg.charset)).characters) if cfg.charset else None
         self._check_charset()
         self.text = LineText(settings["text"], settings["languages"], self.characters)
-        chosen = settings["preset"] if isinstance(settings["preset"], dict) else {settings["preset"]: 1.0}
+        self._check_languages()
+        chosen = {settings["preset"]: 1.0} if settings["preset"] else settings["weights"]
+        chosen = {name: weight for name, weight in chosen.items() if weight > 0}
         self.presets = {name: Preset.of(settings["presets"][name]) for name in chosen}
         weights = np.array([chosen[name] for name in self.presets], float)
         self.limits = np.cumsum(weights / weights.sum())
@@ -144,6 +146,21 @@ class SyntheticSource(BaseSource):
                     "take it out of the charset, or add a font that has it (data.fonts)"
                 )
 
+    def _check_languages(self) -> None:
+        """Every language needs a font in this split: the families are split by their names, whatever they can draw."""
+        for language in self.cfg.languages:
+            characters = frozenset("".join(common_words(language)))
+            if self.characters:
+                characters &= self.characters
+            if not any(can_draw_all(path, characters) for _, path in self._all_files()):
+                folder = Path(self.cfg.fonts) if self.cfg.fonts else None
+                able = [f for f in all_families(folder) if any(can_draw_all(path, characters) for path in f.files)]
+                having = ", ".join(f"{family.name} ({split_of(family.name)})" for family in able) or "none at all"
+                raise UserError(
+                    f"data.languages: no font of the {self.split} split can write {language!r}; fonts that can: {having}. "
+                    "Add families with data.fonts, or leave the split out with splits="
+                )
+
     def _write(self, rng: np.random.Generator, words: list[str], path: Path, x_height: float, preset: Preset) -> "Written":
         """The line on its canvas; words that do not fit the widest canvas are dropped in place."""
         ranges = preset.writing
@@ -160,12 +177,18 @@ class SyntheticSource(BaseSource):
                 hand = hand.resized(room / (bottom - top))
                 left, top, right, bottom = _extent(hand, strip)
             width = max(8, int(np.ceil(right - left + before + after + 2 * EDGE_PX)))
-            if width <= self.cfg.widest_px or len(words) == 1:
+            if width <= self.cfg.widest_px:
                 break
-            words.pop()
+            if len(words) > 1:
+                words.pop()
+                continue
+            hand = hand.resized((self.cfg.widest_px - before - after - 2 * EDGE_PX) / (right - left))  # one long word
+            left, top, right, bottom = _extent(hand, strip)
+            width = self.cfg.widest_px
+            break
         spare = (room - (bottom - top)) * float(np.clip(rng.normal(0.5, 0.2), 0, 1))
         hand = replace(hand, origin=EDGE_PX + before - left, baseline=EDGE_PX - top + spare)
-        maps = hand.maps((self.cfg.height_px, min(width, self.cfg.widest_px)), strip.baseline)
+        maps = hand.maps((self.cfg.height_px, width), strip.baseline)
         coverage = cv2.remap(strip.coverage, *maps, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=0)
         coverage, grown = press(rng, coverage, hand.scale * strip.x_height, preset.pen)
         return Written(coverage, words, hand, strip, grown)

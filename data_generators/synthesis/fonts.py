@@ -12,8 +12,10 @@ from PIL import Image, ImageDraw, ImageFont
 from base.errors import EmptySplit, UserError
 from base.registry import ROOT
 from data_generators.synthesis.ranges import split_of
+from utils.files import files_below
 
 SIGNATURES = (b"\0\1\0\0", b"OTTO", b"true", b"ttcf")
+FONT_SUFFIXES = (".ttf", ".otf", ".ttc")
 HANDS = ("handwriting", "print")
 NOTDEF_PROBE = "\U0010fffe"  # a noncharacter: what a font draws for it, it draws for every character it lacks
 
@@ -74,12 +76,12 @@ def all_families(folder: Path | None) -> list[FontFamily]:
 def _installed_families() -> list[FontFamily]:
     listed = json.loads((ROOT / "package.json").read_text("utf-8"))["palimpsest"]
     packages = ROOT / "node_modules" / "@expo-google-fonts"
-    return [FontFamily(name, hand, tuple(sorted((packages / name).rglob("*.ttf")))) for hand in HANDS for name in listed[hand]]
+    return [FontFamily(name, hand, tuple(files_below(packages / name, FONT_SUFFIXES))) for hand in HANDS for name in listed[hand]]
 
 
 def _families_in(folder: Path) -> list[FontFamily]:
     return [
-        FontFamily(family.name, hand, tuple(sorted([*family.rglob("*.ttf"), *family.rglob("*.otf")])))
+        FontFamily(family.name, hand, tuple(files_below(family, FONT_SUFFIXES)))
         for hand in HANDS
         if (folder / hand).is_dir()
         for family in sorted((folder / hand).iterdir())

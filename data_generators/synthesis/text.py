@@ -1,6 +1,7 @@
 """Text to render: words of any language by samplers that are mixed by weight, dressed as on real pages."""
 
 import csv
+import io
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from wordfreq import available_languages, get_frequency_dict
 
 from base.errors import UserError
 from base.registry import TEXT_SAMPLERS, unknown_name
+from utils.files import read_text
 
 LIST_LENGTH = 20_000
 ATTEMPTS = 40
@@ -66,6 +68,11 @@ def _wordfreq(language: str) -> tuple[tuple[str, float], ...]:
     return tuple((word, frequency) for word, frequency in words if _is_word(word))
 
 
+def common_words(language: str, count: int = 20) -> list[str]:
+    """The most frequent words of a language."""
+    return [word for word, _ in _wordfreq(language)[:count]]
+
+
 def _is_word(word: str) -> bool:
     """Letters and the marks that belong to them, in any script."""
     return all(unicodedata.category(character)[0] in "LM" for character in word)
@@ -76,14 +83,16 @@ def _counted_in(file: Path) -> tuple[tuple[str, float], ...]:
     if not file.is_file():
         raise UserError(f"data.text.samplers: there is no word list {file}")
     counted = []
-    with file.open(encoding="utf-8", newline="") as stream:
-        for number, row in enumerate(csv.reader(stream), start=1):
-            if number == 1 and row[:1] == ["word"]:
-                continue
-            try:
-                counted.append((unicodedata.normalize("NFC", row[0]), float(row[1])))
-            except (IndexError, ValueError) as error:
-                raise UserError(f"{file}:{number}: a word list has the columns word,count") from error
+    for number, row in enumerate(csv.reader(io.StringIO(read_text(file), newline="")), start=1):
+        if (number == 1 and row[:1] == ["word"]) or not row:
+            continue
+        try:
+            count = float(row[1])
+            if not 0 < count < float("inf"):
+                raise ValueError("no count")
+            counted.append((unicodedata.normalize("NFC", row[0]), count))
+        except (IndexError, ValueError) as error:
+            raise UserError(f"{file}:{number}: a word list has the columns word,count, with counts above 0") from error
     if not counted:
         raise UserError(f"{file}: the word list is empty")
     return tuple(counted)

@@ -6,6 +6,7 @@ from base.errors import UserError
 from base.registry import WRITERS
 from base.writer import BaseWriter, Record
 from data_generators.sources.folder import COLUMNS, TABLE
+from utils.files import written_whole
 
 
 @WRITERS.register("folder")
@@ -40,14 +41,16 @@ class FolderWriter(BaseWriter):
                 self._save(f"{folder}/{stem}.{suffix}", content)
             name = record.name.replace("\t", " ").replace("\n", " ")
             rows.append("\t".join([f"images/{stem}{record.suffix}", record.text, record.group, self.split, name]))
-        with self.table.open("a", encoding="utf-8", newline="") as file:
-            file.write("".join(f"{row}\n" for row in rows))
+        try:
+            with self.table.open("a", encoding="utf-8", newline="") as file:
+                file.write("".join(f"{row}\n" for row in rows))
+        except OSError as error:
+            raise UserError(f"cannot write {self.table}: {error.strerror or error}") from error
         self.count += len(rows)
 
     def close(self) -> None:
         """Nothing is left to do: rows are written with their images."""
 
     def _save(self, name: str, content: bytes) -> None:
-        path = self.folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
+        with written_whole(self.folder / name) as aside:
+            aside.write_bytes(content)

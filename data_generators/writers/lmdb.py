@@ -4,6 +4,7 @@ from pathlib import Path
 
 import lmdb
 
+from base.errors import UserError
 from base.registry import WRITERS
 from base.writer import BaseWriter, Record
 from data_generators.sources.lmdb import key_of
@@ -52,6 +53,8 @@ class LmdbWriter(BaseWriter):
                 return
             except lmdb.MapFullError:
                 self.environment.set_mapsize(2 * self.environment.info()["map_size"])
+            except lmdb.Error as error:
+                raise UserError(f"cannot write {self.folder / self.split}: {error}") from error
 
     def close(self) -> None:
         self.environment.sync(True)

@@ -22,11 +22,13 @@ class ParquetWriter(BaseWriter):
     def __init__(self, folder: Path, split: str, total: int) -> None:
         super().__init__(folder, split, total)
         self.files = max(1, -(-total // ROWS_A_FILE))
-        self.number = len(list(folder.glob(f"{split}-*.parquet")))
+        written = sorted(folder.glob(f"{split}-*.parquet"))
+        self.number = len(written)
+        self.rows = sum(pyarrow.parquet.read_metadata(path).num_rows for path in written)
         self.waiting: list[Record] = []
 
     def done(self) -> int:
-        return min(self.total, self.number * ROWS_A_FILE) + len(self.waiting)
+        return self.rows + len(self.waiting)
 
     def write(self, records: list[Record]) -> None:
         self.waiting += records
@@ -58,3 +60,4 @@ class ParquetWriter(BaseWriter):
                 table, aside, row_group_size=ROWS_A_GROUP, compression={"image.bytes": "none"} | dict.fromkeys(TEXTS, "zstd")
             )
         self.number += 1
+        self.rows += len(records)

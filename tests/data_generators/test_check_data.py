@@ -69,6 +69,13 @@ def test_good_data_pass(workplace, capsys):
     assert set(json.loads((workplace / "report/report.json").read_text())["findings"].values()) == {0}
 
 
+def test_a_mixture_is_checked_to_its_end(troubled, workplace, capsys):
+    mixture = ["data=mixture", "+data@data.mixture.a=folder", f"data.mixture.a.root={troubled}"]
+    with pytest.raises(PartialFailure):
+        check_data(config("mode=check_data", *mixture, "output=report", "processes=1"))
+    assert json.loads((workplace / "report/report.json").read_text("utf-8"))["findings"]["broken"] == 1
+
+
 def test_made_up_data_can_be_checked_too(workplace, capsys):
     check_data(config("mode=check_data", "data=synthetic", "samples=6", "splits=[train]", "output=report", "processes=1"))
     assert json.loads((workplace / "report/report.json").read_text("utf-8"))["splits"]["train"]["samples"] == 6

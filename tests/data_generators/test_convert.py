@@ -92,6 +92,40 @@ def test_what_cannot_be_read_is_listed_and_the_rest_goes_on(workplace):
     assert "page2/2.png" in rows[1] and "fault" in rows[1] and "not an image" in rows[1]
 
 
+def test_a_corrected_text_begins_anew(workplace, monkeypatch):
+    monkeypatch.setattr("data_generators.parallel.CHUNK", 2)
+    make("in")
+    command = ["mode=convert", "data=folder", "data.root=in", "output=out", "processes=1"]
+    make_records = module.make_records
+    monkeypatch.setattr(
+        module,
+        "make_records",
+        lambda source, indices, making: (
+            (_ for _ in ()).throw(KeyboardInterrupt) if indices[0] else make_records(source, indices, making)
+        ),
+    )
+    with pytest.raises(KeyboardInterrupt):
+        convert(config(*command))
+    labels = (workplace / "in/labels.tsv").read_text("utf-8").splitlines()
+    (workplace / "in/labels.tsv").write_text(
+        "\n".join([*labels[:-1], labels[-1].replace("\t", "\tCorrected ", 1)]) + "\n", "utf-8"
+    )
+    with pytest.raises(UserError, match="begun with another config or seed"):
+        convert(config(*command))
+
+
+def test_masks_and_boxes_survive_conversion(workplace):
+    make("in", "truth=true")
+    for data, root, output, form in (
+        ("folder", "in", "l", "lmdb"),
+        ("lmdb", "l", "p", "parquet"),
+        ("parquet", "p", "out", "folder"),
+    ):
+        convert(config("mode=convert", f"data={data}", f"data.root={root}", f"output={output}", f"format={form}", "processes=1"))
+    for name in ("mask/train/0000003.png", "glyphs/val/0000005.json"):
+        assert (workplace / "in" / name).read_bytes() == (workplace / "out" / name).read_bytes()
+
+
 def test_failures_do_not_shift_a_resumed_run():
     assert module._resume_at(5, []) == 5
     assert module._resume_at(5, [2]) == 6

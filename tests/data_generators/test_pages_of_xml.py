@@ -127,12 +127,38 @@ def test_outside_of_the_outline_is_paper():
         (lambda xml: xml.replace('imageWidth="400"', 'imageWidth="four"'), "imageWidth, not 'four'"),
         (lambda xml: xml.replace('imageWidth="400"', 'imageWidth="900"'), "they are not the same page"),
         (lambda xml: xml.replace("p1.png", "../../secret.png"), "lies outside"),
+        (lambda xml: xml.replace("20,140 200,142 380,140", "20,140 9000000,142"), r"\(l1\): its baseline lies outside"),
+        (lambda xml: xml.replace("20,140 200,142", "20,nan 200,142"), "is not a list of points"),
+        (
+            lambda xml: xml.replace("<PcGts", '<!DOCTYPE PcGts SYSTEM "page.dtd"><PcGts', 1).replace("worse", "caf&eacute;"),
+            "entities that nothing explains",
+        ),
     ],
 )
 def test_broken_pages_are_named(tmp_path, change, words):
     write_page(tmp_path / "train", change(PAGE_2013))
     with pytest.raises(UserError, match=words):
         open_source("page_xml", tmp_path)
+
+
+def test_other_xml_of_an_export_is_passed_over(tmp_path):
+    write_page(tmp_path / "train")
+    (tmp_path / "train/metadata.xml").write_text("<trpDocMetadata/>")
+    source = open_source("page_xml", tmp_path)
+    assert len(source) == 3 and "it is not PAGE XML" in source.left_out[0].reason
+
+
+def test_two_pages_in_one_alto_file():
+    page = ALTO_2[ALTO_2.index("<Page") : ALTO_2.index("</Layout>")]
+    with pytest.raises(BrokenPage, match="it holds 2 pages"):
+        parse_alto(ALTO_2.replace(page, page + page).encode())
+
+
+def test_texts_in_pieces():
+    assert (
+        parse_page(PAGE_2013.replace("worse", "x").replace("¬ first", "caf<?x y?>é <b>n</b>oir").encode()).lines[0].text
+        == "café noir"
+    )
 
 
 def test_a_missing_image_is_named(tmp_path):

@@ -14,6 +14,7 @@ from base.errors import EmptySplit, UserError
 from base.registry import SOURCES
 from data_generators.opening import open_sources
 from tests.conftest import config
+from utils.config_check import check
 
 
 def picture(width: int = 120, height: int = 40, tone: int = 230) -> np.ndarray:
@@ -98,6 +99,27 @@ def test_names_cannot_leave_the_root(tmp_path):
             open_source("folder", tmp_path / "root")
 
 
+def test_numbering_that_begins_anew_in_each_split_is_no_leak(tmp_path):
+    for split in ("train", "val"):
+        for folder in ("", "images/"):
+            save(tmp_path / split / f"{folder}0000.png")
+            (tmp_path / split / f"{folder}0000.gt.txt").write_text(split)
+    assert texts(open_source("folder", tmp_path, split="val")) == ["val", "val"]
+
+
+def test_names_that_no_file_can_have(tmp_path):
+    save(tmp_path / "a.png")
+    (tmp_path / "labels.tsv").write_text(f"image\ttext\tgroup\tsplit\n{'x' * 400}\ta.png\tg\ttrain\n")
+    with pytest.raises(UserError, match=r"labels\.tsv:2: there is no image xxx"):
+        open_source("folder", tmp_path)
+
+
+def test_windows_line_ends_and_byte_order_marks(tmp_path):
+    save(tmp_path / "A.PNG")
+    (tmp_path / "labels.tsv").write_bytes("\ufeffimage\ttext\tgroup\tsplit\r\nA.PNG\tné\tg\ttrain\r\n".encode())
+    assert texts(open_source("folder", tmp_path)) == ["né"]
+
+
 # splits
 
 
@@ -132,6 +154,27 @@ def test_lists_say_what_is_in_a_split(tmp_path):
         open_source("folder", tmp_path, *lists)
 
 
+def test_names_with_spaces_in_lists(tmp_path):
+    table_of(tmp_path, ["page 1", "page 2"])
+    (tmp_path / "train.txt").write_text("page 1\n")
+    source = open_source("folder", tmp_path, "data.split.by=files", f"data.split.files.train={tmp_path}/train.txt")
+    assert texts(source) == ["text 0"]
+    assert [(left.where, left.reason) for left in source.left_out] == [
+        ("page 2 (sample 1)", "none of the lists in data.split.files names it")
+    ]
+
+
+def test_samples_without_a_split_are_listed_one_by_one(tmp_path):
+    save(tmp_path / "a.png")
+    rows = ["a.png\tx\tw1\ttrain", *["a.png\ty\tw2\t"] * 3, "a.png\tz\tw3\textra"]
+    (tmp_path / "labels.tsv").write_text("\n".join(["image\ttext\tgroup\tsplit", *rows]) + "\n")
+    source = open_source("folder", tmp_path)
+    assert [left.reason for left in source.left_out] == ["the data give it no split"] * 3 + [
+        "its split is neither train nor val nor test"
+    ]
+    assert not open_source("folder", tmp_path, "data.split.by=fraction", "data.split.val=0", "data.split.test=0").left_out
+
+
 def test_a_leak_is_an_error(tmp_path):
     save(tmp_path / "a.png")
     (tmp_path / "labels.tsv").write_text("image\ttext\tgroup\tsplit\na.png\tx\tpage 3\ttrain\na.png\ty\tpage 3\ttest\n")
@@ -148,6 +191,14 @@ def test_labels_json(tmp_path):
     content = {"train": [{"filename": "1.png", "label": "one"}], "val": [{"filename": "2.png", "label": "two"}], "test": []}
     (tmp_path / "labels.json").write_text(json.dumps(content))
     assert texts(open_source("labels_json", tmp_path, "data.image_folder=img", split="val")) == ["two"]
+
+
+def test_labels_json_with_a_folder_in_the_names(tmp_path):
+    save(tmp_path / "images/1.png")
+    save(tmp_path / "images/2.png")
+    content = {"train": [{"filename": "images/1.png", "label": "one"}], "val": [{"filename": "images/2.png", "label": "two"}]}
+    (tmp_path / "labels.json").write_text(json.dumps(content))
+    assert texts(open_source("labels_json", tmp_path)) == ["one"]
 
 
 @pytest.mark.parametrize(
@@ -241,6 +292,24 @@ def test_lmdb_of_the_benchmark(tmp_path):
     assert texts(open_source("lmdb", tmp_path, split="val")) == ["trois"]
 
 
+def test_the_splits_of_the_benchmark(tmp_path):
+    write_lmdb(tmp_path / "training", ["un"])
+    write_lmdb(tmp_path / "evaluation", ["deux"])
+    assert texts(open_source("lmdb", tmp_path, split="test")) == ["deux"]
+
+
+def test_an_lmdb_that_is_cut_short_or_counts_too_few(tmp_path):
+    write_lmdb(tmp_path / "a", ["x" * 400] * 40)
+    content = (tmp_path / "a/data.mdb").read_bytes()
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b/data.mdb").write_bytes(content[: len(content) // 2])
+    with pytest.raises(UserError, match=r"data\.mdb is cut short"):
+        open_source("lmdb", tmp_path / "b")
+    write_lmdb(tmp_path / "c", ["un", "deux", "trois"], count=2)
+    with pytest.raises(UserError, match="num-samples is 2, but it holds more"):
+        open_source("lmdb", tmp_path / "c")
+
+
 def test_lmdb_mistakes(tmp_path):
     with pytest.raises(UserError, match="there is no LMDB database"):
         open_source("lmdb", tmp_path)
@@ -268,6 +337,19 @@ def test_parquet_of_hugging_face(tmp_path):
     assert texts(open_source("parquet", tmp_path, split="test")) == ["un"]
     with pytest.raises(UserError, match=r"there is no column 'label' among image, text; name it with data\.text_column"):
         open_source("parquet", tmp_path, "data.text_column=label")
+
+
+def test_numbers_as_groups_in_parquet(tmp_path):
+    columns = {"image": [png(picture())] * 40, "text": ["x"] * 40, "group": [number // 10 for number in range(40)]}
+    pyarrow.parquet.write_table(pyarrow.table(columns), tmp_path / "data.parquet")
+    groups = [
+        {source.sample(index, np.random.default_rng(0)).group for index in range(len(source))}
+        for source in (
+            open_source("parquet", tmp_path, "data.split.val=0.25", "data.split.test=0.25", split=split)
+            for split in ("train", "val", "test")
+        )
+    ]
+    assert sorted(map(len, groups)) == [1, 1, 2] and set.union(*groups) == {"0", "1", "2", "3"}
 
 
 def test_plain_bytes_in_parquet(tmp_path):
@@ -319,7 +401,33 @@ def test_hgu1_mistakes(tmp_path):
         open_source("hgu1", tmp_path / "c")
 
 
+def test_hands_of_hgu1_survive_conversion(tmp_path):
+    write_hgu1(tmp_path / "1.hgu1", "가가가", picture(30, 28))
+    write_hgu1(tmp_path / "2.hgu1", "나나나", picture(30, 28))
+    source = open_source("hgu1", tmp_path, "data.split.val=0", "data.split.test=0")
+    assert sorted(source.sample(index, np.random.default_rng(0)).group for index in range(6)) == [
+        f"all place {place}" for place in (0, 0, 1, 1, 2, 2)
+    ]
+
+
 # mixture
+
+
+def test_a_part_without_a_split_leaves_the_others(tmp_path):
+    write_lmdb(tmp_path / "d/l/train", ["un"])
+    write_lmdb(tmp_path / "d/l/val", ["deux"])
+    (tmp_path / "d/f").mkdir()
+    table_of(tmp_path / "d/f", ["w1"], split="train")
+    overrides = [
+        "+data@data.mixture.a=lmdb",
+        "+data.mixture.a.subfolder=l",
+        "+data@data.mixture.b=folder",
+        "+data.mixture.b.subfolder=f",
+    ]
+    cfg = config("mode=check_data", "data=mixture", f"data.root={tmp_path}/d", *overrides)
+    check(cfg)
+    sources = open_sources(cfg.data, ["train", "val", "test"])
+    assert {split: texts(source) for split, source in sources.items()} == {"train": ["un", "text 0"], "val": ["deux"]}
 
 
 def test_a_mixture_holds_every_part(tmp_path):

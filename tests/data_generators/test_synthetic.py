@@ -173,9 +173,21 @@ def test_a_character_without_a_font_is_named(tmp_path):
     (tmp_path / "charset.txt").write_text("abc𒀀")
     with pytest.raises(UserError, match=r"charset\.txt: no font can draw '𒀀' \(U\+12000\)"):
         synthetic(f"data.charset={tmp_path}/charset.txt")
-    with pytest.raises(UserError, match="no font can draw texts such as"):
-        source = synthetic("data.languages=[ar]")
-        source.sample(0, dice(1, "train", 0))
+    with pytest.raises(UserError, match="can write 'ar'; fonts that can: none at all"):
+        synthetic("data.languages=[ar]")
+
+
+def test_a_word_that_is_too_long_is_squeezed_not_cut():
+    source = synthetic("data.widest_px=128", "data.languages=[de]", "data.preset=clean")
+    for index in range(25):
+        sample = source.sample(index, dice(1, "train", index))
+        assert sample.image.shape[1] <= 128
+        assert all(box.left >= -2 and box.right <= 130 for box in sample.glyphs)
+
+
+def test_a_language_without_fonts_in_a_split_is_an_error():
+    with pytest.raises(UserError, match=r"no font of the val split can write 'ko'; fonts that can: .*nanum-pen-script \(\w+\)"):
+        synthetic("data.languages=[en,ko]", split="val")
 
 
 def test_a_font_that_is_no_font_is_named(tmp_path):
