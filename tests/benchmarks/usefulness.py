@@ -8,6 +8,7 @@ DIR holds folders with labels.tsv; their val splits are read. ``plain`` draws fo
 
 import argparse
 import json
+import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -112,9 +113,9 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, nargs="+", default=[1])
     parser.add_argument("--renderings", nargs="+", default=list(RENDERINGS), choices=list(RENDERINGS))
     parser.add_argument("--lines", type=int, default=400, help="lines of each set")
-    parser.add_argument("--output", type=Path, default=Path("experiments/usefulness.json"))
+    parser.add_argument("--output", type=Path, default=Path("experiments/results/usefulness.json"))
     options = parser.parse_args()
-    charset = Path("experiments/usefulness_charset.txt")
+    charset = Path(tempfile.mkdtemp()) / "charset.txt"
     charset.write_text("".join(CHARSET.characters), encoding="utf-8")
     real = {}
     for name in options.sets:
