@@ -168,7 +168,8 @@ def decode_grey(content: bytes, where: str) -> np.ndarray:
 
 def encode_png(image: np.ndarray) -> bytes:
     """A grey or RGB picture as a PNG file's content."""
-    encoded = cv2.imencode(".png", image if image.ndim == 2 else image[..., ::-1], [cv2.IMWRITE_PNG_COMPRESSION, 3])[1]
+    quick = [cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_RLE]  # on noisy paper as small as any, in a third of the time
+    encoded = cv2.imencode(".png", image if image.ndim == 2 else image[..., ::-1], quick)[1]
     return encoded.tobytes()
 
 

@@ -1,7 +1,5 @@
 """Every character of the charset alike, in words that have it: rare letters are seen too."""
 
-from collections import defaultdict
-
 import numpy as np
 
 from base.registry import TEXT_SAMPLERS
@@ -19,19 +17,17 @@ class ByCharacterSampler(BaseTextSampler):
     def __init__(self, cfg, languages, characters) -> None:
         super().__init__(cfg, languages, characters)
         self.lists = word_lists(cfg["file"], languages, characters, power=0.5)
-        self.holders: dict[str, dict[str, list[str]]] = {}
-        for language, listed in self.lists.items():
-            holders: dict[str, list[str]] = defaultdict(list)
-            for word in listed.words:
-                for character in set(word):
-                    holders[character].append(word)
-            self.holders[language] = {character: holders.get(character, []) for character in sorted(characters or holders)}
-            self.holders[language].pop(" ", None)
+        self.drawn = {
+            language: sorted((characters or set().union(*listed.words)) - {" "}) for language, listed in self.lists.items()
+        }
+        self.holders: dict[tuple[str, str], list[str]] = {}  # words with a character, found when it is first drawn
 
     def words(self, rng: np.random.Generator, room: int, language: str) -> list[str]:
-        holders = self.holders[language]
-        character = list(holders)[int(rng.integers(len(holders)))]
-        found = holders[character]
+        characters = self.drawn[language]
+        character = characters[int(rng.integers(len(characters)))]
+        if (language, character) not in self.holders:
+            self.holders[language, character] = [word for word in self.lists[language].words if character in word]
+        found = self.holders[language, character]
         if found:
             return [found[int(rng.integers(len(found)))]]
         word = self.lists[language].draw(rng)

@@ -1,7 +1,5 @@
 """Words of every length alike: a reader that sees mostly short words learns mostly short words."""
 
-from collections import defaultdict
-
 import numpy as np
 
 from base.registry import TEXT_SAMPLERS
@@ -15,15 +13,14 @@ class ByLengthSampler(BaseTextSampler):
 
     def __init__(self, cfg, languages, characters) -> None:
         super().__init__(cfg, languages, characters)
-        self.of_length: dict[str, list[list[str]]] = {}
-        for language, listed in word_lists(cfg["file"], languages, characters, power=0.0).items():
-            groups = defaultdict(list)
-            for word in listed.words:
-                if len(word) <= cfg["longest"]:
-                    groups[len(word)].append(word)
-            self.of_length[language] = [groups[length] for length in sorted(groups)] or [list(listed.words)]
+        self.lists = word_lists(cfg["file"], languages, characters, power=0.0)
+        self.places: dict[str, list[np.ndarray]] = {}
+        for language, listed in self.lists.items():
+            lengths = np.fromiter(map(len, listed.words), np.int64, len(listed.words))
+            present = [length for length in range(1, cfg["longest"] + 1) if (lengths == length).any()]
+            self.places[language] = [np.flatnonzero(lengths == length) for length in present] or [np.arange(len(lengths))]
 
     def words(self, rng: np.random.Generator, room: int, language: str) -> list[str]:
-        groups = self.of_length[language]
+        groups = self.places[language]
         group = groups[int(rng.integers(len(groups)))]
-        return [group[int(rng.integers(len(group)))]]
+        return [self.lists[language].words[group[int(rng.integers(len(group)))]]]

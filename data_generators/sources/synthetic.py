@@ -73,7 +73,9 @@ class SyntheticSource(BaseSource):
 
     def __init__(self, cfg, split: str) -> None:
         super().__init__(cfg, split)
-        settings = plain(cfg)
+        settings = plain(cfg)  # an OmegaConf node costs microseconds at every look
+        self.height_px, self.widest_px, self.colour = settings["height_px"], settings["widest_px"], settings["colour"]
+        self.print_probability = settings["print_probability"]
         families = find_families(Path(cfg.fonts) if cfg.fonts else None, split)
         self.families = {hand: [family for family in families if family.hand == hand] for hand in ("handwriting", "print")}
         self.characters = frozenset(Charset.read(Path(cfg.charset)).characters) if cfg.charset else None
@@ -100,7 +102,7 @@ class SyntheticSource(BaseSource):
         """An estimate from the text alone; the same rng state gives the text of `sample`."""
         words, _, x_height = self._choose(rng)
         width = (len(" ".join(words)) + 1) * WIDTH_PER_CHARACTER * x_height
-        return self.cfg.height_px, int(min(width, self.cfg.widest_px))
+        return self.height_px, int(min(width, self.widest_px))
 
     def fingerprint(self) -> str:
         names = [family.name for members in self.families.values() for family in members]
@@ -111,7 +113,7 @@ class SyntheticSource(BaseSource):
         """What is written, on which kind of page, and the x-height in pixels."""
         words = self.text.sample(rng)
         name = list(self.presets)[min(int(np.searchsorted(self.limits, rng.random())), len(self.limits) - 1)]
-        return words, name, draw(rng, self.presets[name].writing.x_height) * self.cfg.height_px
+        return words, name, draw(rng, self.presets[name].writing.x_height) * self.height_px
 
     def _find_font(self, rng: np.random.Generator, words: list[str]) -> tuple[list[str], FontFamily, Path]:
         """A font that can draw every character; other words where no font can."""
@@ -131,7 +133,7 @@ class SyntheticSource(BaseSource):
         )
 
     def _draw_family(self, rng: np.random.Generator) -> FontFamily:
-        printed = self.families["print"] and (not self.families["handwriting"] or rng.random() < self.cfg.print_probability)
+        printed = self.families["print"] and (not self.families["handwriting"] or rng.random() < self.print_probability)
         members = self.families["print" if printed else "handwriting"]
         return members[int(rng.integers(len(members)))]
 
@@ -166,7 +168,7 @@ class SyntheticSource(BaseSource):
         ranges = preset.writing
         spacing, letters = draw(rng, ranges.word_spacing), draw(rng, ranges.letter_spacing)
         before, after = draw(rng, ranges.margin) * x_height, draw(rng, ranges.margin) * x_height
-        room = self.cfg.height_px - 2.0 * EDGE_PX
+        room = self.height_px - 2.0 * EDGE_PX
         state = rng.bit_generator.state
         while True:
             rng.bit_generator.state = state  # fewer words, but the same hand
@@ -177,18 +179,18 @@ class SyntheticSource(BaseSource):
                 hand = hand.resized(room / (bottom - top))
                 left, top, right, bottom = _extent(hand, strip)
             width = max(8, int(np.ceil(right - left + before + after + 2 * EDGE_PX)))
-            if width <= self.cfg.widest_px:
+            if width <= self.widest_px:
                 break
             if len(words) > 1:
                 words.pop()
                 continue
-            hand = hand.resized((self.cfg.widest_px - before - after - 2 * EDGE_PX) / (right - left))  # one long word
+            hand = hand.resized((self.widest_px - before - after - 2 * EDGE_PX) / (right - left))  # one long word
             left, top, right, bottom = _extent(hand, strip)
-            width = self.cfg.widest_px
+            width = self.widest_px
             break
         spare = (room - (bottom - top)) * float(np.clip(rng.normal(0.5, 0.2), 0, 1))
         hand = replace(hand, origin=EDGE_PX + before - left, baseline=EDGE_PX - top + spare)
-        maps = hand.maps((self.cfg.height_px, width), strip.baseline)
+        maps = hand.maps((self.height_px, width), strip.baseline)
         coverage = cv2.remap(strip.coverage, *maps, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=0)
         coverage, grown = press(rng, coverage, hand.scale * strip.x_height, preset.pen)
         return Written(coverage, words, hand, strip, grown)
@@ -198,13 +200,13 @@ class SyntheticSource(BaseSource):
         coverage = line.coverage
         boxes = line.word_boxes()
         absorbed = absorb(rng, coverage, preset.pen)
-        canvas = soil(rng, _page(line, boxes, float(absorbed.max())), preset.artifacts, channels=3 if self.cfg.colour else 1)
+        canvas = soil(rng, _page(line, boxes, float(absorbed.max())), preset.artifacts, channels=3 if self.colour else 1)
         paper = make_paper(rng, coverage.shape, preset.paper)
         if rng.random() < preset.shadow_probability:
             paper *= cast_shadow(rng, coverage.shape, draw(rng, preset.shadow_depth))
         scanner = Scanner.draw(rng, coverage.shape, preset.paper)
         light = (1.0 - absorbed) * paper
-        light = scanner.soften(_coloured(rng, absorbed, paper, preset) if self.cfg.colour else light[..., None])
+        light = scanner.soften(_coloured(rng, absorbed, paper, preset) if self.colour else light[..., None])
         clean = scanner.scan(light).squeeze()
         image = scanner.scan(light * scanner.soften(canvas.light)).squeeze() if canvas.kinds else clean
         text = coverage >= MASK_COVERAGE * 255

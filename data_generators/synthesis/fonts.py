@@ -1,13 +1,13 @@
 """The fonts that synthetic text is drawn with: finding them, splitting them, knowing what they can draw."""
 
 import json
+import threading
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 import freetype
-import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import ImageFont
 
 from base.errors import EmptySplit, UserError
 from base.registry import ROOT
@@ -17,7 +17,7 @@ from utils.files import files_below
 SIGNATURES = (b"\0\1\0\0", b"OTTO", b"true", b"ttcf")
 FONT_SUFFIXES = (".ttf", ".otf", ".ttc")
 HANDS = ("handwriting", "print")
-NOTDEF_PROBE = "\U0010fffe"  # a noncharacter: what a font draws for it, it draws for every character it lacks
+_reading = threading.Lock()  # FreeType's faces are not for two threads at once
 
 
 @dataclass(frozen=True)
@@ -134,8 +134,28 @@ def can_draw(path: Path, character: str) -> bool:
     """Whether the font has ink of its own for a character: some fonts map a character to an empty or a stand-in glyph."""
     if character.isspace():
         return True
-    drawn = _stamp(path, character)
-    return bool(drawn.any()) and not np.array_equal(drawn, _stand_in(path))
+    with _reading:
+        face = _face(path)
+        number = face.get_char_index(character)
+        if number == 0:
+            return False
+        face.load_glyph(number, freetype.FT_LOAD_NO_SCALE)
+        outline = face.glyph.outline
+        stand_in = _stand_in(path)
+        return outline.n_points > 0 and (outline.n_points != len(stand_in) or tuple(outline.points) != stand_in)
+
+
+@lru_cache(maxsize=4096)
+def _stand_in(path: Path) -> tuple[tuple[int, int], ...]:
+    """The outline of what the font draws for characters that it lacks, in the font's own units."""
+    face = freetype.Face(str(path))
+    face.load_glyph(0, freetype.FT_LOAD_NO_SCALE)
+    return tuple(face.glyph.outline.points)
+
+
+@lru_cache(maxsize=512)
+def _face(path: Path) -> freetype.Face:
+    return freetype.Face(str(path))
 
 
 _drawable: dict[Path, set[str]] = {}  # what each font is known to have: asked for every character of every line
@@ -150,17 +170,6 @@ def can_draw_all(path: Path, characters: frozenset[str]) -> bool:
         return False
     known.update(characters)
     return True
-
-
-@lru_cache(maxsize=1024)
-def _stand_in(path: Path) -> np.ndarray:
-    return _stamp(path, NOTDEF_PROBE)
-
-
-def _stamp(path: Path, character: str) -> np.ndarray:
-    canvas = Image.new("L", (64, 64))
-    ImageDraw.Draw(canvas).text((12, 12), character, fill=255, font=load_font(path, 32))
-    return np.asarray(canvas)
 
 
 def drawable(path: Path, text: str) -> str:

@@ -68,7 +68,7 @@ def _direction(word: str) -> str:
     return "ltr" if kinds & LEFT_TO_RIGHT and not kinds & RIGHT_TO_LEFT else "rtl"
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=4096)
 def shape_word(path: Path, em_px: int, word: str) -> tuple[tuple[PlacedGlyph, ...], float]:
     """The glyphs of a word from left to right, and the width that they take in pixels.
 
@@ -127,18 +127,19 @@ def _harfbuzz_font(path: Path, em_px: int) -> uharfbuzz.Font:
     return font
 
 
-@lru_cache(maxsize=300_000)
+@lru_cache(maxsize=100_000)
 def draw_glyph(path: Path, em_px: int, number: int) -> Raster:
     """A glyph without hinting, as FreeType draws it; raises UserError for a file that is not a font."""
     with _drawing:
         face = _freetype_face(path, em_px)
         face.load_glyph(number, freetype.FT_LOAD_RENDER | freetype.FT_LOAD_NO_HINTING | freetype.FT_LOAD_NO_BITMAP)
-        bitmap = face.glyph.bitmap
+        slot = face.glyph
+        bitmap = slot.bitmap
         rows, width, pitch = bitmap.rows, bitmap.width, bitmap.pitch
         if not rows * width:
             return Raster(np.zeros((0, 0), np.uint8), 0, 0)
         pixels = np.ctypeslib.as_array(bitmap._FT_Bitmap.buffer, (rows, pitch))[:, :width]  # `buffer` copies into a list
-        return Raster(pixels.copy(), face.glyph.bitmap_left, face.glyph.bitmap_top)
+        return Raster(pixels.copy(), slot.bitmap_left, slot.bitmap_top)
 
 
 @lru_cache(maxsize=256)

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 from babel import Locale, UnknownLocaleError
-from wordfreq import available_languages, get_frequency_dict
+from wordfreq import available_languages, cB_to_freq, get_frequency_list
 
 from base.errors import UserError
 from base.registry import TEXT_SAMPLERS, unknown_name
@@ -48,24 +48,31 @@ def word_lists(file: str | None, languages: list[str], characters: frozenset[str
     """
     lists = {}
     for language in languages:
-        counted = _counted_in(Path(file)) if file else _wordfreq(language)
-        kept = [(word, count) for word, count in counted if characters is None or characters.issuperset(word)]
-        if not kept:
-            raise UserError(f"{file or f'data.languages: {language}'}: none of its words can be written in the charset")
-        words, counts = zip(*kept, strict=True)
-        chances = np.array(counts, dtype=float) ** power
+        words, counts = _writable(file, language, characters)
+        chances = counts**power
         lists[language] = WordList(words, np.cumsum(chances / chances.sum()))
     return lists
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=64)
+def _writable(file: str | None, language: str, characters: frozenset[str] | None) -> tuple[tuple[str, ...], np.ndarray]:
+    """The words of a list that the charset can write, and their counts; the samplers share them."""
+    counted = _counted_in(Path(file)) if file else _wordfreq(language)
+    kept = counted if characters is None else [(word, count) for word, count in counted if characters.issuperset(word)]
+    if not kept:
+        raise UserError(f"{file or f'data.languages: {language}'}: none of its words can be written in the charset")
+    words, counts = zip(*kept, strict=True)
+    return words, np.array(counts, dtype=float)
+
+
+@lru_cache(maxsize=64)
 def _wordfreq(language: str) -> tuple[tuple[str, float], ...]:
-    """The most frequent words of a language and their frequencies."""
+    """The most frequent words of a language and their frequencies, the most frequent first."""
     if language not in available_languages():
         raise UserError("data.languages: " + unknown_name("language", language, sorted(available_languages())))
-    frequencies = islice(get_frequency_dict(language).items(), LIST_LENGTH)  # the most frequent come first
-    words = ((unicodedata.normalize("NFC", word), frequency) for word, frequency in frequencies)
-    return tuple((word, frequency) for word, frequency in words if _is_word(word))
+    by_centibels = enumerate(get_frequency_list(language))
+    listed = ((unicodedata.normalize("NFC", word), cB_to_freq(-place)) for place, words in by_centibels for word in words)
+    return tuple((word, frequency) for word, frequency in islice(listed, LIST_LENGTH) if _is_word(word))
 
 
 def common_words(language: str, count: int = 20) -> list[str]:
@@ -75,7 +82,7 @@ def common_words(language: str, count: int = 20) -> list[str]:
 
 def _is_word(word: str) -> bool:
     """Letters and the marks that belong to them, in any script."""
-    return all(unicodedata.category(character)[0] in "LM" for character in word)
+    return word.isalpha() or all(unicodedata.category(character)[0] in "LM" for character in word)
 
 
 @lru_cache(maxsize=8)
