@@ -12,9 +12,11 @@ from PIL import ImageFont
 from base.errors import EmptySplit, UserError
 from base.registry import ROOT
 from data_generators.synthesis.ranges import split_of
+from data_generators.synthesis.shaping import shape_word
 from utils.files import files_below
 
 SIGNATURES = (b"\0\1\0\0", b"OTTO", b"true", b"ttcf")
+PROBE_PX = 32
 FONT_SUFFIXES = (".ttf", ".otf", ".ttc")
 HANDS = ("handwriting", "print")
 _reading = threading.Lock()  # FreeType's faces are not for two threads at once
@@ -137,8 +139,9 @@ def can_draw(path: Path, character: str) -> bool:
     with _reading:
         face = _face(path)
         number = face.get_char_index(character)
-        if number == 0:
-            return False
+        if number == 0:  # HarfBuzz may still put it together, such as ș from s and a comma below
+            glyphs, _ = shape_word(path, PROBE_PX, character)
+            return len(glyphs) > 1 and all(glyph.number for glyph in glyphs)
         face.load_glyph(number, freetype.FT_LOAD_NO_SCALE)
         outline = face.glyph.outline
         stand_in = _stand_in(path)

@@ -175,8 +175,9 @@ class LineText:
 @lru_cache(maxsize=16)
 def word_list(language: str) -> tuple[tuple[str, ...], np.ndarray]:
     """The most frequent words of a language (an ISO 639-1 code) and their cumulative chances, rare words raised."""
-    listed = word_lists(None, [language], None, 0.7)[language]
-    return listed.words, listed.cumulative
+    words, counts = zip(*((word, count) for word, count in _wordfreq(language) if word.isalpha()), strict=True)
+    chances = np.array(counts) ** 0.7  # rare words oftener than in speech
+    return words, np.cumsum(chances / chances.sum())
 
 
 def sample_words(rng: np.random.Generator, languages: list[str], count: int) -> str:
