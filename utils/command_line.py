@@ -15,13 +15,28 @@ PATH_KEYS = {
     *("data.root", "data.fonts", "data.charset", "data.artifacts.patches", "trainer.init", "trainer.resume"),
     *("data.split.files.train", "data.split.files.val", "data.split.files.test"),
 }
-GROUPS = ("mode", "task", "model", "experiment", "sweep", "data", "data/artifacts", "trainer", "callbacks", "tracking")
+PATH_ENDINGS = (".root", ".folder", ".file", ".model")  # of parts of a mixture, of text samplers
+GROUPS = (
+    "mode",
+    "task",
+    "model",
+    "experiment",
+    "sweep",
+    "data",
+    "data/preset",
+    "data/text",
+    "data/artifacts",
+    "trainer",
+    "callbacks",
+    "tracking",
+)
 
 
 def show_help(configs: Path) -> str:
     """What there is to choose from, a line each, read from the head comments of the config files."""
     lines = [
         "usage: python main.py [mode=MODE] task=TASK [model=MODEL] [key=value ...] [--multirun]",
+        "       python main.py mode=check_data data=folder data.root=DIR     (and other modes on data alone)",
         "       python main.py task=eraser --cfg job --resolve     shows every key of a run",
         "",
     ]
@@ -50,7 +65,8 @@ def quote_paths(arguments: list[str]) -> list[str]:
 
 def _quote(argument: str, multirun: bool) -> str:
     key, equals, value = argument.partition("=")
-    if not equals or key.lstrip("+") not in PATH_KEYS or value in ("", "null") or value[0] in "'\"":
+    is_path = key.lstrip("+") in PATH_KEYS or key.endswith(PATH_ENDINGS)
+    if not equals or not is_path or value in ("", "null") or value[0] in "'\"":
         return argument
     if multirun and "," in value:
         return argument

@@ -14,7 +14,7 @@ from data_generators.synthesis.canvas import cut_text, fit_canvas, measure_lines
 from data_generators.synthesis.fonts import can_draw, find_families, x_height_per_em
 from data_generators.synthesis.soiling import Page, Soiling
 from data_generators.synthesis.strokes import SoilCanvas
-from tests.conftest import config
+from tests.conftest import TINY, config
 
 
 @pytest.fixture
@@ -219,3 +219,13 @@ def test_cut_text_is_cropped_to_its_ink(rng):
     piece = cut_text(rng, coverage, [], 16.0)
     assert piece.any(axis=1)[0]
     assert piece.shape[0] <= 48
+
+
+def test_any_source_can_be_soiled():
+    """Lines with artifacts of their own come in clean, with their exact ink."""
+    mixture = ["data.source=mixture", "+data@data.mixture.a=synthetic", "data.mixture.a.preset=archive"]
+    data = EraserData(config(*TINY, *mixture, "data/artifacts=ranges").data, "train", 1)
+    for index in range(6):
+        sample = data.sample(index)
+        assert not (sample.ink & ARTIFACT).any()
+        assert (sample.ink & Ink.TEXT).any()
