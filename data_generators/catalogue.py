@@ -3,7 +3,8 @@
 import hashlib
 import unicodedata
 from array import array
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -12,6 +13,7 @@ import numpy as np
 from base.data_generator import SPLIT_NUMBERS
 from base.errors import EmptySplit, UserError
 from base.source import LeftOut
+from preprocessing.transcription import Excluded
 from utils.files import read_text
 
 NAMES_OF_SPLITS = {
@@ -69,6 +71,16 @@ class Catalogue:
         else:
             known = CANONICAL.get(split.lower()) if split else None
             self._splits.append(SPLIT_NUMBERS[known] if known else OTHER if split else NONE)
+
+    @contextmanager
+    def noting(self, where: str) -> Iterator[None]:
+        """A block that looks at one sample: what it raises is noted as the reason why the sample is not offered."""
+        try:
+            yield
+        except Excluded as reason:
+            self.leave_out(where, str(reason), fault=False)
+        except UserError as fault:
+            self.leave_out(where, str(fault), fault=True)
 
     def leave_out(self, where: str, reason: str, *, fault: bool) -> None:
         """Notes a sample that is not offered; a fault of the data stops the run unless ``on_problem`` is ``skip``."""

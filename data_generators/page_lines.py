@@ -13,7 +13,7 @@ from base.types import Sample
 from data_generators.catalogue import Catalogue, Inside, existing_root, group_in, shortened, split_in
 from preprocessing.line_cutting import cut_line
 from preprocessing.page_layout import BrokenPage, PageLayout, TextLine, WrongFormat
-from preprocessing.transcription import RULES, LeftOut
+from preprocessing.transcription import RULES, Excluded
 from utils.files import files_below
 from utils.images import IMAGE_SUFFIXES, image_size, read_grey
 
@@ -89,16 +89,13 @@ class PageLinesSource(BaseSource):
         for place, line in enumerate(layout.lines):
             where = f"{path}:{line.number} ({line.identity})"
             unusable = self._unusable(line, scale, (width, height))
-            try:
+            with catalogue.noting(where):
                 if unusable:
-                    catalogue.leave_out(where, unusable, fault="image" in unusable)
-                elif not self.rule(line.text, line.marks):
-                    catalogue.leave_out(where, "it has no text", fault=False)
-                else:
-                    also = (path.stem, image.stem)
-                    catalogue.add(number * SPACING + place, f"{page}#{line.identity}", page, stated, also)
-            except LeftOut as left_out:
-                catalogue.leave_out(where, str(left_out), fault=False)
+                    raise UserError(unusable) if "image" in unusable else Excluded(unusable)
+                if not self.rule(line.text, line.marks):
+                    raise Excluded("it has no text")
+                also = (path.stem, image.stem)
+                catalogue.add(number * SPACING + place, f"{page}#{line.identity}", page, stated, also)
 
     def _page_name(self, path: Path) -> str:
         """A page's name, which is its group: its path without suffix and without the folder that names the split."""

@@ -29,7 +29,7 @@ class Mark:
     expansion: str = ""
 
 
-class LeftOut(Exception):
+class Excluded(Exception):
     """The rule leaves this text out; the message is the reason."""
 
 
@@ -41,7 +41,7 @@ def as_written(text: str, marks: tuple[Mark, ...] = ()) -> str:
 def without_markup(text: str, marks: tuple[Mark, ...] = ()) -> str:
     """Tags, entities and editorial brackets taken away, their content kept; ¬ at a line's end becomes a hyphen."""
     if GAP.search(text):
-        raise LeftOut("it has a passage that could not be read")
+        raise Excluded("it has a passage that could not be read")
     text = html.unescape(TAG.sub("", text))
     return as_written(BRACKETS.sub("", text).replace("¬", "-"))
 
@@ -57,7 +57,7 @@ def expanded(text: str, marks: tuple[Mark, ...] = ()) -> str:
 def certain(text: str, marks: tuple[Mark, ...] = ()) -> str:
     """As `without_markup`, but lines with an unclear or missing passage are left out."""
     if UNCLEAR.search(text) or any(mark.kind in UNCLEAR_KINDS for mark in marks):
-        raise LeftOut("it has an unclear passage")
+        raise Excluded("it has an unclear passage")
     return without_markup(text)
 
 

@@ -15,7 +15,7 @@ from base.source import BaseSource
 from base.types import Sample
 from base.writer import EXTRAS
 from data_generators.catalogue import Catalogue, Inside, existing_root, group_in, split_in
-from preprocessing.transcription import RULES, LeftOut
+from preprocessing.transcription import RULES
 from utils.files import files_below, read_text
 from utils.images import IMAGE_SUFFIXES, image_size, read_grey
 from utils.tables import parse_row, read_header, scan_lines
@@ -205,13 +205,9 @@ class FolderSource(BaseSource):
         """Notes every sample; files that are missing or lie outside are faults."""
         inside = Inside(self.root)
         for position, where, raw in self.layout.scan():
-            try:
+            with catalogue.noting(where):
                 entry = self.layout.parse(raw, where)
                 name = entry.path.relative_to(self.root).as_posix() if entry.path.is_relative_to(self.root) else str(entry.path)
                 inside.require(self.root, name)
                 self.rule(entry.text, ())
                 catalogue.add(position, name, entry.group, entry.split)
-            except UserError as fault:
-                catalogue.leave_out(where, str(fault), fault=True)
-            except LeftOut as reason:
-                catalogue.leave_out(where, str(reason), fault=False)

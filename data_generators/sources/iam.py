@@ -11,7 +11,7 @@ from base.registry import SOURCES
 from base.source import BaseSource
 from base.types import Sample
 from data_generators.catalogue import Catalogue, existing_root
-from preprocessing.transcription import as_written
+from preprocessing.transcription import Excluded, as_written
 from utils.files import read_text
 from utils.images import image_size, read_grey
 from utils.tables import scan_lines
@@ -62,20 +62,17 @@ class IamSource(BaseSource):
         if line.startswith(b"#") or not line.strip():
             return
         where = f"{self.table}:{number}"
-        try:
+        with catalogue.noting(where):
             entry = parse_entry(line, self.cfg.level, number)
             path = self._path(entry)
             if entry.identity in KNOWN_BROKEN:
-                catalogue.leave_out(where, f"{entry.identity} is broken in the distributed archive", fault=False)
-            elif not entry.ok and self.cfg.segmentation_errors == "drop":
-                catalogue.leave_out(where, f"{entry.identity} is flagged as badly segmented (err)", fault=False)
-            elif not path.is_file():
+                raise Excluded(f"{entry.identity} is broken in the distributed archive")
+            if not entry.ok and self.cfg.segmentation_errors == "drop":
+                raise Excluded(f"{entry.identity} is flagged as badly segmented (err)")
+            if not path.is_file():
                 raise UserError(f"there is no image {path}")
-            else:
-                line_identity = "-".join(entry.identity.split("-")[:3])
-                catalogue.add(offset, entry.identity, self._group(entry), None, also=(line_identity, entry.form))
-        except UserError as fault:
-            catalogue.leave_out(where, str(fault), fault=True)
+            line_identity = "-".join(entry.identity.split("-")[:3])
+            catalogue.add(offset, entry.identity, self._group(entry), None, also=(line_identity, entry.form))
 
     def __len__(self) -> int:
         return len(self.positions)

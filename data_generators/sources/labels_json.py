@@ -10,7 +10,7 @@ from base.registry import SOURCES
 from base.source import BaseSource
 from base.types import Sample
 from data_generators.catalogue import CANONICAL, Catalogue, Inside, existing_root
-from preprocessing.transcription import RULES, LeftOut
+from preprocessing.transcription import RULES
 from utils.files import read_text
 from utils.images import image_size, read_grey
 
@@ -31,14 +31,10 @@ class LabelsJsonSource(BaseSource):
         inside = Inside(self.root)
         for position, (named, filename, label) in enumerate(self.rows):
             where = f"{self.path}: {named}[{filename}]"
-            try:
+            with catalogue.noting(where):
                 inside.require(self.images, filename)
                 self.rule(label, ())
                 catalogue.add(position, filename, "", named)
-            except UserError as fault:
-                catalogue.leave_out(where, str(fault), fault=True)
-            except LeftOut as reason:
-                catalogue.leave_out(where, str(reason), fault=False)
         self.positions = catalogue.positions(split)
 
     def __len__(self) -> int:

@@ -14,7 +14,6 @@ from base.types import Sample
 from base.writer import EXTRAS
 from data_generators.catalogue import Catalogue, existing_root
 from preprocessing.transcription import RULES
-from preprocessing.transcription import LeftOut as LeftOutByRule
 from utils.images import decode_grey, size_of
 
 SPACING = 10**9  # positions count through all databases below the root
@@ -48,22 +47,15 @@ class LmdbSource(BaseSource):
             cursor = transaction.cursor()
             for place in range(1, count + 1):
                 where = f"{folder} sample {place}"
-                missing = [kind for kind in ("image", "label") if not cursor.set_key(key_of(kind, place))]
-                if missing:
-                    catalogue.leave_out(where, f"there is no {key_of(missing[0], place).decode()}", fault=True)
-                    continue
-                try:
-                    self.rule(cursor.value().decode("utf-8"), ())
-                except UnicodeDecodeError:
-                    catalogue.leave_out(where, "its label is not UTF-8", fault=True)
-                    continue
-                except LeftOutByRule as reason:
-                    catalogue.leave_out(where, str(reason), fault=False)
-                    continue
-                stated = _text(transaction, "split", place) or (named[0] if named else None)
-                name = _text(transaction, "name", place)
-                group = _text(transaction, "group", place) or ""
-                catalogue.add(number * SPACING + place, where, group, stated, also=(name,) if name else ())
+                with catalogue.noting(where):
+                    missing = [kind for kind in ("image", "label") if not cursor.set_key(key_of(kind, place))]
+                    if missing:
+                        raise UserError(f"there is no {key_of(missing[0], place).decode()}")
+                    self.rule(_decoded(cursor.value()), ())
+                    stated = _text(transaction, "split", place) or (named[0] if named else None)
+                    name = _text(transaction, "name", place)
+                    group = _text(transaction, "group", place) or ""
+                    catalogue.add(number * SPACING + place, where, group, stated, also=(name,) if name else ())
             if cursor.set_key(key_of("image", count + 1)):
                 catalogue.leave_out(str(folder), f"its num-samples is {count}, but it holds more", fault=True)
 
@@ -141,6 +133,13 @@ def _count(transaction: Any, folder: Path) -> int:
         return int(stated)
     except ValueError as error:
         raise UserError(f"{folder}: num-samples is {stated[:20]!r}, which is no number") from error
+
+
+def _decoded(label: bytes) -> str:
+    try:
+        return label.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise UserError("its label is not UTF-8") from error
 
 
 def _text(transaction: Any, kind: str, place: int) -> str | None:

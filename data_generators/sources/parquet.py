@@ -15,7 +15,7 @@ from base.types import Sample
 from base.writer import EXTRAS
 from data_generators.catalogue import CANONICAL, Catalogue, existing_root
 from data_generators.sources.lmdb import suffix_of
-from preprocessing.transcription import RULES, LeftOut
+from preprocessing.transcription import RULES
 from utils.files import files_below
 from utils.images import decode_grey, size_of
 
@@ -67,15 +67,11 @@ class ParquetSource(BaseSource):
                 name = _text(rows[cfg.name_column][row]) if cfg.name_column in rows else ""
                 group = _text(rows[cfg.group_column][row]) if cfg.group_column in rows else ""
                 split = _text(rows[cfg.split_column][row]) if cfg.split_column in rows else stated
-                try:
+                with catalogue.noting(where):
                     if not isinstance(text, str):
                         raise UserError(f"its {cfg.text_column} is not a text")
                     self.rule(text, ())
                     catalogue.add(number * SPACING + place, where, group, split or None, also=(name,) if name else ())
-                except UserError as fault:
-                    catalogue.leave_out(where, str(fault), fault=True)
-                except LeftOut as reason:
-                    catalogue.leave_out(where, str(reason), fault=False)
                 place += 1
 
     def __len__(self) -> int:

@@ -50,7 +50,7 @@ def test_rules_are_stable_under_repetition(text):
             once = RULES[name](text, ())
             assert RULES["as_written"](once, ()) == once
         except Exception as error:
-            assert type(error).__name__ == "LeftOut"
+            assert type(error).__name__ == "Excluded"
 
 
 def test_markup_is_seen():
