@@ -35,6 +35,8 @@ class BaseSource(ABC):
         UserError: the collection cannot be found or has no samples of this split.
     """
 
+    endless = False  # whether it makes its samples up, so that there are as many as are asked for
+
     def __init__(self, cfg: Any, split: str) -> None:
         self.cfg = cfg
         self.split = split

@@ -184,21 +184,8 @@ def split_in(path: PurePosixPath) -> str | None:
 
 
 GENERIC = {
-    "image",
-    "images",
-    "img",
-    "imgs",
-    "line",
-    "lines",
-    "word",
-    "words",
-    "page",
-    "pages",
-    "data",
-    "png",
-    "jpg",
-    "xml",
-    "alto",
+    *("image", "images", "img", "imgs", "line", "lines", "word", "words"),
+    *("page", "pages", "data", "png", "jpg", "xml", "alto"),
 }
 
 

@@ -13,7 +13,7 @@ from omegaconf import DictConfig, open_dict
 from base.errors import PartialFailure
 from base.report import Table
 from base.source import BaseSource
-from data_generators.opening import dice, open_sources
+from data_generators.opening import all_left_out, count_of, dice, open_sources
 from data_generators.parallel import in_chunks
 from data_generators.tally import FINDINGS, Looking, Tally, look_at
 from preprocessing.charset import Charset
@@ -45,17 +45,16 @@ def check_data(cfg: DictConfig) -> None:
     with open_dict(cfg.data):  # here all problems are to be seen, not the first
         for part in (cfg.data, *cfg.data.get("mixture", {}).values()):
             part.on_problem = "skip"
-    sources = open_sources(cfg.data, list(cfg.splits))
-    counts = {split: cfg.samples if _is_endless(cfg) else len(source) for split, source in sources.items()}
+    sources = open_sources(cfg.data, list(cfg.splits), most_made=cfg.samples)
     charset = Charset.read(Path(cfg.charset)) if cfg.charset else None
     output, found = Path(cfg.output), Counter[str]()
     with written_whole(output / "findings.tsv") as aside, aside.open("w", encoding="utf-8") as listing:
         listing.write("kind\tsplit\twhere\tdetail\n")
-        note_left_out(next(iter(sources.values())), listing, found)  # every split's source has seen the same files
+        note_left_out(sources, listing, found)
         tallies = {}
         for split, source in sources.items():
             looking = Looking(split, cfg.seed, charset, cfg.height_px, cfg.frame_px)
-            tallies[split] = look_at_all(source, counts[split], looking, cfg.processes, listing, found)
+            tallies[split] = look_at_all(source, count_of(source, cfg.samples), looking, cfg.processes, listing, found)
         note_duplicates(sources, tallies, listing, found)
     oddities = strangest(tallies, cfg.height_px)
     draw_oddities(output / "strangest.png", sources, oddities, cfg.seed)
@@ -66,13 +65,9 @@ def check_data(cfg: DictConfig) -> None:
         raise PartialFailure(f"some samples are broken: {output / 'findings.tsv'} lists them")
 
 
-def _is_endless(cfg: DictConfig) -> bool:
-    return cfg.data.get("length") is not None
-
-
-def note_left_out(source: BaseSource, listing: TextIO, found: Counter[str]) -> None:
-    """Lists what the source does not offer."""
-    for left in source.left_out:
+def note_left_out(sources: dict[str, BaseSource], listing: TextIO, found: Counter[str]) -> None:
+    """Lists what the sources do not offer."""
+    for left in all_left_out(sources.values()):
         kind = "broken" if left.fault else "left_out"
         _note(listing, found, kind, "", left.where, left.reason)
 

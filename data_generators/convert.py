@@ -14,7 +14,7 @@ from base.registry import WRITERS
 from base.source import BaseSource, LeftOut
 from base.types import Sample
 from base.writer import Record
-from data_generators.opening import dice, open_sources
+from data_generators.opening import all_left_out, dice, open_sources
 from data_generators.parallel import in_chunks
 from utils.files import write_text
 from utils.images import decode_grey, encode_png
@@ -58,17 +58,18 @@ def write_set(cfg: DictConfig, sources: dict[str, tuple[BaseSource, int]], *, tr
     counted = {
         split: write_split(cfg, work, source, count, Making(cfg.seed, split, truth)) for split, (source, count) in sources.items()
     }
-    note_left_out(work, {split: source for split, (source, _) in sources.items()})
-    failed = sum(line.count("\tfault\t") for line in (work / LEFT_OUT).read_text("utf-8").splitlines())
+    faults = note_left_out(work, {split: source for split, (source, _) in sources.items()})
     draw_sheet(work / SHEET, sources, cfg.seed)
     if output.exists():
         shutil.rmtree(output)
     work.rename(output)
+    for split in sources:  # only now: a run that is stopped before needs them
+        failure_log(output, split).unlink()
     for split, written in counted.items():
         print(f"{split}: {written} samples")
     print(f"in {output} as {cfg.format}; look at {output / SHEET}")
-    if failed:
-        raise PartialFailure(f"{failed} samples are left out because something is wrong with them: {output / LEFT_OUT} says what")
+    if faults:
+        raise PartialFailure(f"{faults} samples are left out because something is wrong with them: {output / LEFT_OUT} says what")
 
 
 def recipe_of(cfg: DictConfig, sources: dict[str, tuple[BaseSource, int]]) -> str:
@@ -102,14 +103,14 @@ def begin(output: Path, recipe: str, *, overwrite: bool) -> Path:
 def write_split(cfg: DictConfig, work: Path, source: BaseSource, count: int, making: Making) -> int:
     """Writes one split from where it stands; returns how many samples it has."""
     writer = WRITERS.get(cfg.format)(work, making.split, count)
-    failures = work / f".{making.split}.failed.tsv"
+    failures = failure_log(work, making.split)
     failed = [int(line.split("\t")[0]) for line in failures.read_text("utf-8").splitlines()] if failures.is_file() else []
     first = _resume_at(writer.done(), sorted(set(failed)))
     with Progress(count, making.split, done=first) as shown, failures.open("a", encoding="utf-8") as log:
         for number, made in in_chunks(source, range(first, count), make_records, making, cfg.processes):
             for record in made:  # first: a failure that is noted twice does no harm, a record that is written twice does
                 if not isinstance(record, Record):
-                    log.write(f"{record[0]}\t{record[1].where}\t{record[1].reason}\n")
+                    log.write(_row(str(record[0]), record[1].where, record[1].reason))
             log.flush()
             writer.write([record for record in made if isinstance(record, Record)])
             shown.advance(number)
@@ -161,19 +162,25 @@ def _truth(sample: Sample) -> dict[str, bytes]:
     return extras
 
 
-def note_left_out(work: Path, sources: dict[str, BaseSource]) -> None:
-    """Writes ``left_out.tsv``: what the sources left out when they were opened, and what could not be read."""
-    rows = {
-        (left.where, "fault" if left.fault else "rule", left.reason) for source in sources.values() for left in source.left_out
-    }
+def failure_log(folder: Path, split: str) -> Path:
+    """Where the samples of a split that cannot be read are noted while it is written: index, place, reason."""
+    return folder / f".{split}.failed.tsv"
+
+
+def note_left_out(work: Path, sources: dict[str, BaseSource]) -> int:
+    """Writes ``left_out.tsv``: what the sources do not offer, and what could not be read; returns how many are faults."""
+    rows = {(left.where, "fault" if left.fault else "rule", left.reason) for left in all_left_out(sources.values())}
     for split in sources:
-        log = work / f".{split}.failed.tsv"
-        for line in log.read_text("utf-8").splitlines():
+        for line in failure_log(work, split).read_text("utf-8").splitlines():
             _, where, reason = line.split("\t", 2)
             rows.add((where, "fault", reason))
-        log.unlink()
-    table = ["where\tkind\treason", *("\t".join(row) for row in sorted(rows))]
-    write_text(work / LEFT_OUT, "".join(f"{row}\n" for row in table))
+    write_text(work / LEFT_OUT, "".join(_row(*row) for row in [("where", "kind", "reason"), *sorted(rows)]))
+    return sum(kind == "fault" for _, kind, _ in rows)
+
+
+def _row(*fields: str) -> str:
+    """A row of a table without quoting."""
+    return "\t".join(" ".join(field.split()) for field in fields) + "\n"
 
 
 def draw_sheet(path: Path, sources: dict[str, tuple[BaseSource, int]], seed: int) -> None:

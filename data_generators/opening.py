@@ -1,5 +1,6 @@
 """From a data config to sources: one a split, every sample counted once."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -7,17 +8,22 @@ import numpy as np
 from base.data_generator import SPLIT_NUMBERS
 from base.errors import EmptySplit
 from base.registry import SOURCES
-from base.source import BaseSource
+from base.source import BaseSource, LeftOut
 from base.types import Sample
 
 
 class Concatenated(BaseSource):
-    """The parts of a mixture one after the other, so that each of their samples has one index."""
+    """The parts of a mixture one after the other, so that each of their samples has one index.
 
-    def __init__(self, mixture: BaseSource) -> None:
+    Args:
+        mixture: a source of several parts.
+        most_made: how many samples of a part that makes them up count; None for as many as it offers.
+    """
+
+    def __init__(self, mixture: BaseSource, most_made: int | None = None) -> None:
         super().__init__(mixture.cfg, mixture.split)
         self.pieces = list(mixture.parts().values())
-        self.limits = np.cumsum([len(piece) for piece in self.pieces])
+        self.limits = np.cumsum([count_of(piece, most_made) for piece in self.pieces])
         self.left_out = mixture.left_out
 
     def __len__(self) -> int:
@@ -51,12 +57,23 @@ class Concatenated(BaseSource):
         return self.pieces[number], index - int(self.limits[number - 1] if number else 0)
 
 
-def open_sources(cfg: Any, splits: list[str]) -> dict[str, BaseSource]:
+def count_of(source: BaseSource, most_made: int | None) -> int:
+    """How many samples of a source are looked at, if no more than ``most_made`` are to be made up."""
+    return min(len(source), most_made) if source.endless and most_made is not None else len(source)
+
+
+def all_left_out(sources: Iterable[BaseSource]) -> list[LeftOut]:
+    """What the sources of several splits do not offer, each once: they have seen the same files."""
+    return list(dict.fromkeys(left_out for source in sources for left_out in source.left_out))
+
+
+def open_sources(cfg: Any, splits: list[str], most_made: int | None = None) -> dict[str, BaseSource]:
     """The source of each split that has samples.
 
     Args:
         cfg: the data config.
         splits: of train, val and test.
+        most_made: for `Concatenated`.
 
     Raises:
         UserError: the data cannot be used, or none of the splits has samples.
@@ -69,7 +86,7 @@ def open_sources(cfg: Any, splits: list[str]) -> dict[str, BaseSource]:
         except EmptySplit as reason:
             empty.append(reason)
         else:
-            sources[split] = source if len(source.parts()) == 1 else Concatenated(source)
+            sources[split] = source if len(source.parts()) == 1 else Concatenated(source, most_made)
     if not sources:
         raise empty[0]
     return sources

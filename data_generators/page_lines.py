@@ -18,7 +18,7 @@ from utils.files import files_below
 from utils.images import IMAGE_SUFFIXES, image_size, read_grey
 
 SPACING = 10**5  # positions: page * SPACING + line
-PAGES_KEPT = 3
+PAGES_KEPT, LAYOUTS_KEPT = 3, 256  # in memory
 SAME_SHAPE = 0.02  # by how much the page's and the image's aspect ratios may differ
 INSIDE_PART = 0.5  # of a line's outline must lie on the image
 
@@ -58,7 +58,10 @@ class PageLinesSource(BaseSource):
         for number, path in enumerate(self.paths):
             self._scan(catalogue, inside, number, path)
         self.positions = catalogue.positions(split)
-        self._read_layout = lru_cache(maxsize=256)(self._layout)
+        self._make_caches()
+
+    def _make_caches(self) -> None:
+        self._read_layout = lru_cache(maxsize=LAYOUTS_KEPT)(self._layout)
         self._read_page = lru_cache(maxsize=PAGES_KEPT)(read_grey)
 
     def __getstate__(self) -> dict[str, Any]:
@@ -67,8 +70,7 @@ class PageLinesSource(BaseSource):
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__ = {**state}
-        self._read_layout = lru_cache(maxsize=256)(self._layout)
-        self._read_page = lru_cache(maxsize=PAGES_KEPT)(read_grey)
+        self._make_caches()
 
     def _scan(self, catalogue: Catalogue, inside: Inside, number: int, path: Path) -> None:
         """Notes the lines of one page."""

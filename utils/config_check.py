@@ -17,7 +17,8 @@ def check(cfg: DictConfig) -> None:
     """Checks types, keys, and the rules between fields.
 
     A group's schema is the dataclass ``Config`` in ``configs/<group>/<name>.py``; its function ``check(cfg)``, where
-    there is one, gets the whole config and raises UserError.
+    there is one, gets the whole config and raises UserError. What holds for data wherever they stand, in a mixture too,
+    is in ``check_part(key, values)``.
 
     Raises:
         UserError: one line that names the key.
@@ -40,6 +41,8 @@ def check(cfg: DictConfig) -> None:
             module = _schema(group, cfg[group].get("name", "default"))
             hold_against(cfg[group], module, prefix=f"{group}.")
             modules.append(module)
+    if cfg.get("data") is not None and hasattr(data := _schema("data", cfg.data.name), "check_part"):
+        data.check_part("data", cfg.data)
     for module in modules:
         if hasattr(module, "check"):
             module.check(cfg)

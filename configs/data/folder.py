@@ -15,13 +15,8 @@ class Config(Files):
     name_pattern: str  # regular expression with a group (?P<text>...)
 
 
-def check(cfg) -> None:
-    """Raises UserError for values that the source cannot work with."""
-    check_part("data", cfg.data)
-
-
 def check_part(key: str, data: Mapping) -> None:
-    """The same for values that stand under another key, such as a mixture's."""
+    """Raises UserError for values that the source cannot work with; ``key`` is where they stand."""
     check_files(key, data)
     if data["labels"] not in ("auto", "table", "pairs", "names", "none"):
         raise UserError(f"{key}.labels={data['labels']}: choose one of auto, table, pairs, names, none")

@@ -14,11 +14,6 @@ class Config(Files):
     image_folder: str
 
 
-def check(cfg) -> None:
-    """Raises UserError for values that the source cannot work with."""
-    check_part("data", cfg.data)
-
-
 def check_part(key: str, data: Mapping) -> None:
-    """The same for values that stand under another key, such as a mixture's."""
+    """Raises UserError for values that the source cannot work with; ``key`` is where they stand."""
     check_files(key, data)

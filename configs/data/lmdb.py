@@ -1,23 +1,6 @@
-"""What data=lmdb can be asked for."""
+"""What data=lmdb can be asked for: what every source of files can."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from configs.data.shared.files import Files as Config
+from configs.data.shared.files import check_part
 
-from configs.data.shared.files import Files, check_files
-
-
-@dataclass
-class Config(Files):
-    """The keys of this source."""
-
-    pass
-
-
-def check(cfg) -> None:
-    """Raises UserError for values that the source cannot work with."""
-    check_part("data", cfg.data)
-
-
-def check_part(key: str, data: Mapping) -> None:
-    """The same for values that stand under another key, such as a mixture's."""
-    check_files(key, data)
+__all__ = ["Config", "check_part"]

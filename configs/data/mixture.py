@@ -28,10 +28,10 @@ def check(cfg) -> None:
     if not cfg.data.mixture:
         raise UserError("data.mixture is empty: add parts, as in +data@data.mixture.mine=folder data.mixture.mine.root=DIR")
     for name, part in cfg.data.mixture.items():
-        check_part(f"data.mixture.{name}", part, cfg.data.root)
+        check_entry(f"data.mixture.{name}", part, cfg.data.root)
 
 
-def check_part(key: str, part: Mapping, root: str | None) -> None:
+def check_entry(key: str, part: Mapping, root: str | None) -> None:
     """Holds one part against the schema of its source."""
     if not isinstance(part, Mapping) or part.get("name") is None:
         raise UserError(f"{key}: give it the values of a source, as in +data@{key}=folder")

@@ -11,6 +11,7 @@ from omegaconf import OmegaConf
 from base.errors import UserError
 from base.registry import TEXT_SAMPLERS, unknown_name
 from configs.data.eraser import Artifacts, Paper
+from configs.data.shared.rules import check_weight
 from utils.config_check import hold_against
 
 
@@ -101,14 +102,13 @@ class Config:
 
 
 def check(cfg) -> None:
-    """Raises UserError for an unknown preset or sampler, or a range that is none."""
-    check_part("data", cfg.data)
+    """Raises UserError for colour where it cannot be used."""
     if cfg.data.colour and cfg.mode.name != "generate":
         raise UserError("data.colour=true is for mode=generate: the networks read grey")
 
 
 def check_part(key: str, data: Mapping) -> None:
-    """The same for values that stand under another key, such as a mixture's."""
+    """Raises UserError for an unknown preset or sampler, or a range that is none; ``key`` is where the values stand."""
     for name in [data["preset"]] if data["preset"] else data["weights"]:
         if name not in data["presets"]:
             raise UserError(f"{key}.preset: " + unknown_name("preset", str(name), list(data["presets"])))
@@ -121,7 +121,9 @@ def check_part(key: str, data: Mapping) -> None:
             raise UserError(f"{key}.text.samplers: " + unknown_name("text sampler", str(name), TEXT_SAMPLERS.names()))
         schema = importlib.import_module(f"configs.data.sampler.{name}")
         hold_against(OmegaConf.create(dict(own)), schema, prefix=f"{key}.text.samplers.{name}.")
-        schema.check(f"{key}.text.samplers.{name}", own)
+        check_weight(f"{key}.text.samplers.{name}", own)
+        if hasattr(schema, "check"):
+            schema.check(f"{key}.text.samplers.{name}", own)
     if not any(own["weight"] > 0 for own in data["text"]["samplers"].values()):
         raise UserError(f"{key}.text.samplers: at least one weight must be above 0")
     if data["height_px"] < 16 or data["widest_px"] < data["height_px"]:

@@ -24,6 +24,8 @@ TALLEST_LINE_PX = 80  # a canvas no taller than this holds one line
 class PagesSource(BaseSource):
     """Words, lines and blocks of lines; fonts are disjoint between the splits by family."""
 
+    endless = True
+
     def __init__(self, cfg, split: str) -> None:
         super().__init__(cfg, split)
         families = find_families(Path(cfg.fonts) if cfg.fonts else None, split)

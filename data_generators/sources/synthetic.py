@@ -71,6 +71,8 @@ class SyntheticSource(BaseSource):
         UserError: no fonts, unknown languages, or a character of the charset that no font can draw.
     """
 
+    endless = True
+
     def __init__(self, cfg, split: str) -> None:
         super().__init__(cfg, split)
         settings = plain(cfg)  # an OmegaConf node costs microseconds at every look

@@ -76,6 +76,15 @@ def test_a_mixture_is_checked_to_its_end(troubled, workplace, capsys):
     assert json.loads((workplace / "report/report.json").read_text("utf-8"))["findings"]["broken"] == 1
 
 
+def test_parts_of_a_mixture_are_not_made_up_without_end(workplace, capsys):
+    for number in range(3):
+        save(workplace / f"data/train/page{number}/a.png", picture(150 + number))
+        (workplace / f"data/train/page{number}/a.gt.txt").write_text(f"line {number}")
+    parts = ["+data@data.mixture.a=folder", "data.mixture.a.root=data", "+data@data.mixture.b=synthetic"]
+    check_data(config("mode=check_data", "data=mixture", *parts, "samples=4", "splits=[train]", "output=report", "processes=1"))
+    assert json.loads((workplace / "report/report.json").read_text("utf-8"))["splits"]["train"]["samples"] == 7
+
+
 def test_made_up_data_can_be_checked_too(workplace, capsys):
     check_data(config("mode=check_data", "data=synthetic", "samples=6", "splits=[train]", "output=report", "processes=1"))
     assert json.loads((workplace / "report/report.json").read_text("utf-8"))["splits"]["train"]["samples"] == 6

@@ -432,7 +432,8 @@ def test_a_part_without_a_split_leaves_the_others(tmp_path):
 
 def test_a_mixture_holds_every_part(tmp_path):
     write_lmdb(tmp_path / "l/train", ["un", "deux"])
-    table_of(tmp_path / "f", ["w1"], split="train") if (tmp_path / "f").mkdir() is None else None
+    (tmp_path / "f").mkdir()
+    table_of(tmp_path / "f", ["w1"], split="train")
     overrides = [
         "+data@data.mixture.a=lmdb", f"data.mixture.a.root={tmp_path}/l", "+data.mixture.a.weight=3",
         "+data@data.mixture.b=folder", f"data.mixture.b.root={tmp_path}/f",

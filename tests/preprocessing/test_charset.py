@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from base.errors import UserError
 from preprocessing.charset import Charset, frames_needed
-from preprocessing.transcription import RULES, has_markup
+from preprocessing.transcription import RULES, Excluded, has_markup
 
 
 @given(st.text("abcdefé ßŒ한글", max_size=30))
@@ -48,9 +48,9 @@ def test_rules_are_stable_under_repetition(text):
     for name in ("as_written", "without_markup"):
         try:
             once = RULES[name](text, ())
-            assert RULES["as_written"](once, ()) == once
-        except Exception as error:
-            assert type(error).__name__ == "Excluded"
+        except Excluded:
+            continue  # a passage that could not be read: that is an answer too
+        assert RULES["as_written"](once, ()) == once
 
 
 def test_markup_is_seen():

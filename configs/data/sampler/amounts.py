@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from configs.data.shared.weight import check_weight, require
+from configs.data.shared.rules import require
 
 
 @dataclass
@@ -16,5 +16,4 @@ class Config:
 
 def check(key: str, own: Mapping) -> None:
     """Raises UserError for values that mean nothing."""
-    check_weight(key, own)
     require(len(own["currencies"]) > 0, f"{key}.currencies must not be empty")

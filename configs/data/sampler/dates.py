@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from configs.data.shared.weight import check_weight, require
+from configs.data.shared.rules import require
 
 
 @dataclass
@@ -17,7 +17,6 @@ class Config:
 
 def check(key: str, own: Mapping) -> None:
     """Raises UserError for values that mean nothing."""
-    check_weight(key, own)
     require(
         1 <= own["first_year"] <= own["last_year"] <= 9999,
         f"{key}: first_year and last_year must be years, the first not after the last",

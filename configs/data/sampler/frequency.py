@@ -3,19 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from configs.data.shared.weight import check_weight, require
+from configs.data.shared.rules import require
+from configs.data.shared.words import FromWords
 
 
 @dataclass
-class Config:
+class Config(FromWords):
     """Words by their frequency."""
 
-    weight: float  # in the mixture
-    file: str | None  # CSV of word,count
     power: float  # of the frequency
 
 
 def check(key: str, own: Mapping) -> None:
     """Raises UserError for values that mean nothing."""
-    check_weight(key, own)
     require(own["power"] >= 0, f"{key}.power={own['power']}: it must be 0 or more")

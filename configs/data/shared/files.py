@@ -35,6 +35,11 @@ class Files:
     on_problem: str  # error, skip
 
 
+def check_part(key: str, data: Mapping) -> None:
+    """The rules of a source of files that has no others; ``key`` is where its values stand."""
+    check_files(key, data)
+
+
 def check_files(key: str, data: Mapping) -> None:
     """Raises UserError for values that no source of files can work with; ``key`` is where they stand."""
     if data["root"] is None:
