@@ -31,6 +31,15 @@ class BaseDataGenerator(ABC):
         self.seed = seed
         self.source: BaseSource = SOURCES.get(cfg.source)(cfg, split)
 
+    @classmethod
+    def of(cls, cfg: Any, split: str) -> "BaseDataGenerator":
+        """Opens a split as the whole config says; generators that need more of it than ``cfg.data`` override this."""
+        return cls(cfg.data, split, cfg.seed)
+
+    def complete(self, cfg: Any) -> Any:
+        """The config with what only the data know, such as the characters that a reader must tell apart."""
+        return cfg
+
     def rng(self, index: int) -> np.random.Generator:
         """The dice of one sample."""
         return np.random.default_rng([self.seed, SPLIT_NUMBERS[self.split], index])
@@ -51,7 +60,7 @@ class BaseDataGenerator(ABC):
         """Batches ``first_step`` to ``first_step + steps - 1`` as a Grain dataset of (inputs, targets) for `fit`."""
         import grain
 
-        def load(step: int) -> tuple[np.ndarray, np.ndarray]:
+        def load(step: int) -> tuple[Any, Any]:
             batch = self.batch(step)
             return batch.inputs, batch.targets
 

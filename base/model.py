@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+NUMBER = r"_\d+(?=/|$)"  # that Keras adds to a layer's name
+
 
 class BaseModel(ABC):
     """Builds a Keras network from its config, and owns its loss, its metrics and what its outputs mean.
@@ -64,6 +66,6 @@ class BaseModel(ABC):
         places: dict[str, dict[str, int]] = {}
         for variable in self.network.variables:
             layer, _, rest = variable.path.partition("/")
-            kind = re.sub(r"_\d+$", "", layer)
+            kind = re.sub(NUMBER, "", layer)
             place = places.setdefault(kind, {}).setdefault(layer, len(places[kind]))
-            yield f"{kind}.{place}/{rest}", variable
+            yield f"{kind}.{place}/{re.sub(NUMBER, '', rest)}", variable

@@ -9,7 +9,7 @@ import numpy as np
 
 from base.types import Prediction
 
-Network = Callable[[np.ndarray], np.ndarray]  # an engine: a batch of inputs to the network's outputs
+Network = Callable[[Any], np.ndarray]  # an engine: a batch of inputs (an array, or arrays by name) to the network's outputs
 
 
 class BasePredictor(ABC):

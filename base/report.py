@@ -35,8 +35,10 @@ class Report:
         metrics: names to numbers; what ``metrics.json`` holds and a tracker logs.
         tables: what is printed.
         figures: file names to RGB uint8 pictures (H, W, 3).
+        split: what was measured, in words.
     """
 
     metrics: dict[str, float]
     tables: list[Table] = field(default_factory=list)
     figures: dict[str, np.ndarray] = field(default_factory=dict)
+    split: str = ""

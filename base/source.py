@@ -68,6 +68,14 @@ class BaseSource(ABC):
         height, width = self.sample(index, rng).image.shape[:2]
         return height, width
 
+    def text(self, index: int) -> str:
+        """A sample's text; sources that can tell without decoding the image do."""
+        return self.sample(index, np.random.default_rng(0)).text
+
+    def at(self, progress: float) -> "BaseSource":
+        """The source as it is at a point of the training, 0..1; mixtures may change their proportions on the way."""
+        return self
+
     def parts(self) -> dict[str, "BaseSource"]:
         """The sources that this one is made of by name; itself where it is of one piece."""
         return {"": self}

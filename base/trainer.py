@@ -1,6 +1,8 @@
 """Fitting a model, whatever its task."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -53,6 +55,21 @@ class BaseTrainer(ABC, Generic[PredictorT]):
             verbose=0,
             shuffle=False,
         )
+
+    @contextmanager
+    def averaged(self) -> Iterator[None]:
+        """Lends the network the moving average of its weights, where the optimizer keeps one: that is what is judged."""
+        network = self.model.network
+        if not network.optimizer.use_ema:
+            yield
+            return
+        trained = [np.array(variable) for variable in network.trainable_variables]
+        network.optimizer.finalize_variable_values(network.trainable_variables)
+        try:
+            yield
+        finally:
+            for variable, value in zip(network.trainable_variables, trained, strict=True):
+                variable.assign(value)
 
     def write_bundle(self, folder: Path) -> Bundle:
         """Writes the model as it stands to a folder, with the config but for the paths of this machine's runs."""

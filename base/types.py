@@ -80,10 +80,10 @@ class Sample:
 
 @dataclass(frozen=True)
 class Batch:
-    """What a network is fed: inputs and targets, arrays with the batch axis first."""
+    """What a network is fed: inputs and targets, arrays (or dicts of arrays by name) with the batch axis first."""
 
-    inputs: np.ndarray
-    targets: np.ndarray
+    inputs: Any
+    targets: Any
 
 
 @dataclass

@@ -32,7 +32,7 @@ class Checkpoint(BaseCallback):
         value = float(logs[self.context.monitored])
         if self.context.better(value, self.best):
             self.best = value
-            with written_whole(self.context.folder / BEST) as aside:
+            with self.context.trainer.averaged(), written_whole(self.context.folder / BEST) as aside:
                 np.savez(aside, allow_pickle=False, **self.context.trainer.model.weights())
         self.save(self.context.folder / LAST, epoch + 1)
 

@@ -12,7 +12,8 @@ class Gallery(BaseCallback):
     """Writes ``figures/gallery/epoch_0001.png`` with ``samples`` validation samples before and after."""
 
     def after_epoch(self, epoch: int, logs: dict[str, Any]) -> None:
-        picture = self.context.trainer.gallery(self.context.predictor, self.options["samples"])
+        with self.context.trainer.averaged():
+            picture = self.context.trainer.gallery(self.context.predictor, self.options["samples"])
         path = self.context.folder / "figures" / "gallery" / f"epoch_{epoch + 1:04d}.png"
         save_picture(path, picture)
         self.context.tracker.log_figure(path, f"gallery/{path.name}")

@@ -11,4 +11,5 @@ class Validation(BaseCallback):
     """Adds the trainer's validation metrics to the epoch's logs; must come first."""
 
     def after_epoch(self, epoch: int, logs: dict[str, Any]) -> None:
-        logs.update(self.context.trainer.validate(self.context.predictor))
+        with self.context.trainer.averaged():
+            logs.update(self.context.trainer.validate(self.context.predictor))

@@ -40,7 +40,7 @@ def generate(cfg: DictConfig) -> None:
         return
     output = Path(cfg.output)
     prepare(output, recipe_of(cfg), overwrite=cfg.overwrite)
-    generators = {split: DATA_GENERATORS.get(cfg.task.generator)(cfg.data, split, cfg.seed) for split in cfg.splits}
+    generators = {split: DATA_GENERATORS.get(cfg.task.generator).of(cfg, split) for split in cfg.splits}
     places = [(split, index) for split in cfg.splits for index in range(cfg.count)]
     rows = [write_sample(output, generators[split], split, index) for split, index in progress(places, "samples")]
     write_labels(output / "labels.tsv", rows)

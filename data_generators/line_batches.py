@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from functools import lru_cache
 
-import cv2
 import numpy as np
 
 from base.source import BaseSource
-from base.types import Sample
 from data_generators.opening import dice
 from preprocessing.augment import augment
-from preprocessing.charset import Charset
+from preprocessing.charset import Charset, frames_needed
+from preprocessing.line_image import level_paper, reframe, scale_line, width_at
+from preprocessing.text_rules import TextRules
 from utils.shuffling import shuffled
 
 
@@ -21,18 +21,24 @@ class LineShape:
     Attributes:
         height_px: every line is scaled to it.
         widest_px: wider lines are squeezed.
+        frame_px: a line is at least so many pixels wide for each frame that CTC needs for its text.
         multiple_px: batches are padded to a multiple of this width.
         batch_size: lines in a batch.
         window: batches whose lines are sorted by width together: more waste less padding and mix less.
         strength: ``none``, ``weak`` or ``strong``, of `preprocessing.augment.augment`.
+        zoom: range of a line's height against ``height_px``, to either side of which it is cut or continued.
+        stretch: range of the change of a line's width.
     """
 
     height_px: int = 64
     widest_px: int = 4000
+    frame_px: int = 4
     multiple_px: int = 64
     batch_size: int = 16
     window: int = 32
     strength: str = "weak"
+    zoom: tuple[float, float] = (1.0, 1.0)
+    stretch: tuple[float, float] = (1.0, 1.0)
 
 
 @dataclass(frozen=True)
@@ -40,7 +46,7 @@ class LineBatch:
     """Lines of one batch.
 
     Attributes:
-        images: uint8 (B, H, W, 1), white beyond a line's end.
+        images: uint8 (B, H, W, 1), paper levelled to white, white beyond a line's end.
         widths: int32 (B,), true widths in pixels.
         labels: int32 (B, L), classes of `Charset`, 0 beyond a text's end.
         lengths: int32 (B,), true lengths.
@@ -55,21 +61,35 @@ class LineBatch:
 class LineBatches:
     """Batches of a source without end, by step; which lines they hold is a pure function of (seed, split, step).
 
+    Widths and label lengths of consecutive batches always differ: Keras on TensorFlow takes a dimension in which the
+    first two batches agree for a fixed one.
+
     Args:
         source: of lines.
         charset: its characters become classes.
         shape: how lines become arrays.
         seed: of order, and of whatever the samples leave open.
+        rules: how texts are spelled.
+        steps: of the whole training, in the course of which a mixture may change; None leaves it as it begins.
     """
 
-    def __init__(self, source: BaseSource, charset: Charset, shape: LineShape, seed: int) -> None:
-        self.source, self.charset, self.shape, self.seed = source, charset, shape, seed
+    def __init__(
+        self,
+        source: BaseSource,
+        charset: Charset,
+        shape: LineShape,
+        seed: int,
+        rules: TextRules | None = None,
+        steps: int | None = None,
+    ) -> None:
+        self.source, self.charset, self.shape, self.seed, self.steps = source, charset, shape, seed, steps
+        self.rules = rules or TextRules()
         self._planned = lru_cache(maxsize=4)(self._plan_window)
 
     def batch(self, step: int) -> LineBatch:
         """The batch of a training step, 0 and up."""
-        samples = [self._view(int(place)) for place in self.plan(step)]
-        return self._stack(samples)
+        source = self._source_at(step // self.shape.window)
+        return self._stack([self._view(source, int(place)) for place in self.plan(step)], odd=step % 2)
 
     def plan(self, step: int) -> np.ndarray:
         """int64 (B,), the places in the endless stream of samples that a batch takes: neighbours in width in their window."""
@@ -80,44 +100,48 @@ class LineBatches:
         """The batches of a window, (window, B)."""
         count = self.shape.batch_size * self.shape.window
         places = np.arange(window * count, (window + 1) * count)
-        widths = np.array([self._width(int(place)) for place in places])
+        source = self._source_at(window)
+        widths = np.array([self._width(source, int(place)) for place in places])
         order = places[np.argsort(widths, kind="stable")].reshape(self.shape.window, -1)
         return np.random.default_rng([self.seed, window]).permutation(order)
+
+    def _source_at(self, window: int) -> BaseSource:
+        return self.source if not self.steps else self.source.at(min(1.0, window * self.shape.window / self.steps))
 
     def _index(self, place: int) -> int:
         """The sample at a place of the stream: every epoch goes through all samples in another order."""
         epoch, position = divmod(place, len(self.source))
         return shuffled(position, len(self.source), seed=self.seed + epoch)
 
-    def _width(self, place: int) -> int:
-        height, width = self.source.size(self._index(place), dice(self.seed, self.source.split, place))
-        return width * self.shape.height_px // max(height, 1)
+    def _width(self, source: BaseSource, place: int) -> int:
+        return width_at(source.size(self._index(place), dice(self.seed, source.split, place)), self.shape.height_px)
 
-    def _view(self, place: int) -> tuple[np.ndarray, np.ndarray]:
+    def _view(self, source: BaseSource, place: int) -> tuple[np.ndarray, np.ndarray]:
         """A line's image and classes."""
-        rng = dice(self.seed, self.source.split, place)
-        sample: Sample = self.source.sample(self._index(place), rng)
-        image = augment(rng, self._scaled(sample.image), self.shape.strength).image
-        return image, self.charset.encode(sample.text)
+        shape = self.shape
+        rng = dice(self.seed, source.split, place)
+        sample = source.sample(self._index(place), rng)
+        text = self.rules.apply(sample.text)
+        if shape.zoom == shape.stretch == (1.0, 1.0):
+            image = scale_line(sample.image, shape.height_px, width_at(sample.image.shape, shape.height_px))
+        else:
+            image = reframe(rng, sample.image, shape.height_px, zoom=shape.zoom, stretch=shape.stretch)
+        width = min(max(image.shape[1], shape.frame_px * frames_needed(text)), shape.widest_px)
+        image = augment(rng, scale_line(image, shape.height_px, width), shape.strength).image
+        return level_paper(image), self.charset.encode(text)
 
-    def _scaled(self, image: np.ndarray) -> np.ndarray:
-        height, width = image.shape
-        wanted = min(self.shape.widest_px, max(1, round(width * self.shape.height_px / height)))
-        if (height, width) == (self.shape.height_px, wanted):
-            return image
-        return cv2.resize(
-            image,
-            (wanted, self.shape.height_px),
-            interpolation=cv2.INTER_AREA if height > self.shape.height_px else cv2.INTER_LINEAR,
-        )
-
-    def _stack(self, lines: list[tuple[np.ndarray, np.ndarray]]) -> LineBatch:
-        multiple = self.shape.multiple_px
-        width = -(-max(image.shape[1] for image, _ in lines) // multiple) * multiple
+    def _stack(self, lines: list[tuple[np.ndarray, np.ndarray]], *, odd: int) -> LineBatch:
+        width = _multiple(max(image.shape[1] for image, _ in lines), self.shape.multiple_px, odd)
         images = np.full((len(lines), self.shape.height_px, width, 1), 255, np.uint8)
-        labels = np.zeros((len(lines), max(1, *(len(classes) for _, classes in lines))), np.int32)
+        labels = np.zeros((len(lines), _multiple(max(len(classes) for _, classes in lines), 1, odd)), np.int32)
         for row, (image, classes) in enumerate(lines):
             images[row, :, : image.shape[1], 0] = image
             labels[row, : len(classes)] = classes
         widths = np.array([image.shape[1] for image, _ in lines], np.int32)
         return LineBatch(images, widths, labels, np.array([len(classes) for _, classes in lines], np.int32))
+
+
+def _multiple(size: int, unit: int, odd: int) -> int:
+    """The least multiple of a unit that holds a size, at least one, and is an odd or an even number of units."""
+    units = max(1, -(-size // unit))
+    return (units + (units % 2 != odd)) * unit

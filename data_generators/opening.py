@@ -37,6 +37,10 @@ class Concatenated(BaseSource):
         piece, place = self._find(index)
         return piece.size(place, rng)
 
+    def text(self, index: int) -> str:
+        piece, place = self._find(index)
+        return piece.text(place)
+
     def where(self, index: int) -> str:
         piece, place = self._find(index)
         return piece.where(place)
@@ -55,6 +59,45 @@ class Concatenated(BaseSource):
     def _find(self, index: int) -> tuple[BaseSource, int]:
         number = int(np.searchsorted(self.limits, index, side="right"))
         return self.pieces[number], index - int(self.limits[number - 1] if number else 0)
+
+
+class Subset(BaseSource):
+    """Some samples of a source.
+
+    Args:
+        source: of finite length.
+        kept: their indexes.
+        left_out: what is said of the others.
+    """
+
+    def __init__(self, source: BaseSource, kept: np.ndarray, left_out: list[LeftOut]) -> None:
+        super().__init__(source.cfg, source.split)
+        self.source, self.kept = source, kept
+        self.left_out = [*source.left_out, *left_out]
+
+    def __len__(self) -> int:
+        return len(self.kept)
+
+    def sample(self, index: int, rng: np.random.Generator, canvas_HW: tuple[int, int] | None = None) -> Sample:
+        return self.source.sample(int(self.kept[index]), rng, canvas_HW)
+
+    def size(self, index: int, rng: np.random.Generator) -> tuple[int, int]:
+        return self.source.size(int(self.kept[index]), rng)
+
+    def text(self, index: int) -> str:
+        return self.source.text(int(self.kept[index]))
+
+    def where(self, index: int) -> str:
+        return self.source.where(int(self.kept[index]))
+
+    def extras(self, index: int) -> dict[str, bytes]:
+        return self.source.extras(int(self.kept[index]))
+
+    def encoded(self, index: int) -> tuple[bytes, str] | None:
+        return self.source.encoded(int(self.kept[index]))
+
+    def fingerprint(self) -> str:
+        return self.source.fingerprint()
 
 
 def count_of(source: BaseSource, most_made: int | None) -> int:

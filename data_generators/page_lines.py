@@ -185,6 +185,10 @@ class PageLinesSource(BaseSource):
         width, height = np.ptp(points, axis=0) * scale
         return max(8, int(height)), max(8, int(width))
 
+    def text(self, index: int) -> str:
+        line = self.line(index)
+        return self.rule(line.text, line.marks)
+
     def where(self, index: int) -> str:
         number, _ = divmod(int(self.positions[index]), SPACING)
         line = self.line(index)

@@ -3,12 +3,14 @@
 import contextlib
 import io
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from base.bundle import Bundle
 from base.errors import UserError
 from base.model import BaseModel
+from utils.onnx_session import run_session
 
 TOLERANCE = 5e-3  # of the largest answer: weights merged with their normalisation are rounded to float16 once more
 LARGE = 256  # smaller arrays stay float32
@@ -21,7 +23,7 @@ def can_export() -> bool:
     return keras.backend.backend() == "tensorflow"
 
 
-def add_onnx(bundle: Bundle, model: BaseModel, probe: np.ndarray) -> None:
+def add_onnx(bundle: Bundle, model: BaseModel, probe: Any) -> None:
     """Writes ``model.onnx`` beside the weights, loads it, and compares its answers.
 
     Args:
@@ -42,7 +44,7 @@ def add_onnx(bundle: Bundle, model: BaseModel, probe: np.ndarray) -> None:
             model.network.export(str(aside), format="onnx", verbose=False)
         halve_weights(aside)
         session = onnxruntime.InferenceSession(str(aside), providers=["CPUExecutionProvider"])
-        answered = session.run(None, {session.get_inputs()[0].name: probe})[0]
+        answered = run_session(session, probe)
         difference = float(np.abs(answered - expected).max())
         if difference > TOLERANCE * max(1.0, float(np.abs(expected).max())):
             raise UserError(f"the ONNX export differs from Keras by {difference:.2g}: it was not kept")

@@ -9,6 +9,7 @@ from base.errors import UserError
 from base.predictor import Network
 from base.registry import MODELS
 from utils.backend import set_threads, start_keras
+from utils.onnx_session import run_session
 
 ENGINES = ("auto", "onnx", "keras")
 
@@ -44,11 +45,23 @@ def load_model(bundle: Bundle) -> Any:
     return model
 
 
+def exact_model(bundle: Bundle) -> Any:
+    """The same in float32 throughout, whatever precision it was trained in: what is exported."""
+    import keras
+
+    trained_in = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("float32")
+    try:
+        return load_model(bundle)
+    finally:
+        keras.config.set_dtype_policy(trained_in)
+
+
 def keras_network(model: Any) -> Network:
     """A live or loaded model as a network."""
     import keras
 
-    def run(batch: np.ndarray) -> np.ndarray:
+    def run(batch: Any) -> np.ndarray:
         return keras.ops.convert_to_numpy(model.network.predict_on_batch(batch))
 
     return run
@@ -65,9 +78,4 @@ def onnx_network(bundle: Bundle, threads: int | None) -> Network:
         session = onnxruntime.InferenceSession(str(bundle.onnx_path), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # ONNX Runtime's own errors share no base class of their own
         raise UserError(f"{bundle.onnx_path} cannot be loaded ({error}); take a whole copy of the bundle") from error
-    name = session.get_inputs()[0].name
-
-    def run(batch: np.ndarray) -> np.ndarray:
-        return session.run(None, {name: batch})[0]
-
-    return run
+    return lambda batch: run_session(session, batch)

@@ -12,6 +12,7 @@ from base.predictor import BasePredictor, Network
 from base.registry import PREDICTORS
 from base.types import FAMILIES, Ink, Prediction
 from preprocessing.inpaint import fill_with_paper
+from preprocessing.polarity import is_light_on_dark
 from preprocessing.tiles import blended_bands
 from utils.images import UnreadableImage, as_grey, open_pages, read_grey, write_page
 from utils.ink_metrics import family_bits
@@ -154,13 +155,6 @@ class EraserPredictor(BasePredictor):
 def logit(chance: np.ndarray) -> np.ndarray:
     """The number whose logistic function is ``chance``, 0..1."""
     return np.log(chance / (1.0 - chance))
-
-
-def is_light_on_dark(grey: np.ndarray) -> bool:
-    """Whether light ink stands on dark paper: the middle tone is dark, and what stands out from it is lighter."""
-    sample = grey[:: max(1, grey.shape[0] // 512), :: max(1, grey.shape[1] // 512)]
-    low, middle, high = np.percentile(sample, [1, 50, 99])
-    return bool(middle < 128 and high - middle > 2.0 * (middle - low))
 
 
 def fill_bands(image: np.ndarray, erased: np.ndarray, text: np.ndarray, inverted: bool) -> np.ndarray:

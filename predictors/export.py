@@ -8,8 +8,11 @@ from base.bundle import Bundle
 from base.errors import UserError
 from base.registry import DATA_GENERATORS
 from models.export import add_onnx, can_export
-from predictors.engines import load_model
+from predictors.engines import exact_model
+from predictors.loading import recorded_inputs
 from utils.backend import start_keras
+
+PROBES = 2  # images that an export is compared on
 
 
 def export(cfg: DictConfig) -> None:
@@ -22,6 +25,7 @@ def export(cfg: DictConfig) -> None:
     start_keras(cfg.runtime)
     if not can_export():
         raise UserError("only the TensorFlow backend writes ONNX: unset KERAS_BACKEND, and use the environment of `make setup`")
-    probe = DATA_GENERATORS.get(cfg.task.generator)(cfg.data, "val", cfg.seed).batch(0).inputs[:2]
-    add_onnx(bundle, load_model(bundle), probe)
+    data = DATA_GENERATORS.get(cfg.task.generator).of(cfg, "val")
+    model = exact_model(bundle)
+    add_onnx(bundle, model, recorded_inputs(model, cfg, [data.sample(index).image for index in range(PROBES)]))
     print(bundle.onnx_path)

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import numpy as np
+
 from base.bundle import Bundle
 from base.predictor import BasePredictor
 from base.registry import PREDICTORS
@@ -18,6 +20,19 @@ def predictor_for(bundle: Bundle, cfg: Any, engine: str) -> tuple[BasePredictor,
     """
     network, engine = open_network(bundle, engine, cfg.runtime)
     return PREDICTORS.get(bundle.config.task.predictor)(network, bundle.facts, cfg), engine
+
+
+def recorded_inputs(model: Any, cfg: Any, images: list[np.ndarray]) -> Any:
+    """What a model's network is given first when images are predicted: real inputs to compare networks on."""
+    seen: list[Any] = []
+    network = keras_network(model)
+
+    def recording(batch: Any) -> np.ndarray:
+        seen.append(batch)
+        return network(batch)
+
+    PREDICTORS.get(cfg.task.predictor)(recording, model.facts(), cfg).predict(images)
+    return seen[0]
 
 
 def live_predictor(model: Any, cfg: Any) -> BasePredictor:

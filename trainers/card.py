@@ -38,7 +38,7 @@ def card(cfg: Any, report: Report, run: Path, facts: dict[str, str]) -> str:
         f"- Trained: {epochs} epochs of {cfg.trainer.steps_per_epoch} steps in {minutes:.0f} minutes",
         f"- Machine: {platform.machine()}, {facts['device']}",
         f"- Data: {facts['data']}",
-        f"- Test split: {cfg.data.test_samples} samples, seed {cfg.seed}",
+        f"- Measured on: {report.split}",
     ]
     for table in report.tables:
         lines += ["", f"## {table.title}", "", table.markdown()]

@@ -77,6 +77,7 @@ def compare_erasers(cfg, predictor: EraserPredictor, data) -> Report:
         _metrics(scores[MODEL], every),
         [_rivals_table(scores, cfg.data.test_samples), _groups_table(groups, every)],
         {"before_after.png": before_after(sheet)},
+        split=f"{cfg.data.test_samples} samples, seed {cfg.seed}",
     )
     _read(cfg, methods, data, report)
     return report

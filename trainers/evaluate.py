@@ -13,7 +13,7 @@ from utils.tracking import track
 def evaluate(cfg: DictConfig) -> float:
     """Measures the bundle that ``weights`` names; returns the objective's value."""
     bundle = find_bundle(cfg)
-    data = DATA_GENERATORS.get(cfg.task.generator)(cfg.data, cfg.split, cfg.seed)
+    data = DATA_GENERATORS.get(cfg.task.generator).of(cfg, cfg.split)
     run = RunFolder.for_evaluation(cfg)
     predictor, engine = predictor_for(bundle, cfg, cfg.engine)
     print(f"{cfg.task.name}: {bundle.config.model.name} from {bundle.folder} with {engine}\nrun folder: {run.path}", flush=True)

@@ -12,6 +12,8 @@ def make_optimizer(cfg: Any) -> keras.optimizers.Optimizer:
         cfg: the values of ``configs/trainer/*.yaml``.
     """
     options = {"learning_rate": learning_rate(cfg), "weight_decay": cfg.weight_decay, "global_clipnorm": cfg.gradient_clip_norm}
+    if cfg.get("ema_momentum", 0.0) > 0.0:
+        options |= {"use_ema": True, "ema_momentum": cfg.ema_momentum}
     if cfg.optimizer == "adamw":
         return keras.optimizers.AdamW(**options)
     return keras.optimizers.SGD(momentum=0.9, nesterov=True, **options)

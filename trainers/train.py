@@ -11,18 +11,22 @@ from base.registry import CALLBACKS, DATA_GENERATORS, MODELS, TRAINERS
 from base.trainer import BaseTrainer
 from base.training import TrainingContext
 from models.export import add_onnx, can_export
-from predictors.loading import live_predictor, predictor_for
+from predictors.engines import exact_model
+from predictors.loading import live_predictor, predictor_for, recorded_inputs
 from trainers.card import write_card
 from trainers.publish import publish
 from utils.backend import seed_everything, start_keras
 from utils.run_folder import RunFolder
 from utils.tracking import track
 
+PROBES = 2  # images that an export is compared on
+
 
 def train(cfg: DictConfig) -> float:
     """Runs one training as the config says, or goes on with it; returns the objective's value on the test split."""
     generator = DATA_GENERATORS.get(cfg.task.generator)
-    data, validation, test = (generator(cfg.data, split, cfg.seed) for split in ("train", "val", "test"))
+    data, validation, test = (generator.of(cfg, split) for split in ("train", "val", "test"))
+    cfg = data.complete(cfg)
     device = start_keras(cfg.runtime)
     from trainers.optimizers import make_optimizer  # Keras is there only now
 
@@ -38,7 +42,8 @@ def train(cfg: DictConfig) -> float:
         fit(trainer, run.path, tracker)
         bundle = trainer.write_bundle(run.path / "bundle")
         if can_export():
-            add_onnx(bundle, model, probe=validation.batch(0).inputs[:2])
+            exact = exact_model(bundle)
+            add_onnx(bundle, exact, recorded_inputs(exact, cfg, [validation.sample(index).image for index in range(PROBES)]))
         predictor, _ = predictor_for(bundle, cfg, "auto")
         report = trainer.evaluate(cfg, predictor, test)
         write_card(bundle, report, run.path, facts)

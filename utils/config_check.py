@@ -10,7 +10,7 @@ from omegaconf.errors import ConfigKeyError, OmegaConfBaseException, ValidationE
 from base.errors import UserError
 from base.registry import ROOT, unknown_name
 
-GROUPS = ("data", "model", "trainer", "callbacks", "tracking")  # each a mapping of its own
+GROUPS = ("data", "model", "decoder", "trainer", "callbacks", "tracking")  # each a mapping of its own
 
 
 def check(cfg: DictConfig) -> None:

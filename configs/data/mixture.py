@@ -1,7 +1,7 @@
 """What data=mixture can be asked for."""
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -39,8 +39,9 @@ def check_entry(key: str, part: Mapping, root: str | None) -> None:
         known = [name for name in SOURCES.names() if name != "mixture"]
         raise UserError(f"{key}: " + unknown_name("source", str(part["name"]), known))
     weight = part.get("weight", 1.0)
-    if not isinstance(weight, float | int) or weight <= 0:
-        raise UserError(f"{key}.weight={weight}: a weight above 0 is needed")
+    ends = list(weight) if isinstance(weight, Sequence) and not isinstance(weight, str) else [weight]
+    if len(ends) not in (1, 2) or not all(isinstance(end, float | int) and end >= 0 for end in ends) or max(ends) == 0:
+        raise UserError(f"{key}.weight={weight}: a weight above 0 is needed, or a pair for the start and the end of a training")
     schema = importlib.import_module(f"configs.data.{part['name']}")
     own = {name: value for name, value in part.items() if name not in ("weight", "subfolder")}
     hold_against(OmegaConf.create(own), schema, prefix=f"{key}.")

@@ -151,6 +151,9 @@ class FolderSource(BaseSource):
             read_grey(entry.path), self.rule(entry.text, ()), entry.group, entry.path, tags={"hand": "scan", "layout": "line"}
         )
 
+    def text(self, index: int) -> str:
+        return self.rule(self.entry(index).text, ())
+
     def size(self, index: int, rng: np.random.Generator) -> tuple[int, int]:
         return image_size(self.entry(index).path)
 

@@ -79,9 +79,12 @@ class IamSource(BaseSource):
 
     def sample(self, index: int, rng: np.random.Generator, canvas_HW: tuple[int, int] | None = None) -> Sample:
         entry = self._entry(index)
-        text = attach_punctuation(entry.text) if self.cfg.punctuation == "attached" else entry.text
         path = self._path(entry)
-        return Sample(read_grey(path), as_written(text), self._group(entry), path, tags={"hand": "scan", "layout": "line"})
+        return Sample(read_grey(path), self.text(index), self._group(entry), path, tags={"hand": "scan", "layout": "line"})
+
+    def text(self, index: int) -> str:
+        text = self._entry(index).text
+        return as_written(attach_punctuation(text) if self.cfg.punctuation == "attached" else text)
 
     def size(self, index: int, rng: np.random.Generator) -> tuple[int, int]:
         return image_size(self._path(self._entry(index)))

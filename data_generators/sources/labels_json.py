@@ -45,6 +45,9 @@ class LabelsJsonSource(BaseSource):
         path = self.images / filename
         return Sample(read_grey(path), self.rule(label, ()), filename, path, tags={"hand": "scan", "layout": "line"})
 
+    def text(self, index: int) -> str:
+        return self.rule(self.rows[self.positions[index]][2], ())
+
     def size(self, index: int, rng: np.random.Generator) -> tuple[int, int]:
         return image_size(self.images / self.rows[self.positions[index]][1])
 

@@ -70,6 +70,11 @@ class LmdbSource(BaseSource):
         where = self.where(index)
         return Sample(decode_grey(image, where), self.rule(text, ()), group or "", tags={"hand": "scan", "layout": "line"})
 
+    def text(self, index: int) -> str:
+        number, place = divmod(int(self.positions[index]), SPACING)
+        with self._environment(number).begin(buffers=False) as transaction:
+            return self.rule(transaction.get(key_of("label", place)).decode("utf-8"), ())
+
     def size(self, index: int, rng: np.random.Generator) -> tuple[int, int]:
         return size_of(self.encoded(index)[0], self.where(index))
 

@@ -1,5 +1,6 @@
 """Several sources as one, by weight."""
 
+from copy import copy
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,8 @@ class MixtureSource(BaseSource):
     """Draws each sample from one of ``data.mixture``: a dict of name to ``{source, weight, ...}``.
 
     An entry holds the values of its source's own config, or takes those that it does not state from the config around
-    it. ``subfolder`` names a folder below ``data.root``. Other splits than ``train`` are drawn in the same proportions.
+    it. ``subfolder`` names a folder below ``data.root``. A weight that is a pair changes from the first to the second in
+    the course of a training. Other splits than ``train`` are drawn in the same proportions.
     """
 
     def __init__(self, cfg, split: str) -> None:
@@ -40,7 +42,8 @@ class MixtureSource(BaseSource):
         if not self.sources:
             raise empty
         self.left_out = [left_out for source in self.sources for left_out in source.left_out]
-        self.limits = np.cumsum(np.array(weights, dtype=float) / sum(weights))
+        self.weights = np.array([[weight, weight] if np.isscalar(weight) else list(weight) for weight in weights], dtype=float)
+        self.limits = limits_at(self.weights, 0.0)
 
     def _open(self, around: dict, part: dict) -> BaseSource:
         """The source of an entry, with the values of the config around it where it states none."""
@@ -48,6 +51,19 @@ class MixtureSource(BaseSource):
         if "subfolder" in part:
             own["root"] = str(Path(part.get("root") or around["root"]) / part["subfolder"])
         return SOURCES.get(part["source"])(OmegaConf.create(own), self.split)
+
+    def at(self, progress: float) -> "MixtureSource":
+        """The mixture with the weights of a point of the training."""
+        then = copy(self)
+        then.limits = limits_at(self.weights, progress)
+        return then
+
+    def with_parts(self, parts: list[BaseSource]) -> "MixtureSource":
+        """The mixture of other sources in the places of its own."""
+        other = copy(self)
+        other.sources = parts
+        other.left_out = [left_out for part in parts for left_out in part.left_out]
+        return other
 
     def __len__(self) -> int:
         return sum(len(source) for source in self.sources)
@@ -68,3 +84,9 @@ class MixtureSource(BaseSource):
 
     def _choose(self, rng: np.random.Generator) -> BaseSource:
         return self.sources[min(int(np.searchsorted(self.limits, rng.random())), len(self.sources) - 1)]
+
+
+def limits_at(weights: np.ndarray, progress: float) -> np.ndarray:
+    """Where each part ends on a scale of 0 to 1, for weights (parts, 2) at the start and the end of a training."""
+    now = weights[:, 0] + (weights[:, 1] - weights[:, 0]) * progress
+    return np.cumsum(now / max(now.sum(), np.finfo(float).tiny))

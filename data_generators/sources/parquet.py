@@ -85,6 +85,9 @@ class ParquetSource(BaseSource):
             decode_grey(content, self.where(index)), self.rule(text, ()), group, tags={"hand": "scan", "layout": "line"}
         )
 
+    def text(self, index: int) -> str:
+        return self.rule(self._row(index)[self.cfg.text_column], ())
+
     def size(self, index: int, rng: np.random.Generator) -> tuple[int, int]:
         return size_of(self.encoded(index)[0], self.where(index))
 

@@ -2,6 +2,8 @@
 
 from keras import layers
 
+Size = int | tuple[int, int]  # of a side, or height and width
+
 
 def normalisation(kind: str):
     """A new normalisation layer: ``batch`` (folds into the convolution at inference), ``group`` or ``none``."""
@@ -12,7 +14,7 @@ def normalisation(kind: str):
     return layers.Identity()
 
 
-def convolve(maps, channels: int, kernel: int, *, normalise: str, stride: int = 1, activate: bool = True):
+def convolve(maps, channels: int, kernel: Size, *, normalise: str, stride: Size = 1, activate: bool = True):
     """Convolution, normalisation and, where asked for, ReLU; (batch, H, W, any) to (batch, H/stride, W/stride, channels)."""
     maps = layers.Conv2D(channels, kernel, strides=stride, padding="same", use_bias=normalise == "none")(maps)
     maps = normalisation(normalise)(maps)

@@ -1,0 +1,52 @@
+"""The keys that task=lines adds at the root."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from base.errors import UserError
+from base.registry import unknown_name
+from configs.task.eraser import Task
+from preprocessing.text_rules import CHOICES
+
+OBJECTIVES = ("cer", "wer")
+
+
+@dataclass
+class TextRules:
+    """How texts are spelled; see `preprocessing.text_rules.TextRules`."""
+
+    long_s: str  # keep, round
+    quotes: str  # keep, straight
+    dashes: str  # keep, hyphen
+    ligatures: str  # keep, split
+
+
+@dataclass
+class Config:
+    """What is read, and what it is measured on."""
+
+    task: Task
+    charset: str | None  # file
+    unknown_characters: str  # error, skip
+    text_rules: TextRules
+    validation_samples: int | None
+    test_samples: int | None
+    reject_below: float | None  # 0..1
+
+
+def check(cfg) -> None:
+    """Raises UserError for unknown rules, and numbers that nothing can be measured with."""
+    for name, choice in cfg.text_rules.items():
+        if choice not in CHOICES[name]:
+            raise UserError(f"text_rules.{name}: " + unknown_name("rule", str(choice), list(CHOICES[name])))
+    if cfg.unknown_characters not in ("error", "skip"):
+        raise UserError(f"unknown_characters={cfg.unknown_characters}: choose one of error, skip")
+    if cfg.objective not in OBJECTIVES:
+        raise UserError("objective: " + unknown_name("metric", cfg.objective, list(OBJECTIVES)))
+    for key in ("validation_samples", "test_samples"):
+        if cfg[key] is not None and cfg[key] < 1:
+            raise UserError(f"{key}={cfg[key]}: at least 1, or null for all")
+    if cfg.reject_below is not None and not 0.0 <= cfg.reject_below <= 1.0:
+        raise UserError(f"reject_below={cfg.reject_below}: a confidence from 0 to 1 is needed, such as 0.8")
+    if cfg.charset is not None and not Path(cfg.charset).is_file():
+        raise UserError(f"charset={cfg.charset}: there is no such file")

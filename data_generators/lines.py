@@ -1,0 +1,147 @@
+"""Lines of handwriting with their texts, for networks that read with CTC."""
+
+import unicodedata
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from omegaconf import OmegaConf
+
+from base.bundle import Bundle
+from base.data_generator import BaseDataGenerator
+from base.errors import UserError
+from base.registry import DATA_GENERATORS
+from base.source import BaseSource, LeftOut
+from base.types import Batch, Sample
+from data_generators.line_batches import LineBatches, LineShape
+from data_generators.opening import Subset
+from preprocessing.charset import Charset, frames_needed
+from preprocessing.line_image import width_at
+from preprocessing.text_rules import TextRules
+from utils.values import plain
+
+MOST_NAMED = 10  # characters in an error line
+
+
+@DATA_GENERATORS.register("lines")
+class LinesData(BaseDataGenerator):
+    """Batches for training, and a fixed choice of real lines for measuring.
+
+    Training leaves out, and counts, lines that no training can learn: those without text, those whose text needs more
+    frames than their image has, and, if ``unknown_characters=skip``, those with characters outside the charset.
+
+    Args:
+        cfg: ``cfg.data``.
+        split: ``train``, ``val`` or ``test``.
+        seed: of the run.
+        run: the whole config.
+
+    Raises:
+        UserError: no samples, or the given charset lacks characters of the training texts.
+    """
+
+    def __init__(self, cfg: Any, split: str, seed: int, run: Any) -> None:
+        super().__init__(cfg, split, seed)
+        self.run = run
+        self.rules = TextRules(**plain(run.text_rules))
+        if split == "train" and run.mode.name == "train":
+            self._prepare_training()
+        else:
+            self._choose_samples({"val": run.validation_samples}.get(split, run.test_samples))
+
+    @classmethod
+    def of(cls, cfg: Any, split: str) -> "LinesData":
+        return cls(cfg.data, split, cfg.seed, cfg)
+
+    def complete(self, cfg: Any) -> Any:
+        return OmegaConf.merge(cfg, {"model": {"charset": "".join(self.charset.characters)}})
+
+    def __len__(self) -> int:
+        """How many samples there are to measure on."""
+        return len(self.chosen)
+
+    def sample(self, index: int) -> Sample:
+        """A line to measure on, as its source has it; its tag ``source`` is the name of its part of a mixture."""
+        name, place = self.chosen[index]
+        sample = self.parts[name].sample(place, self.rng(index))
+        sample.text = self.rules.apply(sample.text)
+        sample.tags["source"] = name or self.cfg.name
+        return sample
+
+    def batch(self, step: int) -> Batch:
+        """Images uint8 (batch, height, W, 1) and widths; labels and lengths, see `LineBatch`."""
+        lines = self.batches.batch(step)
+        return Batch({"image": lines.images, "width": lines.widths}, {"labels": lines.labels, "lengths": lines.lengths})
+
+    def _prepare_training(self) -> None:
+        cfg = self.run
+        self.charset = self._find_charset()
+        shape = LineShape(height_px=cfg.model.height_px, frame_px=cfg.model.frame_px, **plain(cfg.trainer.lines))
+        parts = {name: self._learnable(name, part, shape) for name, part in self.source.parts().items()}
+        self.source = self.source.with_parts(list(parts.values())) if hasattr(self.source, "with_parts") else parts[""]
+        steps = cfg.trainer.epochs * cfg.trainer.steps_per_epoch
+        self.batches = LineBatches(self.source, self.charset, shape, self.seed, self.rules, steps)
+
+    def _find_charset(self) -> Charset:
+        """The given characters; else those of the training texts, and those of the bundle that training starts from."""
+        cfg = self.run
+        if cfg.charset is not None:
+            return Charset.read(Path(cfg.charset))
+        made = [name or "data" for name, part in self.source.parts().items() if part.endless]
+        if made:
+            raise UserError(
+                f"charset= is missing: {', '.join(made)} can write any character, so name a file of those to be read, "
+                "such as charset=configs/charset/latin.txt"
+            )
+        init = [Bundle.load(Path(cfg.trainer.init)).facts["charset"]] if cfg.trainer.init else []
+        return Charset.of([*init, *(self.rules.apply(text) for part in self.source.parts().values() for text in texts(part))])
+
+    def _learnable(self, name: str, part: BaseSource, shape: LineShape) -> BaseSource:
+        """A part without the lines that cannot be learned; parts that make lines up are taken as they are."""
+        if part.endless:
+            return part
+        kept, left_out = [], []
+        unknown: dict[str, str] = {}
+        for index, text in enumerate(texts(part)):
+            text = self.rules.apply(text)
+            where = part.where(index)
+            missing = self.charset.missing(text)
+            unknown |= {character: where for character in missing if character not in unknown}
+            width = width_at(part.size(index, self.rng(index)), shape.height_px)
+            if missing:
+                left_out.append(LeftOut(where, f"the charset lacks {' '.join(missing)}", fault=False))
+            elif not text:
+                left_out.append(LeftOut(where, "it has no text", fault=False))
+            elif frames_needed(text) * shape.frame_px > width:
+                left_out.append(LeftOut(where, f"its {len(text)} characters do not fit {width // shape.frame_px} frames", fault=True))
+            else:
+                kept.append(index)
+        if unknown and self.run.unknown_characters == "error":
+            raise UserError(self._lacking(unknown))
+        if not kept:
+            raise UserError(f"{name or self.cfg.name}: no line of it can be learned ({left_out[0].where}: {left_out[0].reason})")
+        return Subset(part, np.array(kept), left_out)
+
+    def _lacking(self, unknown: dict[str, str]) -> str:
+        named = [f"{character} ({unicodedata.name(character, hex(ord(character)))})" for character in list(unknown)[:MOST_NAMED]]
+        more = f" and {len(unknown) - MOST_NAMED} more" if len(unknown) > MOST_NAMED else ""
+        return (
+            f"charset={self.run.charset} lacks characters of the training texts: {', '.join(named)}{more}, first in "
+            f"{next(iter(unknown.values()))}; add them, or set unknown_characters=skip to leave those lines out"
+        )
+
+    def _choose_samples(self, most: int | None) -> None:
+        """Which lines are measured: all, or as many as asked for, spread evenly over the real parts."""
+        parts = self.source.parts()
+        real = {name: part for name, part in parts.items() if not part.endless}
+        self.parts = real or parts
+        places = [(name, place) for name, part in self.parts.items() for place in range(min(len(part), most or len(part)))]
+        if real:
+            places = [(name, place) for name, part in self.parts.items() for place in range(len(part))]
+        count = min(len(places), most or len(places))
+        self.chosen = [places[int(place)] for place in np.linspace(0, len(places) - 1, count).round()]
+
+
+def texts(part: BaseSource) -> list[str]:
+    """All texts of a source, in its order."""
+    return [part.text(index) for index in range(len(part))]

@@ -1,0 +1,9 @@
+"""The small reader that the references descend from (SimpleHTR)."""
+
+from base.registry import MODELS
+from models.recurrent import RecurrentReader
+
+
+@MODELS.register("crnn_small")
+class CrnnSmall(RecurrentReader):
+    """Five convolutions and two BiLSTM-256."""

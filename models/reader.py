@@ -1,0 +1,72 @@
+"""What the networks that read lines have in common: grey pixels in, CTC logits out."""
+
+from abc import abstractmethod
+from typing import Any
+
+import keras
+from keras import layers, ops
+
+from base.model import BaseModel
+from models.ctc import ctc_loss
+from models.layers.widths import LineEnds, count_frames
+
+HEAD = "characters"  # the layer whose units belong to characters
+
+
+class ReaderModel(BaseModel):
+    """Maps uint8 images (batch, height, W, 1) and their true widths int32 (batch,) to logits (batch, frames, classes).
+
+    Class 0 is the CTC blank (Graves et al. 2006), the others are the characters of ``cfg.charset``. W is a multiple of
+    `stride`; a line of width w has ``ceil(w / frame_px)`` frames, those after them mean nothing, and what stands beside
+    or after a line in its batch never changes its logits. Subclasses write `build_features`.
+    """
+
+    @abstractmethod
+    def build_features(self, darkness_BHW1, ends: LineEnds):
+        """Builds the layers from ink darkness in 0..1 to what `build_head` turns into logits.
+
+        Args:
+            darkness_BHW1: (batch, height, W, 1).
+            ends: where the lines end.
+        """
+
+    def build(self) -> keras.Model:
+        image = layers.Input((self.cfg.height_px, None, 1), dtype="uint8", name="image")
+        width = layers.Input((), dtype="int32", name="width")
+        features = self.build_features(layers.Rescaling(-1 / 255, offset=1.0)(image), LineEnds(width))
+        classes = len(self.cfg.charset) + 1
+        logits = layers.Activation("linear", dtype="float32", name="logits")(self.build_head(features, classes))
+        return CtcNetwork({"image": image, "width": width}, logits, frame_px=self.cfg.frame_px, name=self.cfg.name)
+
+    def build_head(self, features, classes: int):
+        """Features to logits (batch, frames, classes)."""
+        return layers.Dense(classes, name=HEAD)(features)
+
+    def losses(self) -> None:
+        """None: the loss needs the widths, which are inputs, so `CtcNetwork` computes it."""
+
+    def metrics(self) -> list:
+        return []
+
+    def facts(self) -> dict[str, Any]:
+        return {
+            "stride": self.stride,
+            "frame_px": self.cfg.frame_px,
+            "height_px": self.cfg.height_px,
+            "charset": self.cfg.charset,
+        }
+
+
+@keras.saving.register_keras_serializable("palimpsest")
+class CtcNetwork(keras.Model):
+    """A functional network that trains with CTC."""
+
+    def __init__(self, *args, frame_px: int, **options) -> None:
+        super().__init__(*args, **options)
+        self.frame_px = frame_px
+
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+        """The negative log probability of the labels per character; a scalar."""
+        frames = count_frames(x["width"], self.frame_px)
+        characters = ops.cast(ops.sum(y["lengths"]), "float32")
+        return ops.sum(ctc_loss(y["labels"], y["lengths"], y_pred, frames)) / characters

@@ -1,0 +1,99 @@
+"""How sure a reader is, of each character, word and text."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from base.decoder import Reading
+
+
+@dataclass(frozen=True)
+class Span:
+    """A part of a text: what it says, how likely it is right (0..1), and where it stands, in pixels of the picture."""
+
+    text: str
+    confidence: float
+    left: float
+    right: float
+
+    def values(self) -> list[Any]:
+        """For predictions.jsonl: text, confidence, left, right."""
+        return [self.text, round(self.confidence, 4), round(self.left), round(self.right)]
+
+
+@dataclass(frozen=True)
+class LineReading:
+    """What was read in a line.
+
+    Attributes:
+        text: the best reading.
+        confidence: 0..1, the part of its characters that is expected to be right; 1 for a blank line.
+        alternatives: other texts, with their share of the probability of all readings that the decoder found.
+        characters, words: the parts of ``text``, from left to right; a word is right if all its characters are.
+    """
+
+    text: str
+    confidence: float
+    alternatives: list[tuple[str, float]] = field(default_factory=list)
+    characters: list[Span] = field(default_factory=list)
+    words: list[Span] = field(default_factory=list)
+
+    def values(self) -> dict[str, Any]:
+        """For predictions.jsonl."""
+        return {
+            "text": self.text,
+            "confidence": round(self.confidence, 4),
+            "alternatives": [[text, round(share, 4)] for text, share in self.alternatives],
+            "words": [word.values() for word in self.words],
+            "characters": [character.values() for character in self.characters],
+        }
+
+
+def judge(
+    readings: list[Reading], logits_TC: np.ndarray, characters: tuple[str, ...], temperature: float, frame_px: float
+) -> LineReading:
+    """Puts confidences and places to the best of a line's readings.
+
+    Args:
+        readings: best first, at least one.
+        logits_TC: of the network.
+        characters: the text of each class from 1 on.
+        temperature: logits are divided by it before they become confidences (Guo et al. 2017, "temperature scaling").
+        frame_px: pixels of the picture for one frame.
+    """
+    best = readings[0]
+    spans = character_spans(best, logits_TC, characters, temperature, frame_px)
+    confidence = float(np.mean([span.confidence for span in spans])) if spans else 1.0
+    scores = np.array([reading.log_probability for reading in readings])
+    shares = np.exp(scores - np.logaddexp.reduce(scores))
+    alternatives = [(reading.text, float(share)) for reading, share in zip(readings[1:], shares[1:], strict=True)]
+    return LineReading(best.text, confidence, alternatives, spans, word_spans(spans))
+
+
+def character_spans(
+    reading: Reading, logits_TC: np.ndarray, characters: tuple[str, ...], temperature: float, frame_px: float
+) -> list[Span]:
+    """Each character with its highest probability among its frames, and the pixels of those frames."""
+    scaled = logits_TC / temperature
+    chance_TC = np.exp(scaled - np.logaddexp.reduce(scaled, axis=-1, keepdims=True))
+    classes = {character: place for place, character in enumerate(characters, start=1)}
+    return [
+        Span(character, float(chance_TC[first : last + 1, classes[character]].max()), first * frame_px, (last + 1) * frame_px)
+        for character, (first, last) in zip(reading.text, reading.frames, strict=True)
+    ]
+
+
+def word_spans(characters: list[Span]) -> list[Span]:
+    """Words, which spaces separate."""
+    words: list[list[Span]] = [[]]
+    for span in characters:
+        if span.text.isspace():
+            words.append([])
+        else:
+            words[-1].append(span)
+    return [
+        Span("".join(span.text for span in word), float(np.prod([span.confidence for span in word])), word[0].left, word[-1].right)
+        for word in words
+        if word
+    ]

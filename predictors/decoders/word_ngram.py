@@ -1,0 +1,42 @@
+"""Beam search with an n-gram model of words."""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from base.decoder import BaseDecoder, Reading
+from base.registry import DECODERS
+from predictors.decoders.searching import letters_of, read_model, require_charset, search_lines
+from utils.ctc_beam import Search
+from utils.language_tables import lexicon_tables, ngram_tables
+from utils.ngrams import BEGIN, END, UNKNOWN
+
+
+@DECODERS.register("word_ngram")
+class WordNgramDecoder(BaseDecoder):
+    """Adds ``weight`` times the log probability of each word under the model when the word ends.
+
+    Words are what spaces separate, as in `mode=learn_text`. One that the model lacks costs ``unknown_word`` besides.
+    """
+
+    def __init__(self, cfg: Any, characters: tuple[str, ...]) -> None:
+        super().__init__(cfg, characters)
+        model = read_model(cfg["model"], "word", "decoder.model")
+        require_charset(letters_of(model), characters, "decoder.model", cfg["model"])
+        words = [ngram[0] for ngram in model.entries if len(ngram) == 1 and ngram[0] not in (BEGIN, END, UNKNOWN)]
+        numbers = {word: number for number, word in enumerate(words)}
+        classes = {character: place for place, character in enumerate(characters, start=1)}
+        inside = np.array([False, *(character != " " for character in characters)])
+        self.search = Search(
+            cfg["width"],
+            math.log(cfg["least_probability"]),
+            lexicon=lexicon_tables(numbers.items(), classes, inside),
+            words=ngram_tables(model, numbers.get),
+            word_weight=cfg["weight"],
+            unknown_word=cfg["unknown_word"],
+            bonus=cfg["bonus"],
+        )
+
+    def decode(self, log_probabilities_BTC: np.ndarray, frames_B: np.ndarray) -> list[list[Reading]]:
+        return search_lines(log_probabilities_BTC, frames_B, self.search, self.cfg["alternatives"] + 1, self.characters)

@@ -1,0 +1,155 @@
+"""From pictures of lines to their texts."""
+
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from base.decoder import BaseDecoder, Reading
+from base.predictor import BasePredictor, Network
+from base.registry import DECODERS, PREDICTORS
+from base.types import Prediction
+from preprocessing.line_image import level_paper, scale_line, trim_to_line, width_at
+from preprocessing.polarity import is_light_on_dark
+from predictors.confidence import LineReading, judge
+from utils.images import UnreadableImage, as_grey, open_pages
+from utils.pictures import captioned, shrink
+
+LEAST_PX = 8  # a smaller picture holds no writing
+WIDEST_PX = 4000  # at the network's height
+LINES_AT_ONCE = 192  # read ahead, to be sorted by width
+PIXELS_AT_ONCE = 1_000_000  # in a batch of the network
+
+Picture = np.ndarray | Path | bytes
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A line as the network takes it.
+
+    Attributes:
+        image: uint8 (height, W).
+        scale: pixels of the picture for one of `image`.
+    """
+
+    image: np.ndarray
+    scale: float
+
+
+@PREDICTORS.register("lines")
+class LinesPredictor(BasePredictor):
+    """Levels the paper, scales, runs the network on lines of about one width, decodes, and judges what was read."""
+
+    def __init__(self, network: Network, facts: dict[str, Any], cfg: Any) -> None:
+        super().__init__(network, facts, cfg)
+        self.height_px: int = facts["height_px"]
+        self.frame_px: int = facts["frame_px"]
+        self.stride: int = facts["stride"]
+        self.characters = tuple(facts["charset"])
+        self.temperature: float = facts.get("temperature", 1.0)
+        decoder = cfg.get("decoder") or facts.get("decoder") or {"name": "greedy"}
+        self.decoder: BaseDecoder = DECODERS.get(decoder["name"])(decoder, self.characters)
+
+    def predict(self, images: Iterable[np.ndarray | Path | str | bytes]) -> list[Prediction]:
+        """Reads lines.
+
+        Returns:
+            Predictions with ``text``, ``confidence`` and ``alternatives`` in their values, see `LineReading.values`.
+        """
+        pictures = [Path(image) if isinstance(image, str) else image for image in images]
+        names = [str(picture) if isinstance(picture, Path) else "" for picture in pictures]
+        return [self.as_prediction(name, answer) for name, answer in zip(names, self.read(pictures), strict=True)]
+
+    def read(self, pictures: Iterable[Picture]) -> Iterator[LineReading | UnreadableImage]:
+        """What stands in each picture, in their order; for one that cannot be read, why.
+
+        The next pictures are loaded while the network works on these.
+        """
+        waiting = iter(pictures)
+        with ThreadPoolExecutor(1) as loader:
+            coming = loader.submit(self._load, list(islice(waiting, LINES_AT_ONCE)))
+            while lines := coming.result():
+                coming = loader.submit(self._load, list(islice(waiting, LINES_AT_ONCE)))
+                yield from self._read_loaded(lines)
+
+    def logits(self, lines: list[np.ndarray]) -> list[np.ndarray]:
+        """The network's logits (frames, classes) for prepared lines uint8 (height, W), in their order."""
+        answers: list[np.ndarray] = [np.zeros((0, 0))] * len(lines)
+        for places in self._batches(lines):
+            width = -(-max(lines[place].shape[1] for place in places) // self.stride) * self.stride
+            images = np.full((len(places), self.height_px, width, 1), 255, np.uint8)
+            for row, place in enumerate(places):
+                images[row, :, : lines[place].shape[1], 0] = lines[place]
+            widths = np.array([lines[place].shape[1] for place in places], np.int32)
+            logits = self.network({"image": images, "width": widths})
+            for row, place in enumerate(places):
+                answers[place] = logits[row, : -(-lines[place].shape[1] // self.frame_px)]
+        return answers
+
+    def _batches(self, lines: list[np.ndarray]) -> Iterator[list[int]]:
+        """Places of lines of about one width, as many as the network takes at once."""
+        batch: list[int] = []
+        for place in sorted(range(len(lines)), key=lambda place: lines[place].shape[1]):
+            if batch and (len(batch) + 1) * lines[place].shape[1] * self.height_px > PIXELS_AT_ONCE:
+                yield batch
+                batch = []
+            batch.append(place)
+        if batch:
+            yield batch
+
+    def _load(self, pictures: list[Picture]) -> list[Prepared | UnreadableImage]:
+        return [self._prepare_or_say_why(picture) for picture in pictures]
+
+    def _prepare_or_say_why(self, picture: Picture) -> Prepared | UnreadableImage:
+        try:
+            return self.prepare(picture if isinstance(picture, np.ndarray) else next(open_pages(picture)).pixels)
+        except UnreadableImage as error:
+            return error
+
+    def prepare(self, pixels: np.ndarray) -> Prepared:
+        """A picture of one line, of any kind and size, as the network takes it.
+
+        Raises:
+            UnreadableImage: it is too small, or too wide for its height.
+        """
+        height, width = pixels.shape[:2]
+        if min(height, width) < LEAST_PX:
+            raise UnreadableImage(f"the image is {width}x{height} px: too small for a line of writing")
+        grey = as_grey(pixels)
+        grey = trim_to_line(255 - grey if is_light_on_dark(grey) else grey)
+        scaled = width_at(grey.shape, self.height_px)
+        if scaled > WIDEST_PX:
+            raise UnreadableImage(
+                f"the image is {width}x{height} px: too wide for one line ({scaled} px at the {self.height_px} px of the "
+                f"network, at most {WIDEST_PX}); cut it into shorter lines"
+            )
+        line = level_paper(scale_line(grey, self.height_px, max(LEAST_PX, scaled)))
+        return Prepared(line, width / line.shape[1])
+
+    def _read_loaded(self, lines: list[Prepared | UnreadableImage]) -> Iterator[LineReading | UnreadableImage]:
+        good = [line for line in lines if isinstance(line, Prepared)]
+        answers = iter([self._judge(line, logits) for line, logits in zip(good, self.logits([g.image for g in good]), strict=True)])
+        for line in lines:
+            yield line if isinstance(line, UnreadableImage) else next(answers)
+
+    def _judge(self, line: Prepared, logits_TC: np.ndarray) -> LineReading:
+        normalised = logits_TC - np.logaddexp.reduce(logits_TC, axis=-1, keepdims=True)
+        readings: list[Reading] = self.decoder.decode(normalised[None], np.array([len(normalised)]))[0]
+        return judge(readings, logits_TC, self.characters, self.temperature, self.frame_px * line.scale)
+
+    def as_prediction(self, name: str, answer: LineReading | UnreadableImage) -> Prediction:
+        """What goes into predictions.jsonl."""
+        if isinstance(answer, UnreadableImage):
+            return Prediction(name, error=str(answer))
+        return Prediction(name, answer.values())
+
+    def predict_file(self, path: Path, image: str, name: str, output: Path) -> Iterator[Prediction]:
+        raise NotImplementedError
+
+    def picture(self, path: Path, answer: dict[str, Any], output: Path) -> np.ndarray:
+        """The line with its text above it."""
+        return captioned(shrink(as_grey(next(open_pages(path)).pixels)), answer["text"])

@@ -1,0 +1,86 @@
+"""From any picture of a line to what a reader's network sees: level paper, full contrast, one height."""
+
+import cv2
+import numpy as np
+
+LOW_CONTRAST = 0.75  # ink lighter than this part of the paper is not stretched to black: it may be no ink
+PAPER_WINDOW_PX = 31  # wider than any stroke at the usual heights of 40 to 64 px
+TRIMMED_BELOW = 0.4  # of the height: a line with less ink than that stands in much blank paper
+MARGIN = 0.4  # of the ink's height, kept above and below it
+
+
+def scale_line(image: np.ndarray, height_px: int, width_px: int) -> np.ndarray:
+    """uint8 (H, W) to another size, without aliasing."""
+    if image.shape == (height_px, width_px):
+        return image
+    method = cv2.INTER_AREA if image.shape[0] > height_px else cv2.INTER_LINEAR
+    return cv2.resize(image, (width_px, height_px), interpolation=method)
+
+
+def width_at(image_HW: tuple[int, int], height_px: int) -> int:
+    """The width that an image gets when it is scaled to a height, at least 1."""
+    height, width = image_HW
+    return max(1, round(width * height_px / max(height, 1)))
+
+
+def level_paper(image: np.ndarray) -> np.ndarray:
+    """Uneven light taken away and contrast stretched: paper becomes white, the darkest ink black.
+
+    The paper is estimated as what is brightest round each pixel, smoothed. Blank images stay blank.
+
+    Args:
+        image: uint8 (H, W), dark ink on light paper.
+
+    Returns:
+        uint8 (H, W).
+    """
+    window = PAPER_WINDOW_PX
+    small = cv2.resize(image, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA) if min(image.shape) >= 16 else image
+    reach = window // 4 if small is not image else window
+    paper = cv2.dilate(small, np.ones((reach, reach), np.uint8))
+    paper = cv2.blur(paper, (2 * reach + 1, 2 * reach + 1), borderType=cv2.BORDER_REPLICATE)
+    if small is not image:
+        paper = cv2.resize(paper, image.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    level = cv2.divide(image, np.maximum(paper, 1), scale=255)
+    counts = np.cumsum(np.bincount(level.ravel(), minlength=256)) / level.size
+    darkest = min(float(np.searchsorted(counts, 0.005)), 255 * LOW_CONTRAST)
+    stretch = np.clip((np.arange(256) - darkest) * (255.0 / (255.0 - darkest)), 0, 255).astype(np.uint8)
+    return cv2.LUT(level, stretch)
+
+
+def reframe(
+    rng: np.random.Generator, image: np.ndarray, height_px: int, *, zoom: tuple[float, float], stretch: tuple[float, float]
+) -> np.ndarray:
+    """Another crop of the same line: other people cut lines tighter or looser, and write narrower or wider.
+
+    Args:
+        rng: decides.
+        image: uint8 (H, W).
+        height_px: of the result.
+        zoom: range of the line's height against the result's; what is beyond it is cut off or continued at the rim.
+        stretch: range of the width's change beside that.
+    """
+    tall = max(1, round(height_px * rng.uniform(*zoom)))
+    width = max(1, round(width_at(image.shape, tall) * rng.uniform(*stretch)))
+    line = scale_line(image, tall, width)
+    slack = height_px - tall
+    above = round(slack * rng.uniform(0.25, 0.75))
+    if slack >= 0:
+        return cv2.copyMakeBorder(line, above, slack - above, 0, 0, cv2.BORDER_REPLICATE)
+    return line[-above : -above + height_px]
+
+
+def trim_to_line(image: np.ndarray) -> np.ndarray:
+    """Blank paper above and below a line taken away where there is more of it than of line; uint8 (H, W) to (h, W)."""
+    small = scale_line(image, 128, width_at(image.shape, 128)) if image.shape[0] > 128 else image
+    ink_H = (level_paper(small) < 128).sum(axis=1)
+    if not ink_H.any():
+        return image
+    covered = np.cumsum(ink_H) / ink_H.sum()
+    top, bottom = np.searchsorted(covered, [0.01, 0.99])
+    tall = max(1, bottom - top)
+    if tall > TRIMMED_BELOW * len(small):
+        return image
+    unit = image.shape[0] / len(small)
+    first, last = (top - MARGIN * tall) * unit, (bottom + MARGIN * tall) * unit
+    return image[max(0, int(first)) : max(1, int(np.ceil(last)))]

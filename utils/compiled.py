@@ -1,0 +1,17 @@
+"""Loops that numba compiles where it is installed, and Python runs where it is not."""
+
+import os
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def compiled(function: Function) -> Function:
+    """The function compiled at its first call and kept on disk; itself without numba, with the same results, slowly."""
+    try:
+        import numba
+    except ImportError:
+        return function
+    os.environ.setdefault("NUMBA_CPU_NAME", "host")
+    return numba.njit(cache=True, nogil=True, error_model="numpy")(function)
