@@ -84,6 +84,11 @@ class Bundle:
         bundle.seal()
         return bundle
 
+    def learn(self, facts: dict[str, Any]) -> None:
+        """Adds facts that were found out after the weights were written."""
+        self.facts |= facts
+        self.seal()
+
     def seal(self) -> None:
         """Lists the parts that lie in the folder now as those that belong together."""
         parts = sorted(path for path in self.folder.iterdir() if path.is_file() and path.name != MANIFEST and path.name[0] != ".")

@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +13,34 @@ from base.types import Prediction
 Network = Callable[[Any], np.ndarray]  # an engine: a batch of inputs (an array, or arrays by name) to the network's outputs
 
 
+@dataclass(frozen=True)
+class FileToRead:
+    """An input file.
+
+    Attributes:
+        path: where it lies.
+        image: what it is called in the predictions.
+        name: the same without suffix, for what is written below the output folder; may have folders in it.
+    """
+
+    path: Path
+    image: str
+    name: str
+
+
 class BasePredictor(ABC):
     """Preprocesses images, runs a network, decodes its outputs.
+
+    Attributes:
+        reads_pages: whether PAGE and ALTO files are inputs too.
 
     Args:
         network: maps a batch of inputs to outputs; ONNX Runtime, Keras, or a model in training.
         facts: what the model says of itself, see `BaseModel.facts`.
         cfg: the caller's resolved config: the task's own keys say how to decode.
     """
+
+    reads_pages = False
 
     def __init__(self, network: Network, facts: dict[str, Any], cfg: Any) -> None:
         self.network = network
@@ -35,17 +56,15 @@ class BasePredictor(ABC):
         """
 
     @abstractmethod
-    def predict_file(self, path: Path, image: str, name: str, output: Path) -> Iterator[Prediction]:
-        """Answers for the pages of one file, and writes what belongs to the answer below the output folder.
+    def predict_files(self, files: list[FileToRead], output: Path) -> Iterator[list[Prediction]]:
+        """Answers for files in their order, and writes what belongs to the answers below the output folder.
 
         Args:
-            path: an image file.
-            image: what to call it in the predictions.
-            name: its name without suffix below the output folder; may have folders in it.
+            files: images, or what else the task reads.
             output: the folder to write to.
 
-        Raises:
-            UnreadableImage: the file, or one of its pages, cannot be read; nothing of that page was written.
+        Yields:
+            A file's predictions: one for each of its pages or lines; one with an error for what cannot be read.
         """
 
     @abstractmethod
@@ -55,7 +74,7 @@ class BasePredictor(ABC):
         Args:
             path: the input file.
             answer: its object in predictions.jsonl.
-            output: the folder that `predict_file` wrote to.
+            output: the folder that `predict_files` wrote to.
 
         Returns:
             RGB uint8 (H, W, 3).

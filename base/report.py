@@ -36,9 +36,11 @@ class Report:
         tables: what is printed.
         figures: file names to RGB uint8 pictures (H, W, 3).
         split: what was measured, in words.
+        files: file names to their text.
     """
 
     metrics: dict[str, float]
     tables: list[Table] = field(default_factory=list)
     figures: dict[str, np.ndarray] = field(default_factory=dict)
     split: str = ""
+    files: dict[str, str] = field(default_factory=dict)

@@ -85,6 +85,10 @@ class BaseTrainer(ABC, Generic[PredictorT]):
     def gallery(self, predictor: PredictorT, count: int) -> np.ndarray:
         """Draws ``count`` validation samples before and after, as one RGB uint8 picture (H, W, 3)."""
 
+    def calibrate(self, predictor: PredictorT) -> dict[str, Any]:
+        """Facts for the bundle that the validation split tells of the trained model; none for most tasks."""
+        return {}
+
     @staticmethod
     @abstractmethod
     def evaluate(cfg: Any, predictor: PredictorT, data: BaseDataGenerator) -> Report:

@@ -113,7 +113,9 @@ class LinesData(BaseDataGenerator):
             elif not text:
                 left_out.append(LeftOut(where, "it has no text", fault=False))
             elif frames_needed(text) * shape.frame_px > width:
-                left_out.append(LeftOut(where, f"its {len(text)} characters do not fit {width // shape.frame_px} frames", fault=True))
+                left_out.append(
+                    LeftOut(where, f"its {len(text)} characters do not fit {width // shape.frame_px} frames", fault=True)
+                )
             else:
                 kept.append(index)
         if unknown and self.run.unknown_characters == "error":

@@ -12,14 +12,13 @@ from base.source import BaseSource
 from base.types import Sample
 from data_generators.catalogue import Catalogue, Inside, existing_root, group_in, shortened, split_in
 from preprocessing.line_cutting import cut_line
-from preprocessing.page_layout import BrokenPage, PageLayout, TextLine, WrongFormat
+from preprocessing.page_layout import BrokenPage, PageLayout, TextLine, WrongFormat, scale_between
 from preprocessing.transcription import RULES, Excluded
 from utils.files import files_below
 from utils.images import IMAGE_SUFFIXES, image_size, read_grey
 
 SPACING = 10**5  # positions: page * SPACING + line
 PAGES_KEPT, LAYOUTS_KEPT = 3, 256  # in memory
-SAME_SHAPE = 0.02  # by how much the page's and the image's aspect ratios may differ
 INSIDE_PART = 0.5  # of a line's outline must lie on the image
 
 
@@ -197,17 +196,3 @@ class PageLinesSource(BaseSource):
     def fingerprint(self) -> str:
         weight = sum(path.stat().st_size for path in self.paths)
         return f"{self.cfg.source}:{self.root.name}:{len(self.positions)} lines:{weight} bytes"
-
-
-def scale_between(size: tuple[float, float], image_HW: tuple[int, ...]) -> float:
-    """Image pixels a unit of the XML, which may count in tenths of millimetres or in another resolution's pixels.
-
-    Raises:
-        UserError: page and image have not the same shape.
-    """
-    (width, height), (rows, columns) = size, image_HW[:2]
-    if width <= 0 or height <= 0:
-        return 1.0
-    if abs(width / height * rows / columns - 1) > SAME_SHAPE:
-        raise UserError(f"its page is {width:.0f}x{height:.0f}, its image {columns}x{rows}: they are not the same page")
-    return columns / width

@@ -30,11 +30,13 @@ class LineReading:
         text: the best reading.
         confidence: 0..1, the part of its characters that is expected to be right; 1 for a blank line.
         alternatives: other texts, with their share of the probability of all readings that the decoder found.
+        width_px: of the picture.
         characters, words: the parts of ``text``, from left to right; a word is right if all its characters are.
     """
 
     text: str
     confidence: float
+    width_px: float = 1.0
     alternatives: list[tuple[str, float]] = field(default_factory=list)
     characters: list[Span] = field(default_factory=list)
     words: list[Span] = field(default_factory=list)
@@ -68,7 +70,7 @@ def judge(
     scores = np.array([reading.log_probability for reading in readings])
     shares = np.exp(scores - np.logaddexp.reduce(scores))
     alternatives = [(reading.text, float(share)) for reading, share in zip(readings[1:], shares[1:], strict=True)]
-    return LineReading(best.text, confidence, alternatives, spans, word_spans(spans))
+    return LineReading(best.text, confidence, len(logits_TC) * frame_px, alternatives, spans, word_spans(spans))
 
 
 def character_spans(
@@ -93,7 +95,9 @@ def word_spans(characters: list[Span]) -> list[Span]:
         else:
             words[-1].append(span)
     return [
-        Span("".join(span.text for span in word), float(np.prod([span.confidence for span in word])), word[0].left, word[-1].right)
+        Span(
+            "".join(span.text for span in word), float(np.prod([span.confidence for span in word])), word[0].left, word[-1].right
+        )
         for word in words
         if word
     ]

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from base.predictor import BasePredictor, Network
+from base.predictor import BasePredictor, FileToRead, Network
 from base.registry import PREDICTORS
 from base.types import FAMILIES, Ink, Prediction
+from predictors.one_by_one import one_by_one
 from preprocessing.inpaint import fill_with_paper
 from preprocessing.polarity import is_light_on_dark
 from preprocessing.tiles import blended_bands
@@ -88,17 +89,20 @@ class EraserPredictor(BasePredictor):
             {"cleaned": cleaned.image, "mask": mask_picture(cleaned.erased)},
         )
 
-    def predict_file(self, path: Path, image: str, name: str, output: Path) -> Iterator[Prediction]:
+    def predict_files(self, files: list[FileToRead], output: Path) -> Iterator[list[Prediction]]:
+        return one_by_one(self._clean_file, files, output)
+
+    def _clean_file(self, file: FileToRead, output: Path) -> Iterator[Prediction]:
         """Cleans each page of a file; writes ``<name>.png`` and ``<name>.mask.png`` below the output folder."""
-        for number, page in enumerate(open_pages(path), start=1):
-            stem = f"{name}_p{number:04d}" if page.count > 1 else name
+        for number, page in enumerate(open_pages(file.path), start=1):
+            stem = f"{file.name}_p{number:04d}" if page.count > 1 else file.name
             cleaned = self.clean(page.pixels)
             picture, mask = f"{stem}.png", f"{stem}.mask.png"
             write_page(page, cleaned.image, output / picture)
             write_page(page.as_mask(), mask_picture(cleaned.erased), output / mask)
             place = {"page": number} if page.count > 1 else {}
             fraction = round(float(cleaned.erased.mean()), 6)
-            yield Prediction(image, {**place, "cleaned": picture, "mask": mask, "artifact_fraction": fraction})
+            yield Prediction(file.image, {**place, "cleaned": picture, "mask": mask, "artifact_fraction": fraction})
 
     def picture(self, path: Path, answer: dict[str, Any], output: Path) -> np.ndarray:
         """The page, what was erased in red, and the cleaned page; large pages are made smaller."""

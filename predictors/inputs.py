@@ -22,8 +22,12 @@ class InputFile:
     name: str
 
 
-def find_inputs(wanted: str) -> list[InputFile]:
+def find_inputs(wanted: str, *, pages: bool = False) -> list[InputFile]:
     """The files of an image path, a folder (searched in depth), a glob, or a ``labels.tsv``, in sorted or given order.
+
+    Args:
+        wanted: what the user asks for.
+        pages: whether PAGE and ALTO files count; in a folder that has some, images are those of the pages.
 
     Raises:
         UserError: there is nothing there.
@@ -33,6 +37,8 @@ def find_inputs(wanted: str) -> list[InputFile]:
     path = Path(wanted)
     if path.is_dir():
         files = [file for file in sorted(path.rglob("*")) if file.is_file() and file.suffix.lower() in IMAGE_SUFFIXES]
+        described = sorted(file for file in path.rglob("*.xml") if file.is_file()) if pages else []
+        files = described or files
         found = [InputFile(file, file.relative_to(path).as_posix()) for file in files]
         if not found:
             raise UserError(f"input={wanted}: the folder holds no images ({', '.join(sorted(IMAGE_SUFFIXES))})")

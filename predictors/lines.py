@@ -1,5 +1,6 @@
 """From pictures of lines to their texts."""
 
+from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -10,21 +11,22 @@ from typing import Any
 import numpy as np
 
 from base.decoder import BaseDecoder, Reading
-from base.predictor import BasePredictor, Network
+from base.predictor import BasePredictor, FileToRead, Network
 from base.registry import DECODERS, PREDICTORS
 from base.types import Prediction
+from predictors.confidence import LineReading, judge
+from predictors.decoders.searching import respell
+from predictors.line_files import OpenedFile, Picture, as_prediction, line_picture
 from preprocessing.line_image import level_paper, scale_line, trim_to_line, width_at
 from preprocessing.polarity import is_light_on_dark
-from predictors.confidence import LineReading, judge
 from utils.images import UnreadableImage, as_grey, open_pages
 from utils.pictures import captioned, shrink
+from utils.spelling import Spelling
 
 LEAST_PX = 8  # a smaller picture holds no writing
 WIDEST_PX = 4000  # at the network's height
 LINES_AT_ONCE = 192  # read ahead, to be sorted by width
 PIXELS_AT_ONCE = 1_000_000  # in a batch of the network
-
-Picture = np.ndarray | Path | bytes
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,8 @@ class Prepared:
 class LinesPredictor(BasePredictor):
     """Levels the paper, scales, runs the network on lines of about one width, decodes, and judges what was read."""
 
+    reads_pages = True
+
     def __init__(self, network: Network, facts: dict[str, Any], cfg: Any) -> None:
         super().__init__(network, facts, cfg)
         self.height_px: int = facts["height_px"]
@@ -53,16 +57,17 @@ class LinesPredictor(BasePredictor):
         self.temperature: float = facts.get("temperature", 1.0)
         decoder = cfg.get("decoder") or facts.get("decoder") or {"name": "greedy"}
         self.decoder: BaseDecoder = DECODERS.get(decoder["name"])(decoder, self.characters)
+        self.spelling = Spelling(**cfg["spelling"]) if cfg.get("spelling") else None
 
     def predict(self, images: Iterable[np.ndarray | Path | str | bytes]) -> list[Prediction]:
         """Reads lines.
 
         Returns:
-            Predictions with ``text``, ``confidence`` and ``alternatives`` in their values, see `LineReading.values`.
+            Predictions whose values are those of `LineReading.values`, and ``check`` where ``reject_below`` is set.
         """
         pictures = [Path(image) if isinstance(image, str) else image for image in images]
         names = [str(picture) if isinstance(picture, Path) else "" for picture in pictures]
-        return [self.as_prediction(name, answer) for name, answer in zip(names, self.read(pictures), strict=True)]
+        return [self._checked(as_prediction(name, answer)) for name, answer in zip(names, self.read(pictures), strict=True)]
 
     def read(self, pictures: Iterable[Picture]) -> Iterator[LineReading | UnreadableImage]:
         """What stands in each picture, in their order; for one that cannot be read, why.
@@ -105,6 +110,8 @@ class LinesPredictor(BasePredictor):
         return [self._prepare_or_say_why(picture) for picture in pictures]
 
     def _prepare_or_say_why(self, picture: Picture) -> Prepared | UnreadableImage:
+        if isinstance(picture, UnreadableImage):
+            return picture
         try:
             return self.prepare(picture if isinstance(picture, np.ndarray) else next(open_pages(picture)).pixels)
         except UnreadableImage as error:
@@ -132,24 +139,42 @@ class LinesPredictor(BasePredictor):
 
     def _read_loaded(self, lines: list[Prepared | UnreadableImage]) -> Iterator[LineReading | UnreadableImage]:
         good = [line for line in lines if isinstance(line, Prepared)]
-        answers = iter([self._judge(line, logits) for line, logits in zip(good, self.logits([g.image for g in good]), strict=True)])
+        logits = self.logits([line.image for line in good])
+        answers = iter([self._judge(line, line_logits) for line, line_logits in zip(good, logits, strict=True)])
         for line in lines:
             yield line if isinstance(line, UnreadableImage) else next(answers)
 
     def _judge(self, line: Prepared, logits_TC: np.ndarray) -> LineReading:
-        normalised = logits_TC - np.logaddexp.reduce(logits_TC, axis=-1, keepdims=True)
-        readings: list[Reading] = self.decoder.decode(normalised[None], np.array([len(normalised)]))[0]
+        scores_TC = logits_TC - np.logaddexp.reduce(logits_TC, axis=-1, keepdims=True)
+        readings: list[Reading] = self.decoder.decode(scores_TC[None], np.array([len(scores_TC)]))[0]
+        if self.spelling is not None:
+            readings[0] = respell(readings[0], self.spelling, scores_TC, self.characters)
         return judge(readings, logits_TC, self.characters, self.temperature, self.frame_px * line.scale)
 
-    def as_prediction(self, name: str, answer: LineReading | UnreadableImage) -> Prediction:
-        """What goes into predictions.jsonl."""
-        if isinstance(answer, UnreadableImage):
-            return Prediction(name, error=str(answer))
-        return Prediction(name, answer.values())
+    def predict_files(self, files: list[FileToRead], output: Path) -> Iterator[list[Prediction]]:
+        """Reads images, a line each, and the lines of PAGE and ALTO files, whose texts are written back to ``<name>.xml``."""
+        opened: deque[OpenedFile] = deque()
 
-    def predict_file(self, path: Path, image: str, name: str, output: Path) -> Iterator[Prediction]:
-        raise NotImplementedError
+        def pictures() -> Iterator[Picture | UnreadableImage]:
+            for file in files:
+                opened.append(OpenedFile.open(file))
+                yield from opened[-1].pictures
+
+        answers = self.read(pictures())
+        for _ in files:
+            while not opened or opened[0].waits:
+                answer = next(answers, None)  # of the first file that waits; files without lines wait for none
+                if answer is not None:
+                    next(file for file in opened if file.waits).readings.append(answer)
+            yield [self._checked(prediction) for prediction in opened.popleft().predictions(output)]
+
+    def _checked(self, prediction: Prediction) -> Prediction:
+        """Marks what a person should look at."""
+        if prediction.error is None and self.cfg.get("reject_below") is not None:
+            prediction.values["check"] = prediction.values["confidence"] < self.cfg["reject_below"]
+        return prediction
 
     def picture(self, path: Path, answer: dict[str, Any], output: Path) -> np.ndarray:
         """The line with its text above it."""
-        return captioned(shrink(as_grey(next(open_pages(path)).pixels)), answer["text"])
+        pixels = line_picture(path, answer)
+        return captioned(shrink(pixels), f"{answer['confidence']:.2f}  {answer['text']}")

@@ -9,13 +9,13 @@ from pathlib import Path
 from omegaconf import DictConfig
 
 from base.errors import PartialFailure, UserError
-from base.predictor import BasePredictor
+from base.predictor import BasePredictor, FileToRead
+from base.registry import PREDICTORS
 from base.types import Prediction
 from predictors.inputs import InputFile, find_inputs, output_names
 from predictors.loading import predictor_for
 from predictors.weights import find_bundle
 from utils.files import write_text
-from utils.images import UnreadableImage
 from utils.pictures import contact_sheet, save_picture
 from utils.progress import progress
 
@@ -34,7 +34,7 @@ def predict(cfg: DictConfig) -> None:
         UserError: nothing was started.
         PartialFailure: some inputs could not be read; the rest is done.
     """
-    inputs = find_inputs(cfg.input)
+    inputs = find_inputs(cfg.input, pages=PREDICTORS.get(cfg.task.predictor).reads_pages)
     output = Path(cfg.output)
     check_output(output, cfg.input, inputs, may_exist=cfg.overwrite or cfg.resume)
     bundle = find_bundle(cfg)
@@ -108,18 +108,17 @@ def write_log(output: Path, answers: Answers) -> None:
 def answer_all(predictor: BasePredictor, inputs: list[InputFile], output: Path, answers: Answers) -> int:
     """Predicts file by file into ``answers``, each in the log before the next begins; returns how many files failed."""
     names = output_names(inputs)
-    failed = 0
+    waiting = [FileToRead(file.path, file.name, names[file.name]) for file in inputs if file.name not in answers]
+    predictions = predictor.predict_files(waiting, output)
     try:
         with (output / LOG).open("a", encoding="utf-8") as log:
-            for file in progress(inputs, "files"):
-                if file.name not in answers:
-                    answers[file.name] = [as_json(page) for page in _answer(predictor, file, names[file.name], output)]
-                    log.writelines(map(as_line, answers[file.name]))
-                    log.flush()
-                failed += any("error" in page for page in answers[file.name])
+            for file in progress(waiting, "files"):
+                answers[file.image] = [as_json(page) for page in next(predictions)]
+                log.writelines(map(as_line, answers[file.image]))
+                log.flush()
     except OSError as error:
         raise UserError(f"cannot write {output / LOG}: {error.strerror}; make room and use resume=true") from error
-    return failed
+    return sum(any("error" in page for page in answers[file.name]) for file in inputs)
 
 
 def write_answers(path: Path, pages: list[dict]) -> None:
@@ -145,17 +144,6 @@ def write_sheet(predictor: BasePredictor, inputs: list[InputFile], output: Path,
     if pictures:
         save_picture(output / SHEET, contact_sheet(pictures))
         print(f"look at: {output / SHEET}")
-
-
-def _answer(predictor: BasePredictor, file: InputFile, name: str, output: Path) -> list[Prediction]:
-    """A file's pages; where one cannot be read, those before it and an error."""
-    pages: list[Prediction] = []
-    try:
-        for page in predictor.predict_file(file.path, file.name, name, output):
-            pages.append(page)  # noqa: PERF402  # the pages before an error are kept
-    except UnreadableImage as error:
-        pages.append(Prediction(file.name, {"page": len(pages) + 1} if pages else {}, error=str(error)))
-    return pages
 
 
 def as_json(prediction: Prediction) -> dict:

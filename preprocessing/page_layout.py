@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 import numpy as np
 from lxml import etree
 
+from base.errors import UserError
 from preprocessing.transcription import Mark
 
 LARGEST_XML_BYTES = 64 * 2**20
+SAME_SHAPE = 0.02  # by how much the page's and the image's aspect ratios may differ
 
 
 class BrokenPage(Exception):
@@ -48,8 +50,12 @@ class PageLayout:
     lines: list[TextLine] = field(default_factory=list)
 
 
-def parse_xml(content: bytes) -> etree._Element:
+def parse_xml(content: bytes, *, keep_comments: bool = False) -> etree._Element:
     """The root of an XML file; entities are not resolved and nothing is fetched.
+
+    Args:
+        content: of the file.
+        keep_comments: and processing instructions, for a file that is to be written again.
 
     Raises:
         BrokenPage: it is not well-formed, too large, or holds entities of its own.
@@ -57,7 +63,12 @@ def parse_xml(content: bytes) -> etree._Element:
     if len(content) > LARGEST_XML_BYTES:
         raise BrokenPage(f"the file is larger than {LARGEST_XML_BYTES // 2**20} MiB")
     parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_comments=not keep_comments,
+        remove_pis=not keep_comments,
     )
     try:
         root = etree.fromstring(content, parser)
@@ -114,3 +125,17 @@ def points_of(text: str, element: etree._Element) -> np.ndarray | None:
     except ValueError as error:
         raise BrokenPage(f"line {element.sourceline}: {text[:40]!r} is not a list of points x,y") from error
     return points.reshape(-1, 2) if len(points) else None
+
+
+def scale_between(size: tuple[float, float], image_HW: tuple[int, ...]) -> float:
+    """Image pixels a unit of the XML, which may count in tenths of millimetres or in another resolution's pixels.
+
+    Raises:
+        UserError: page and image have not the same shape.
+    """
+    (width, height), (rows, columns) = size, image_HW[:2]
+    if width <= 0 or height <= 0:
+        return 1.0
+    if abs(width / height * rows / columns - 1) > SAME_SHAPE:
+        raise UserError(f"its page is {width:.0f}x{height:.0f}, its image {columns}x{rows}: they are not the same page")
+    return columns / width

@@ -5,9 +5,13 @@ from dataclasses import dataclass
 from preprocessing.transcription import as_written
 
 LONG_S = {"ſ": "s"}
-STRAIGHT_QUOTES = {"’": "'", "‘": "'", "‚": "'", "‛": "'", "“": '"', "”": '"', "„": '"', "‟": '"', "«": '"', "»": '"', "‹": "'", "›": "'"}
-HYPHENS = {"–": "-", "—": "-", "‐": "-", "‑": "-", "‒": "-", "―": "-", "−": "-"}
-LIGATURES = {"œ": "oe", "Œ": "OE", "æ": "ae", "Æ": "AE", "ﬁ": "fi", "ﬂ": "fl", "ﬀ": "ff", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"}
+STRAIGHT_QUOTES = dict.fromkeys("\u2018\u2019\u201a\u201b\u2039\u203a", "'") | dict.fromkeys(
+    "\u201c\u201d\u201e\u201f\u00ab\u00bb", '"'
+)
+HYPHENS = dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-")
+LIGATURES = {"œ": "oe", "Œ": "OE", "æ": "ae", "Æ": "AE"} | dict(
+    zip("\ufb00\ufb01\ufb02\ufb03\ufb04\ufb05\ufb06", ("ff", "fi", "fl", "ffi", "ffl", "st", "st"), strict=True)
+)
 
 CHOICES = {
     "long_s": {"keep": {}, "round": LONG_S},
@@ -35,7 +39,7 @@ class TextRules:
 
     def apply(self, text: str) -> str:
         """The text by these rules, in NFC, runs of white space as one space."""
-        changes: dict[str, str] = {}
+        changes: dict[str, str | int | None] = {}
         for name, choices in CHOICES.items():
             changes |= choices[getattr(self, name)]
         return as_written(text).translate(str.maketrans(changes))

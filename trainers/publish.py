@@ -4,7 +4,7 @@ from pathlib import Path
 
 from base.bundle import Bundle
 from base.report import Report
-from utils.files import write_json
+from utils.files import write_json, write_text
 from utils.pictures import save_picture
 from utils.tracking import Tracker
 
@@ -23,6 +23,9 @@ def publish(report: Report, folder: Path, tracker: Tracker, bundle: Bundle | Non
         path = folder / "figures" / name
         save_picture(path, picture)
         tracker.log_figure(path, name)
+    for name, text in report.files.items():
+        write_text(folder / name, text)
+        tracker.log_figure(folder / name, name)
     for table in report.tables:
         print(f"\n{table.text()}")
     tracker.log_metrics({f"test_{name}": value for name, value in report.metrics.items()})

@@ -44,6 +44,7 @@ def train(cfg: DictConfig) -> float:
         if can_export():
             exact = exact_model(bundle)
             add_onnx(bundle, exact, recorded_inputs(exact, cfg, [validation.sample(index).image for index in range(PROBES)]))
+        bundle.learn(trainer.calibrate(predictor_for(bundle, cfg, "auto")[0]))
         predictor, _ = predictor_for(bundle, cfg, "auto")
         report = trainer.evaluate(cfg, predictor, test)
         write_card(bundle, report, run.path, facts)

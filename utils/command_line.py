@@ -13,6 +13,7 @@ from base.registry import unknown_name
 PATH_KEYS = {
     *("input", "output", "weights", "corpus", "charset", "fonts", "checkout", "text"),
     *("data.root", "data.fonts", "data.charset", "data.artifacts.patches", "trainer.init", "trainer.resume"),
+    *("decoder.model", "decoder.words", "spelling.words"),
     *("data.split.files.train", "data.split.files.val", "data.split.files.test"),
 }
 PATH_ENDINGS = (".root", ".folder", ".file", ".model")  # of parts of a mixture, of text samplers
@@ -20,6 +21,7 @@ GROUPS = (
     "mode",
     "task",
     "model",
+    "decoder",
     "experiment",
     "sweep",
     "data",

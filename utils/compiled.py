@@ -14,4 +14,5 @@ def compiled(function: Function) -> Function:
     except ImportError:
         return function
     os.environ.setdefault("NUMBA_CPU_NAME", "host")
-    return numba.njit(cache=True, nogil=True, error_model="numpy")(function)
+    fast: Any = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
+    return fast

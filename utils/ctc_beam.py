@@ -198,9 +198,7 @@ def search_beam(scores_TC, search, most):
                     continue
                 if chance + language[node] + gain < bars[0] or chance <= NEVER:
                     continue
-                extra, next_state, next_place, next_context = extend(
-                    search, character, state[node], place[node], context[node]
-                )
+                extra, next_state, next_place, next_context = extend(search, character, state[node], place[node], context[node])
                 rank = chance + language[node] + extra
                 if rank < bars[0]:
                     continue

@@ -78,7 +78,11 @@ def ngram_tables(model: NgramModel, number: Callable[[str], int | None], start: 
         number: the number of a token, or None for one that cannot occur.
         start: the context to begin in.
     """
-    known = {ngram: numbers for ngram in model.entries if (numbers := [number(token) for token in ngram]) and None not in numbers}
+    known = {}
+    for ngram in model.entries:
+        numbers = [place for token in ngram if (place := number(token)) is not None]
+        if len(numbers) == len(ngram):
+            known[ngram] = numbers
     contexts = sorted({(), *(ngram for ngram in known if len(ngram) < model.order)}, key=lambda ngram: (len(ngram), ngram))
     states = {context: state for state, context in enumerate(contexts)}
 
@@ -90,7 +94,8 @@ def ngram_tables(model: NgramModel, number: Callable[[str], int | None], start: 
     arcs: list[list[tuple[int, float, int]]] = [[] for _ in contexts]
     for ngram, numbers in known.items():
         if ngram[:-1] in states:
-            arcs[states[ngram[:-1]]].append((numbers[-1], model.entries[ngram][0] * LN10, longest(ngram[-(model.order - 1) :] if model.order > 1 else ())))
+            after = longest(ngram[-(model.order - 1) :] if model.order > 1 else ())
+            arcs[states[ngram[:-1]]].append((numbers[-1], model.entries[ngram][0] * LN10, after))
     flat = [arc for state in arcs for arc in sorted(state)]
     return NgramTables(
         np.cumsum([0, *map(len, arcs)], dtype=np.int32),

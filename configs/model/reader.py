@@ -40,7 +40,9 @@ def check_recurrent(cfg) -> None:
     model, across, down = cfg.model, 1, 1
     for layer in model.convolutions:
         if len(layer) != 4 or min(layer) < 1:
-            raise UserError(f"model.convolutions: {list(layer)} is not [kernel, channels, pool across, pool down], each at least 1")
+            raise UserError(
+                f"model.convolutions: {list(layer)} is not [kernel, channels, pool across, pool down], each at least 1"
+            )
         across, down = across * layer[2], down * layer[3]
     if down != model.height_px:
         raise UserError(f"model.height_px={model.height_px}: the pools down leave one row of {down} px; change one of them")

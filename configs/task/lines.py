@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from base.bundle import MANIFEST
 from base.errors import UserError
 from base.registry import unknown_name
 from configs.task.eraser import Task
@@ -22,6 +23,14 @@ class TextRules:
 
 
 @dataclass
+class Spelling:
+    """Spelling correction; see `utils.spelling.Spelling`."""
+
+    words: str  # file
+    distance: int  # edits, 1 or 2
+
+
+@dataclass
 class Config:
     """What is read, and what it is measured on."""
 
@@ -31,6 +40,9 @@ class Config:
     text_rules: TextRules
     validation_samples: int | None
     test_samples: int | None
+    spelling: Spelling | None
+    rivals: list[str]  # bundles
+    tesseract_languages: str | None  # such as fra+eng
     reject_below: float | None  # 0..1
 
 
@@ -46,7 +58,14 @@ def check(cfg) -> None:
     for key in ("validation_samples", "test_samples"):
         if cfg[key] is not None and cfg[key] < 1:
             raise UserError(f"{key}={cfg[key]}: at least 1, or null for all")
+    if cfg.spelling is not None and not Path(cfg.spelling.words).is_file():
+        raise UserError(f"spelling.words={cfg.spelling.words}: there is no such file")
+    if cfg.spelling is not None and cfg.spelling.distance not in (1, 2):
+        raise UserError(f"spelling.distance={cfg.spelling.distance}: 1 or 2 edits")
     if cfg.reject_below is not None and not 0.0 <= cfg.reject_below <= 1.0:
         raise UserError(f"reject_below={cfg.reject_below}: a confidence from 0 to 1 is needed, such as 0.8")
+    for folder in cfg.rivals:
+        if not (Path(folder) / MANIFEST).is_file():
+            raise UserError(f"rivals: {folder} is not a bundle (it has no {MANIFEST})")
     if cfg.charset is not None and not Path(cfg.charset).is_file():
         raise UserError(f"charset={cfg.charset}: there is no such file")

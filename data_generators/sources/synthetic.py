@@ -82,7 +82,7 @@ class SyntheticSource(BaseSource):
         self.families = {hand: [family for family in families if family.hand == hand] for hand in ("handwriting", "print")}
         self.characters = frozenset(Charset.read(Path(cfg.charset)).characters) if cfg.charset else None
         self._check_charset()
-        self.text = LineText(settings["text"], settings["languages"], self.characters)
+        self.texts = LineText(settings["text"], settings["languages"], self.characters)
         self._check_languages()
         chosen = {settings["preset"]: 1.0} if settings["preset"] else settings["weights"]
         chosen = {name: weight for name, weight in chosen.items() if weight > 0}
@@ -113,7 +113,7 @@ class SyntheticSource(BaseSource):
 
     def _choose(self, rng: np.random.Generator) -> tuple[list[str], str, float]:
         """What is written, on which kind of page, and the x-height in pixels."""
-        words = self.text.sample(rng)
+        words = self.texts.sample(rng)
         name = list(self.presets)[min(int(np.searchsorted(self.limits, rng.random())), len(self.limits) - 1)]
         return words, name, draw(rng, self.presets[name].writing.x_height) * self.height_px
 
@@ -129,7 +129,7 @@ class SyntheticSource(BaseSource):
             fitting = [(family, path) for family, path in self._all_files() if can_draw_all(path, characters)]
             if fitting:
                 return words, *fitting[int(rng.integers(len(fitting)))]
-            words = self.text.sample(rng)
+            words = self.texts.sample(rng)
         raise UserError(
             f"no font can draw texts such as {' '.join(words)!r}: add fonts (data.fonts), or set data.charset or data.languages"
         )

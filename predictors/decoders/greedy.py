@@ -18,11 +18,15 @@ class GreedyDecoder(BaseDecoder):
         ]
 
     def _read(self, best_T: np.ndarray, scores_TC: np.ndarray) -> Reading:
-        """Runs of one class are one character."""
         likely_T = np.take_along_axis(scores_TC, best_T[:, None], axis=1)[:, 0]
-        starts = np.flatnonzero(np.diff(best_T, prepend=-1))
-        ends = np.append(starts[1:], len(best_T))
-        inked = best_T[starts] > 0
-        spans = np.stack([starts[inked], ends[inked] - 1], axis=1).astype(np.int32)
+        spans = runs_of_characters(best_T)
         text = "".join(self.characters[place - 1] for place in best_T[spans[:, 0]])
         return Reading(text, float(likely_T.sum()), spans)
+
+
+def runs_of_characters(best_T: np.ndarray) -> np.ndarray:
+    """First and last frame of each run of one class that is not the blank, int32 (n, 2): a run is one character."""
+    starts = np.flatnonzero(np.diff(best_T, prepend=-1))
+    ends = np.append(starts[1:], len(best_T))
+    inked = best_T[starts] > 0
+    return np.stack([starts[inked], ends[inked] - 1], axis=1).astype(np.int32)

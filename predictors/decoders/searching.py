@@ -7,8 +7,10 @@ import numpy as np
 
 from base.decoder import Reading
 from base.errors import UserError
+from preprocessing.charset import frames_needed
 from utils.ctc_beam import Search, align, search_beam
 from utils.ngrams import BEGIN, END, SPACE, UNKNOWN, NgramModel
+from utils.spelling import Spelling
 
 KNOWN_PART = 0.5  # of a language model's characters must be known to the reader, and the other way round
 
@@ -28,6 +30,16 @@ def search_lines(
         readings[0].frames = align(scores, labels[0, : lengths[0]])
         lines.append(readings)
     return lines
+
+
+def respell(reading: Reading, spelling: Spelling, scores_TC: np.ndarray, characters: tuple[str, ...]) -> Reading:
+    """A reading with its spelling corrected, where the network's frames can still hold it."""
+    text = spelling.correct(reading.text)
+    classes = {character: place for place, character in enumerate(characters, start=1)}
+    if text == reading.text or not set(text) <= set(classes) or frames_needed(text) > len(scores_TC):
+        return reading
+    labels = np.array([classes[character] for character in text], np.int32)
+    return Reading(text, reading.log_probability, align(np.ascontiguousarray(scores_TC, np.float32), labels))
 
 
 def read_model(path: str, unit: str, key: str) -> NgramModel:

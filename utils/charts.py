@@ -1,0 +1,71 @@
+"""Charts for reports, by Matplotlib, as RGB pictures."""
+
+from typing import Any
+
+import numpy as np
+
+
+def reliability_chart(tables: dict[str, np.ndarray]) -> np.ndarray:
+    """Confidence against what is right, a line for each name; tables as `utils.calibration.reliability` returns them."""
+    figure, axes = _figure("confidence", "part that is right")
+    axes.plot([0, 1], [0, 1], color="0.7", linewidth=1)
+    for name, table in tables.items():
+        filled = table[table[:, 2] > 0]
+        axes.plot(filled[:, 0], filled[:, 1], marker="o", markersize=3, label=name)
+    axes.legend()
+    return _picture(figure)
+
+
+def rejection_chart(curve: np.ndarray, chosen: float | None) -> np.ndarray:
+    """What remains if the least sure lines are left to a person; `utils.calibration.accepted_errors`."""
+    figure, axes = _figure("part of the lines that are accepted", "CER among them")
+    axes.plot(curve[:, 1], curve[:, 2], linewidth=1.5)
+    if chosen is not None:
+        accepted = float((curve[:, 0] >= chosen).mean())
+        axes.axvline(accepted, color="0.5", linestyle="--", linewidth=1)
+        axes.set_title(f"reject_below={chosen}: {accepted:.0%} accepted", fontsize=9)
+    axes.set_ylim(bottom=0)
+    return _picture(figure)
+
+
+def curves_chart(curves: dict[str, tuple[np.ndarray, np.ndarray]], across: str, up: str) -> np.ndarray:
+    """Several named curves of (x, y)."""
+    figure, axes = _figure(across, up)
+    for name, (horizontal, vertical) in curves.items():
+        axes.plot(horizontal, vertical, marker="o", markersize=3, label=name)
+    axes.set_ylim(bottom=0)
+    axes.legend()
+    return _picture(figure)
+
+
+def confusion_chart(counts: dict[tuple[str, str], int], most: int) -> np.ndarray:
+    """The most frequent confusions as bars."""
+    chosen = sorted(counts.items(), key=lambda item: -item[1])[:most][::-1]
+    figure, axes = _figure("times", "")
+    names = [f"{_shown(stood)} read as {_shown(taken)}" for (stood, taken), _ in chosen]
+    axes.barh(names, [count for _, count in chosen])
+    axes.tick_params(axis="y", labelsize=7)
+    return _picture(figure)
+
+
+def _shown(character: str) -> str:
+    return {"": "nothing", " ": "space", "$": r"\$"}.get(character, character)
+
+
+def _figure(across: str, up: str) -> tuple[Any, Any]:
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(6, 4.5), dpi=110, layout="constrained")
+    axes = figure.subplots()
+    axes.set_xlabel(across)
+    axes.set_ylabel(up)
+    axes.grid(alpha=0.3)
+    return figure, axes
+
+
+def _picture(figure: Any) -> np.ndarray:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    return np.asarray(canvas.buffer_rgba())[..., :3].copy()
