@@ -51,8 +51,13 @@ class BaseModel(ABC):
         for name, variable in self._named_variables():
             variable.assign(weights[name].astype(variable.dtype))
 
-    def take_fitting_weights(self, weights: dict[str, np.ndarray]) -> list[str]:
-        """Sets the variables that have a namesake of their shape; returns the names of the others, which stay new."""
+    def take_fitting_weights(self, weights: dict[str, np.ndarray], facts: dict[str, Any]) -> list[str]:
+        """Sets the variables that have a namesake of their shape; returns the names of the others, which stay new.
+
+        Args:
+            weights: of another model.
+            facts: what that model said of itself.
+        """
         left = []
         for name, variable in self._named_variables():
             if name in weights and weights[name].shape == tuple(variable.shape):

@@ -4,6 +4,7 @@ from abc import abstractmethod
 from typing import Any
 
 import keras
+import numpy as np
 from keras import layers, ops
 
 from base.model import BaseModel
@@ -48,6 +49,14 @@ class ReaderModel(BaseModel):
     def metrics(self) -> list:
         return []
 
+    def take_fitting_weights(self, weights: dict[str, np.ndarray], facts: dict[str, Any]) -> list[str]:
+        """As for every model; characters that both charsets have keep their weights, wherever they stand in them."""
+        moved = dict(weights)
+        for name, variable in self._named_variables():
+            if name.startswith(f"{HEAD}.") and name in weights:
+                moved[name] = move_classes(weights[name], np.asarray(variable), facts["charset"], self.cfg.charset)
+        return super().take_fitting_weights(moved, facts)
+
     def facts(self) -> dict[str, Any]:
         return {
             "stride": self.stride,
@@ -70,3 +79,22 @@ class CtcNetwork(keras.Model):
         frames = count_frames(x["width"], self.frame_px)
         characters = ops.cast(ops.sum(y["lengths"]), "float32")
         return ops.sum(ctc_loss(y["labels"], y["lengths"], y_pred, frames)) / characters
+
+
+def move_classes(old: np.ndarray, new: np.ndarray, old_charset: str, new_charset: str) -> np.ndarray:
+    """Weights whose last axis counts the classes, once or several times over, from one charset to another.
+
+    Args:
+        old: (..., n * (characters of the old charset + 1)).
+        new: the same for the new charset: the weights of the characters that are new.
+        old_charset, new_charset: the character of each class from 1 on.
+    """
+    places = {character: place for place, character in enumerate(old_charset, start=1)}
+    shared = [(0, 0), *((places[c], place) for place, c in enumerate(new_charset, start=1) if c in places)]
+    source, target = np.array(shared).T
+    before = old.reshape(*old.shape[:-1], -1, len(old_charset) + 1)
+    after = new.reshape(*new.shape[:-1], -1, len(new_charset) + 1).copy()
+    if before.shape[:-1] != after.shape[:-1]:
+        return old  # of another layer: it does not fit anyway
+    after[..., target] = before[..., source]
+    return after.reshape(new.shape)

@@ -55,7 +55,7 @@ class LinesPredictor(BasePredictor):
         self.stride: int = facts["stride"]
         self.characters = tuple(facts["charset"])
         self.temperature: float = facts.get("temperature", 1.0)
-        decoder = cfg.get("decoder") or facts.get("decoder") or {"name": "greedy"}
+        decoder = cfg.get("decoder") or decoder_of_bundle(facts)
         self.decoder: BaseDecoder = DECODERS.get(decoder["name"])(decoder, self.characters)
         self.spelling = Spelling(**cfg["spelling"]) if cfg.get("spelling") else None
 
@@ -178,3 +178,12 @@ class LinesPredictor(BasePredictor):
         """The line with its text above it."""
         pixels = line_picture(path, answer)
         return captioned(shrink(pixels), f"{answer['confidence']:.2f}  {answer['text']}")
+
+
+def decoder_of_bundle(facts: dict[str, Any]) -> dict[str, Any]:
+    """The decoder that a bundle names, with its files in the bundle's folder; greedy where it names none."""
+    decoder = dict(facts.get("decoder") or {"name": "greedy"})
+    for key in ("model", "words"):
+        if key in decoder:
+            decoder[key] = str(Path(facts["folder"]) / decoder[key])
+    return decoder

@@ -19,7 +19,8 @@ def predictor_for(bundle: Bundle, cfg: Any, engine: str) -> tuple[BasePredictor,
         engine: ``auto``, ``onnx`` or ``keras``.
     """
     network, engine = open_network(bundle, engine, cfg.runtime)
-    return PREDICTORS.get(bundle.config.task.predictor)(network, bundle.facts, cfg), engine
+    facts = {**bundle.facts, "folder": str(bundle.folder)}
+    return PREDICTORS.get(bundle.config.task.predictor)(network, facts, cfg), engine
 
 
 def recorded_inputs(model: Any, cfg: Any, images: list[np.ndarray]) -> Any:

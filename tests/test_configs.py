@@ -11,15 +11,24 @@ from tests.conftest import ROOT, config
 from utils.command_line import explain, head_comment, show_help
 from utils.config_check import check
 
-GROUPS = ("task", "model", "experiment", "sweep")
+GROUPS = ("task", "model", "decoder", "experiment", "sweep")
 NAMES = {group: sorted(path.stem for path in (ROOT / "configs" / group).glob("*.yaml")) for group in GROUPS}
 RECIPES = sorted(path.stem for path in (ROOT / "configs/data/artifacts").glob("*.yaml"))
-NEEDS_DATA = {"eraser_shipped", "eraser_deeperase", "eraser_dilated"}
+NEEDS_DATA = {"eraser_shipped", "eraser_deeperase", "eraser_dilated", "lines_shipped", "lines_one_set", "lines_one_set_crnn"}
 
 
 @pytest.mark.parametrize("model", NAMES["model"])
-def test_every_model_composes(model):
-    check(config("task=eraser", f"model={model}"))
+def test_every_model_composes(model, tmp_path):
+    task = config(f"model={model}").model.task
+    check(config(f"task={task}", f"model={model}", *([f"data.root={tmp_path}"] if task == "lines" else [])))
+
+
+@pytest.mark.parametrize("decoder", NAMES["decoder"])
+def test_every_decoder_composes(decoder, tmp_path):
+    (tmp_path / "language").touch()
+    file = {"lexicon": "words", "character_ngram": "model", "word_ngram": "model"}.get(decoder)
+    extra = [f"decoder.{file}={tmp_path / 'language'}"] if file else []
+    check(config("task=lines", f"data.root={tmp_path}", f"decoder={decoder}", *extra))
 
 
 @pytest.mark.parametrize("recipe", RECIPES)
@@ -29,7 +38,7 @@ def test_every_recipe_of_artifacts_composes(recipe):
 
 @pytest.mark.parametrize("experiment", NAMES["experiment"])
 def test_every_experiment_composes(experiment, tmp_path):
-    for folder in ("poilus_fr", "cremma_mss19_fr", "hooker_en"):
+    for folder in ("poilus_fr", "cremma_mss19_fr", "hooker_en", "copiste_fr", "peraire_fr"):
         (tmp_path / folder).mkdir()
     cfg = config(f"experiment={experiment}", *([f"data.root={tmp_path}"] if experiment in NEEDS_DATA else []))
     check(cfg)
@@ -47,7 +56,7 @@ def test_every_yaml_file_says_what_it_is():
 
 
 def test_every_group_member_has_a_schema():
-    for group in ("mode", "task", "data", "model", "trainer", "callbacks", "tracking"):
+    for group in ("mode", "task", "data", "model", "decoder", "trainer", "callbacks", "tracking"):
         for path in (ROOT / "configs" / group).glob("*.yaml"):
             assert path.with_suffix(".py").is_file(), f"{path} has no schema beside it"
 

@@ -57,7 +57,8 @@ def start_from(init: str | None, model: BaseModel) -> None:
     """Takes over the weights of the bundle that ``trainer.init`` names, and says which of them did not fit."""
     if init is None:
         return
-    left = model.take_fitting_weights(Bundle.load(Path(init)).weights())
+    bundle = Bundle.load(Path(init))
+    left = model.take_fitting_weights(bundle.weights(), bundle.facts)
     fresh = f"; new: {', '.join(left)}" if left else ""
     print(f"starting from {init}{fresh}")
     if len(left) == len(model.weights()):

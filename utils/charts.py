@@ -38,6 +38,16 @@ def curves_chart(curves: dict[str, tuple[np.ndarray, np.ndarray]], across: str, 
     return _picture(figure)
 
 
+def scatter_chart(points: np.ndarray, across: str, up: str) -> np.ndarray:
+    """Points (n, 2), the larger the more of them lie in one place, with the line where both are equal."""
+    figure, axes = _figure(across, up)
+    places, counts = np.unique(points, axis=0, return_counts=True)
+    axes.scatter(places[:, 0], places[:, 1], s=6 * np.sqrt(counts))
+    end = max(1, int(points.max(initial=0)))
+    axes.plot([0, end], [0, end], color="0.7", linewidth=1)
+    return _picture(figure)
+
+
 def confusion_chart(counts: dict[tuple[str, str], int], most: int) -> np.ndarray:
     """The most frequent confusions as bars."""
     chosen = sorted(counts.items(), key=lambda item: -item[1])[:most][::-1]

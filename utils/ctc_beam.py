@@ -299,3 +299,12 @@ def align(scores_TC, labels):
         step_after = step[frame, position]
         position -= step_after
     return spans
+
+
+def score_tokens(tables: NgramTables, tokens: list[int]) -> float:
+    """The log probability of tokens from the tables' start on."""
+    total, state = 0.0, tables.start
+    for token in tokens:
+        score, state = follow(tables, state, token)
+        total += score
+    return total

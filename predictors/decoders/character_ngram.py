@@ -1,6 +1,7 @@
 """Beam search with an n-gram model of characters."""
 
 import math
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ from base.decoder import BaseDecoder, Reading
 from base.registry import DECODERS
 from predictors.decoders.searching import by_character, letters_of, read_model, require_charset, search_lines
 from utils.ctc_beam import Search
-from utils.language_tables import ngram_tables
+from utils.language_tables import NgramTables, ngram_tables
 from utils.ngrams import SPACE
 
 
@@ -19,15 +20,21 @@ class CharacterNgramDecoder(BaseDecoder):
 
     def __init__(self, cfg: Any, characters: tuple[str, ...]) -> None:
         super().__init__(cfg, characters)
-        model = read_model(cfg["model"], "character", "decoder.model")
-        require_charset(letters_of(model), characters, "decoder.model", cfg["model"])
         self.search = Search(
             cfg["width"],
             math.log(cfg["least_probability"]),
-            characters=ngram_tables(model, by_character(model, characters), start=(SPACE,)),
+            characters=tables_of(cfg["model"], characters),
             character_weight=cfg["weight"],
             bonus=cfg["bonus"],
         )
 
     def decode(self, log_probabilities_BTC: np.ndarray, frames_B: np.ndarray) -> list[list[Reading]]:
         return search_lines(log_probabilities_BTC, frames_B, self.search, self.cfg["alternatives"] + 1, self.characters)
+
+
+@lru_cache(maxsize=2)
+def tables_of(path: str, characters: tuple[str, ...]) -> NgramTables:
+    """A model's tables; reading it takes seconds, and tuning asks for it often. A line begins as a word does."""
+    model = read_model(path, "character", "decoder.model")
+    require_charset(letters_of(model), characters, "decoder.model", path)
+    return ngram_tables(model, by_character(characters), start=(SPACE,))

@@ -1,6 +1,7 @@
 """Beam search among the words of a list."""
 
 import math
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ from base.decoder import BaseDecoder, Reading
 from base.registry import DECODERS
 from predictors.decoders.searching import require_charset, search_lines
 from utils.ctc_beam import Search
-from utils.language_tables import lexicon_tables
+from utils.language_tables import LexiconTables, lexicon_tables
 from utils.words import read_words
 
 
@@ -23,18 +24,24 @@ class LexiconDecoder(BaseDecoder):
 
     def __init__(self, cfg: Any, characters: tuple[str, ...]) -> None:
         super().__init__(cfg, characters)
-        words = list(dict.fromkeys(form for word in read_words(cfg["words"]) for form in (word, word.capitalize(), word.upper())))
-        letters = set().union(*words)
-        require_charset(letters, characters, "decoder.words", cfg["words"])
-        classes = {character: place for place, character in enumerate(characters, start=1)}
-        inside = np.array([False, *(character in letters for character in characters)])
         self.search = Search(
             cfg["width"],
             math.log(cfg["least_probability"]),
-            lexicon=lexicon_tables(((word, number) for number, word in enumerate(words)), classes, inside),
+            lexicon=tables_of(cfg["words"], characters),
             unknown_word=cfg["unknown_word"],
             bonus=cfg["bonus"],
         )
 
     def decode(self, log_probabilities_BTC: np.ndarray, frames_B: np.ndarray) -> list[list[Reading]]:
         return search_lines(log_probabilities_BTC, frames_B, self.search, self.cfg["alternatives"] + 1, self.characters)
+
+
+@lru_cache(maxsize=2)
+def tables_of(path: str, characters: tuple[str, ...]) -> LexiconTables:
+    """A list's words, and their forms with capitals, as tables."""
+    words = dict.fromkeys(form for word in read_words(path) for form in (word, word.capitalize(), word.upper()))
+    letters = set().union(*words)
+    require_charset(letters, characters, "decoder.words", path)
+    classes = {character: place for place, character in enumerate(characters, start=1)}
+    inside = np.array([False, *(character in letters for character in characters)])
+    return lexicon_tables(((word, number) for number, word in enumerate(words)), classes, inside)

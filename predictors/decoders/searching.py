@@ -62,7 +62,7 @@ def require_charset(known: set[str], characters: tuple[str, ...], key: str, path
         )
 
 
-def by_character(model: NgramModel, characters: tuple[str, ...]) -> Callable[[str], int | None]:
+def by_character(characters: tuple[str, ...]) -> Callable[[str], int | None]:
     """From a character model's tokens to the reader's classes."""
     classes = {SPACE if character == " " else character: place for place, character in enumerate(characters, start=1)}
     return classes.get

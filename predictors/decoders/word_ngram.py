@@ -1,6 +1,7 @@
 """Beam search with an n-gram model of words."""
 
 import math
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ from base.decoder import BaseDecoder, Reading
 from base.registry import DECODERS
 from predictors.decoders.searching import letters_of, read_model, require_charset, search_lines
 from utils.ctc_beam import Search
-from utils.language_tables import lexicon_tables, ngram_tables
+from utils.language_tables import LexiconTables, NgramTables, lexicon_tables, ngram_tables
 from utils.ngrams import BEGIN, END, UNKNOWN
 
 
@@ -22,17 +23,12 @@ class WordNgramDecoder(BaseDecoder):
 
     def __init__(self, cfg: Any, characters: tuple[str, ...]) -> None:
         super().__init__(cfg, characters)
-        model = read_model(cfg["model"], "word", "decoder.model")
-        require_charset(letters_of(model), characters, "decoder.model", cfg["model"])
-        words = [ngram[0] for ngram in model.entries if len(ngram) == 1 and ngram[0] not in (BEGIN, END, UNKNOWN)]
-        numbers = {word: number for number, word in enumerate(words)}
-        classes = {character: place for place, character in enumerate(characters, start=1)}
-        inside = np.array([False, *(character != " " for character in characters)])
+        lexicon, words = tables_of(cfg["model"], characters)
         self.search = Search(
             cfg["width"],
             math.log(cfg["least_probability"]),
-            lexicon=lexicon_tables(numbers.items(), classes, inside),
-            words=ngram_tables(model, numbers.get),
+            lexicon=lexicon,
+            words=words,
             word_weight=cfg["weight"],
             unknown_word=cfg["unknown_word"],
             bonus=cfg["bonus"],
@@ -40,3 +36,15 @@ class WordNgramDecoder(BaseDecoder):
 
     def decode(self, log_probabilities_BTC: np.ndarray, frames_B: np.ndarray) -> list[list[Reading]]:
         return search_lines(log_probabilities_BTC, frames_B, self.search, self.cfg["alternatives"] + 1, self.characters)
+
+
+@lru_cache(maxsize=2)
+def tables_of(path: str, characters: tuple[str, ...]) -> tuple[LexiconTables, NgramTables]:
+    """A model's words and n-grams as tables; reading it takes seconds, and tuning asks for it often."""
+    model = read_model(path, "word", "decoder.model")
+    require_charset(letters_of(model), characters, "decoder.model", path)
+    words = [ngram[0] for ngram in model.entries if len(ngram) == 1 and ngram[0] not in (BEGIN, END, UNKNOWN)]
+    numbers = {word: number for number, word in enumerate(words)}
+    classes = {character: place for place, character in enumerate(characters, start=1)}
+    inside = np.array([False, *(character != " " for character in characters)])
+    return lexicon_tables(numbers.items(), classes, inside), ngram_tables(model, numbers.get)

@@ -56,7 +56,7 @@ def test_lines_against_trdg(benchmark, synthetic, tmp_path):
         pytest.skip("TRDG has no environment: make env-trdg")
     latin = config("mode=generate", "output=x", "data=synthetic", "data.languages=[en,fr,de,es,it,nl]").data
     source = SOURCES.get("synthetic")(latin, "train")
-    texts = [" ".join(source.text.sample(np.random.default_rng(index))) for index in range(400)]
+    texts = [" ".join(source.texts.sample(np.random.default_rng(index))) for index in range(400)]
     (tmp_path / "texts.txt").write_text("\n".join(texts), "utf-8")
     command = ["taskset", "-c", "0", str(TRDG), str(Path(__file__).parent / "trdg_lines.py"), str(tmp_path / "texts.txt"), "120"]
     rate, width = map(float, subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()[-2:])

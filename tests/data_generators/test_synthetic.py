@@ -171,7 +171,7 @@ def test_a_glyph_that_a_font_lacks_is_never_drawn():
 def test_text_stays_inside_the_charset(tmp_path):
     (tmp_path / "charset.txt").write_text("abcdefghijklmnopqrstuvwxyzé.")
     source = synthetic(f"data.charset={tmp_path}/charset.txt", "data.languages=[fr]")
-    seen = "".join(source.text.sample(np.random.default_rng(index))[0] for index in range(300))
+    seen = "".join(source.texts.sample(np.random.default_rng(index))[0] for index in range(300))
     assert set(seen) <= set("abcdefghijklmnopqrstuvwxyzé.")
     assert "é" in seen
 

@@ -13,12 +13,22 @@ SMALL = {
     "unet": ["model.width=16", "model.growth=8", "model.depth=1"],
     "unet_deeperase": ["model.width=8"],
     "patch_dilated": ["model.width=16", "model.depth=3"],
+    "conv_ctc": ["model.widths=[16,16,24]", "model.columns=32", "model.dilations=[1]", "model.lstm=[16]"],
+    "crnn_line": ["model.lstm=[16]", "model.height_px=16", "model.convolutions=[[3,16,2,4],[3,16,4,4]]"],
+    "crnn_small": ["model.lstm=[16]", "model.height_px=16", "model.convolutions=[[3,16,2,4],[3,16,2,4]]"],
 }
+READERS = {"conv_ctc", "crnn_line", "crnn_small"}
+CHARSET = " abcdefghij"
+
+
+def task_of(name):
+    return "lines" if name in READERS else "eraser"
 
 
 @pytest.fixture(params=MODELS.names())
 def cfg(request):
-    return config("task=eraser", f"model={request.param}", *SMALL[request.param], "tracking=none")
+    charset = [f"model.charset='{CHARSET}'"] if request.param in READERS else []
+    return config(f"task={task_of(request.param)}", f"model={request.param}", *SMALL[request.param], *charset, "tracking=none")
 
 
 @pytest.fixture
@@ -29,27 +39,64 @@ def model(cfg):
     return MODELS.get(cfg.model.name)(cfg.model)
 
 
+def inputs_of(model, rng, count=2, down=4, across=8):
+    """Noise in a size that the network takes; lines that end before their picture does."""
+    if model.cfg.task == "eraser":
+        return rng.integers(0, 256, (count, down * model.stride, across * model.stride, 1), dtype=np.uint8)
+    widths = model.stride * across - rng.permutation(count).astype(np.int32) * (model.stride + 1)
+    images = np.full((count, model.cfg.height_px, across * model.stride, 1), 255, np.uint8)
+    for image, width in zip(images, widths, strict=True):
+        image[:, :width] = rng.integers(0, 256, (len(image), width, 1))
+    return {"image": images, "width": widths}
+
+
+def targets_of(model, inputs):
+    if model.cfg.task == "eraser":
+        grey = inputs[..., 0]
+        return np.where(grey < 60, np.uint8(16), np.uint8(0)) | np.where(grey > 200, np.uint8(1), np.uint8(0))
+    return {"labels": np.array([[1, 2, 2], [3, 0, 0]], np.int32), "lengths": np.array([3, 1], np.int32)}
+
+
+def frames_of(model, inputs, row):
+    """The part of an answer that means something."""
+    return np.s_[:] if model.cfg.task == "eraser" else np.s_[: -(-int(inputs["width"][row]) // model.cfg.frame_px)]
+
+
+def first(inputs, count=1):
+    return {name: array[:count] for name, array in inputs.items()} if isinstance(inputs, dict) else inputs[:count]
+
+
 @pytest.fixture
 def batch(model, rng):
-    images = rng.integers(0, 256, (2, 4 * model.stride, 8 * model.stride, 1), dtype=np.uint8)
-    ink = np.where(images[..., 0] < 60, np.uint8(16), np.uint8(0)) | np.where(images[..., 0] > 200, np.uint8(1), np.uint8(0))
-    return images, ink
+    inputs = inputs_of(model, rng)
+    return inputs, targets_of(model, inputs)
 
 
 def test_the_answer_has_the_size_of_the_image(model, rng):
-    for height, width in ((1, 1), (3, 2), (2, 5)):
-        images = rng.integers(0, 256, (1, height * model.stride, width * model.stride, 1), dtype=np.uint8)
-        answer = np.asarray(model.network.predict_on_batch(images))
-        assert answer.shape == (1, *images.shape[1:3], len(model.outputs))
+    for down, across in ((1, 1), (3, 2), (2, 5)):
+        inputs = inputs_of(model, rng, 1, down, across)
+        answer = np.asarray(model.network.predict_on_batch(inputs))
+        if model.cfg.task == "eraser":
+            assert answer.shape == (1, *inputs.shape[1:3], len(model.outputs))
+        else:
+            assert answer.shape == (1, across * model.stride // model.cfg.frame_px, len(CHARSET) + 1)
         assert answer.dtype == np.float32
         assert np.isfinite(answer).all()
 
 
 def test_companions_in_a_batch_change_nothing(model, batch):
-    images, _ = batch
-    together = np.asarray(model.network.predict_on_batch(images))
-    alone = np.asarray(model.network.predict_on_batch(images[:1]))
-    np.testing.assert_allclose(together[:1], alone, atol=1e-4)
+    """Nor does the blank that a wider companion makes necessary."""
+    inputs, _ = batch
+    together = np.asarray(model.network.predict_on_batch(inputs))
+    for row in range(2):
+        alone = (
+            {name: array[row : row + 1] for name, array in inputs.items()} if isinstance(inputs, dict) else inputs[row : row + 1]
+        )
+        if isinstance(alone, dict):
+            width = -(-int(alone["width"][0]) // model.stride) * model.stride
+            alone["image"] = alone["image"][:, :, :width]
+        part = frames_of(model, inputs, row)
+        np.testing.assert_allclose(together[row][part], np.asarray(model.network.predict_on_batch(alone))[0][part], atol=1e-4)
 
 
 def test_training_lowers_the_loss(model, batch):
@@ -83,7 +130,7 @@ def test_the_export_answers_the_same(cfg, model, batch, tmp_path, rng):
 
     bundle = Bundle.write(tmp_path / "bundle", cfg, model.weights(), model.facts())
     add_onnx(bundle, model, batch[0])
-    other_size = rng.integers(0, 256, (1, 3 * model.stride, 5 * model.stride, 1), dtype=np.uint8)
+    other_size = inputs_of(model, rng, 1, 3, 5)
     answered = onnx_network(Bundle.load(bundle.folder), None)(other_size)
     np.testing.assert_allclose(answered, np.asarray(model.network.predict_on_batch(other_size)), atol=1e-3)
 
@@ -96,7 +143,7 @@ def test_an_export_that_differs_is_not_kept(cfg, model, batch, tmp_path, monkeyp
 
     bundle = Bundle.write(tmp_path / "bundle", cfg, model.weights(), model.facts())
     honest = model.network.predict_on_batch
-    monkeypatch.setattr(model.network, "predict_on_batch", lambda images: np.asarray(honest(images)) + 1.0)
+    monkeypatch.setattr(model.network, "predict_on_batch", lambda inputs: np.asarray(honest(inputs)) + 1.0)
     with pytest.raises(UserError, match="differs from Keras"):
         add_onnx(bundle, model, batch[0])
     assert Bundle.load(bundle.folder).onnx_path is None

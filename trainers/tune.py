@@ -1,0 +1,80 @@
+"""mode=tune: the weights of a language model that read a split best."""
+
+import shutil
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from omegaconf import DictConfig, OmegaConf
+
+from base.bundle import Bundle
+from base.registry import DATA_GENERATORS, DECODERS
+from base.report import Table
+from data_generators.lines import LinesData
+from predictors.lines import LinesPredictor
+from predictors.loading import predictor_for
+from predictors.weights import find_bundle
+from utils.files import write_text
+from utils.progress import progress
+from utils.run_folder import RunFolder
+from utils.text_metrics import character_error_rate, word_error_rate
+from utils.values import plain
+
+LANGUAGE_FILES = ("model", "words")  # the keys of decoders that name files
+
+
+def tune(cfg: DictConfig) -> float:
+    """Reads the split with every combination of ``grid``, prints their CER and keeps the best; returns its CER."""
+    bundle = find_bundle(cfg)
+    data: LinesData = DATA_GENERATORS.get(cfg.task.generator).of(cfg, cfg.split)
+    run = RunFolder.for_evaluation(cfg)
+    predictor: LinesPredictor = predictor_for(bundle, cfg, cfg.engine)[0]  # type: ignore[assignment]
+    scores, truths = log_probabilities(predictor, data)
+    grid = {str(key): list(values) for key, values in cfg.grid.items() if key in cfg.decoder}
+    table = Table(f"{len(truths)} lines of {cfg.split}", [*grid, "CER", "WER"])
+    best: tuple[float, dict[str, Any]] = (np.inf, {})
+    for values in progress(list(product(*grid.values())), "combinations"):
+        decoder = plain(cfg.decoder) | dict(zip(grid, values, strict=True))
+        cer, wer = rates(decoder, predictor.characters, scores, truths)
+        table.rows.append([*map(str, values), f"{cer:.2%}", f"{wer:.2%}"])
+        best = min(best, (cer, decoder), key=lambda pair: pair[0])
+    print(table.text())
+    write_text(run.path / "decoder.yaml", OmegaConf.to_yaml(best[1]))
+    chosen = " ".join(f"decoder.{key}={best[1][key]}" for key in grid)
+    print(
+        f"\nbest: {chosen} (CER {best[0]:.2%}; greedy {rates({'name': 'greedy'}, predictor.characters, scores, truths)[0]:.2%})"
+    )
+    print(f"{run.path / 'decoder.yaml'}")
+    if cfg.into_bundle:
+        keep_in(bundle, best[1])
+        print(f"{bundle.folder} reads with it from now on")
+    run.finish()
+    return best[0]
+
+
+def log_probabilities(predictor: LinesPredictor, data: LinesData) -> tuple[list[np.ndarray], list[str]]:
+    """What the network says of every line, (frames, classes), and what stands there."""
+    samples = [data.sample(index) for index in range(len(data))]
+    logits = predictor.logits([predictor.prepare(sample.image).image for sample in samples])
+    scores = [logits_TC - np.logaddexp.reduce(logits_TC, axis=-1, keepdims=True) for logits_TC in logits]
+    return scores, [sample.text for sample in samples]
+
+
+def rates(values: dict, characters: tuple[str, ...], scores: list[np.ndarray], truths: list[str]) -> tuple[float, float]:
+    """CER and WER with a decoder."""
+    decoder = DECODERS.get(values["name"])(values, characters)
+    read = [decoder.decode(scores_TC[None], np.array([len(scores_TC)]))[0][0].text for scores_TC in scores]
+    pairs = list(zip(read, truths, strict=True))
+    return character_error_rate(pairs), word_error_rate(pairs)
+
+
+def keep_in(bundle: Bundle, decoder: dict[str, Any]) -> None:
+    """Gives a bundle the decoder and a copy of the files that it needs."""
+    kept = dict(decoder)
+    for key in LANGUAGE_FILES:
+        if key in kept:
+            source = Path(kept[key])
+            kept[key] = f"language{source.suffix}"
+            shutil.copyfile(source, bundle.folder / kept[key])
+    bundle.learn({"decoder": kept})
