@@ -21,6 +21,7 @@ from preprocessing.text_rules import TextRules
 from utils.values import plain
 
 MOST_NAMED = 10  # characters in an error line
+MOST_MADE = 1000  # lines that are measured where a source makes them up and no number is given
 
 
 @DATA_GENERATORS.register("lines")
@@ -135,11 +136,10 @@ class LinesData(BaseDataGenerator):
     def _choose_samples(self, most: int | None) -> None:
         """Which lines are measured: all, or as many as asked for, spread evenly over the real parts."""
         parts = self.source.parts()
-        real = {name: part for name, part in parts.items() if not part.endless}
-        self.parts = real or parts
-        places = [(name, place) for name, part in self.parts.items() for place in range(min(len(part), most or len(part)))]
-        if real:
-            places = [(name, place) for name, part in self.parts.items() for place in range(len(part))]
+        self.parts = {name: part for name, part in parts.items() if not part.endless} or parts
+        made = self.parts is parts and any(part.endless for part in parts.values())
+        limit = (most or MOST_MADE) if made else None
+        places = [(name, place) for name, part in self.parts.items() for place in range(min(len(part), limit or len(part)))]
         count = min(len(places), most or len(places))
         self.chosen = [places[int(place)] for place in np.linspace(0, len(places) - 1, count).round()]
 

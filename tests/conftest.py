@@ -34,6 +34,52 @@ TINY = [
     "callbacks.gallery.samples=2",
 ]
 
+# A reader of lines at a size that learns a few lines by heart in seconds.
+TINY_LINES = [
+    "task=lines",
+    "model.height_px=32",
+    "model.widths=[16,24,32]",
+    "model.columns=64",
+    "model.dilations=[1]",
+    "model.lstm=[32]",
+    "model.dropout=0",
+    "trainer.epochs=1",
+    "trainer.steps_per_epoch=3",
+    "trainer.warmup_steps=1",
+    "trainer.lines={batch_size:4,window:2,strength:none,zoom:[1,1],stretch:[1,1]}",
+    "validation_samples=4",
+    "callbacks.gallery.samples=2",
+]
+TEXTS = ["the cat sat", "on a hill", "all balls", "bees hum", "see a moon", "book keeper"]
+
+
+def draw_line(text: str, size: int = 28, margin: int = 10) -> np.ndarray:
+    """A printed line, uint8 (H, W), by a font that comes with Matplotlib."""
+    from PIL import Image, ImageDraw, ImageFont
+
+    from utils.pictures import caption_font
+
+    font = ImageFont.truetype(caption_font().path, size)
+    left, _, right, _ = font.getbbox(text)
+    picture = Image.new("L", (int(right - left) + 2 * margin, 2 * size), 240)
+    ImageDraw.Draw(picture).text((margin - left, size // 3), text, fill=30, font=font)
+    return np.asarray(picture)
+
+
+def write_lines(root: Path, texts: dict[str, list[str]]) -> Path:
+    """A folder of printed lines with ``labels.tsv``; texts by split. Each split is a group."""
+    from PIL import Image
+
+    rows = ["image\ttext\tgroup\tsplit"]
+    (root / "images").mkdir(parents=True)
+    for split, lines in texts.items():
+        for number, text in enumerate(lines):
+            name = f"images/{split}_{number}.png"
+            Image.fromarray(draw_line(text)).save(root / name)
+            rows.append(f"{name}\t{text}\t{split}\t{split}")
+    (root / "labels.tsv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    return root
+
 
 def config(*overrides: str) -> DictConfig:
     """The config that a command line with these overrides would run with."""
@@ -75,6 +121,35 @@ def tiny_bundle(tmp_path_factory: pytest.TempPathFactory):
     if can_export():
         add_onnx(bundle, model, np.random.default_rng(0).integers(0, 256, (1, 32, 64, 1), dtype=np.uint8))
     return bundle
+
+
+@pytest.fixture(scope="session")
+def printed_lines(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same few texts in all splits: what was learned by heart can be measured on any."""
+    return write_lines(tmp_path_factory.mktemp("lines") / "printed", dict.fromkeys(("train", "val", "test"), TEXTS))
+
+
+@pytest.fixture(scope="session")
+def reader_run(printed_lines: Path, tmp_path_factory: pytest.TempPathFactory):
+    """A run whose reader has learned the printed lines by heart; its folder and its objective."""
+    from trainers.train import train
+
+    place, before = tmp_path_factory.mktemp("reader"), Path.cwd()
+    os.chdir(place)
+    try:
+        cfg = config(
+            *TINY_LINES,
+            f"data.root={printed_lines}",
+            "tracking=none",
+            "trainer.steps_per_epoch=260",
+            "trainer.learning_rate=4e-3",
+            "trainer.warmup_steps=20",
+        )
+        objective = train(cfg)
+        (run,) = (place / "experiments/runs/lines").iterdir()
+    finally:
+        os.chdir(before)
+    return run, objective
 
 
 @pytest.fixture

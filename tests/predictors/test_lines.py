@@ -1,0 +1,253 @@
+"""Reading: files, pages, photos, confidences, and what cannot be read."""
+
+import json
+
+import numpy as np
+import pytest
+from lxml import etree
+from PIL import Image
+
+from base.errors import PartialFailure, UserError
+from predictors import load
+from predictors.predict import predict
+from preprocessing.alto import parse_alto
+from preprocessing.page_xml import parse_page
+from tests.conftest import TEXTS, TINY_LINES, config, draw_line
+from utils.command_line import quote_paths
+
+pytestmark = pytest.mark.backend
+
+
+@pytest.fixture(scope="module")
+def reader(reader_run):
+    return load("lines", str(reader_run[0] / "bundle"))
+
+
+def read(reader, *images):
+    return [answer.values["text"] for answer in reader.predict(list(images))]
+
+
+@pytest.fixture
+def run(reader_run):
+    def run_with(*arguments):
+        quoted = quote_paths([*arguments, f"weights={reader_run[0] / 'bundle'}"])
+        predict(config("mode=predict", *TINY_LINES, "tracking=none", *quoted))
+
+    return run_with
+
+
+def answers_in(folder):
+    return [json.loads(line) for line in (folder / "predictions.jsonl").read_text("utf-8").splitlines()]
+
+
+def test_lines_are_read_in_their_order_whatever_their_widths(reader):
+    lines = [draw_line(text) for text in TEXTS]
+    assert read(reader, *lines) == TEXTS
+    assert read(reader, *lines[::-1]) == TEXTS[::-1]
+
+
+def test_an_answer_says_where_and_how_surely(reader):
+    line = draw_line(TEXTS[0])
+    (answer,) = reader.predict([line])
+    assert 0.5 < answer.values["confidence"] <= 1.0
+    words = answer.values["words"]
+    assert [word[0] for word in words] == TEXTS[0].split()
+    edges = [edge for word in words for edge in word[2:]]
+    assert edges == sorted(edges)
+    assert edges[0] >= 0
+    assert edges[-1] <= line.shape[1] + reader.frame_px
+    assert "".join(character[0] for character in answer.values["characters"]) == TEXTS[0]
+    inked = np.flatnonzero((line < 100).any(axis=0))
+    assert abs(edges[0] - inked[0]) < 30
+
+
+def test_a_larger_picture_reads_the_same_with_places_in_its_own_pixels(reader):
+    small, large = draw_line(TEXTS[0]), draw_line(TEXTS[0], size=84, margin=30)
+    answers = reader.predict([small, large])
+    assert answers[1].values["text"] == TEXTS[0]
+    assert answers[1].values["words"][-1][2] == pytest.approx(3 * answers[0].values["words"][-1][2], rel=0.15)
+
+
+def test_photos_of_any_kind(reader, tmp_path):
+    line = draw_line(TEXTS[1])
+    height, width = line.shape
+    light = np.linspace(0.5, 1.0, width)[None, :] * np.linspace(1.0, 0.8, height)[:, None]
+    uneven = (line * light).astype(np.uint8)
+    transparent = np.zeros((height, width, 4), np.uint8)
+    transparent[..., 3] = np.where(line < 128, 255, 0)
+    colour = np.stack([line, np.minimum(line + 40, 255), line], axis=2).astype(np.uint8)
+    turned = Image.fromarray(np.rot90(line))
+    exif = turned.getexif()
+    exif[0x0112] = 6
+    turned.save(tmp_path / "turned.jpg", exif=exif, quality=95)
+    loose = np.full((4 * height, width), 240, np.uint8)
+    loose[2 * height : 3 * height] = line
+    pictures = [uneven, transparent, colour, 255 - line, tmp_path / "turned.jpg", (tmp_path / "turned.jpg").read_bytes(), loose]
+    assert read(reader, *pictures) == [TEXTS[1]] * len(pictures)
+
+
+@pytest.mark.parametrize(
+    ("image", "reason"),
+    [
+        (np.zeros((64, 0), np.uint8), "0x64 px: too small"),
+        (np.zeros((1, 1), np.uint8), "1x1 px: too small"),
+        (np.full((32, 40_000), 255, np.uint8), "too wide for one line"),
+        (b"no image", "not an image"),
+        (b"", "empty"),
+    ],
+)
+def test_what_cannot_be_a_line_says_why_and_stops_nothing(reader, image, reason):
+    good = draw_line(TEXTS[2])
+    bad, fine = reader.predict([image, good])
+    assert reason in bad.error
+    assert fine.values["text"] == TEXTS[2]
+
+
+@pytest.mark.parametrize("tone", [0, 128, 255])
+def test_blank_pictures_say_nothing(reader, tone):
+    assert read(reader, np.full((40, 300), tone, np.uint8)) == [""]
+
+
+def test_a_folder_is_answered_by_the_contract(run, workplace):
+    folder = workplace / "my lines"
+    (folder / "deep").mkdir(parents=True)
+    for name, text in (("b.png", TEXTS[0]), ("a.jpg", TEXTS[1]), ("deep/c.png", TEXTS[2])):
+        Image.fromarray(draw_line(text)).save(folder / name, quality=95)
+    pages = [Image.fromarray(draw_line(text)) for text in TEXTS[3:5]]
+    pages[0].save(folder / "book.tif", save_all=True, append_images=pages[1:])
+    (folder / "broken.png").write_bytes(b"\x89PNG broken")
+    with pytest.raises(PartialFailure, match="1 of 5"):
+        run(f"input={folder}", "output=out", "reject_below=0.999999")
+    answers = answers_in(workplace / "out")
+    assert [answer["image"] for answer in answers] == ["a.jpg", "b.png", "book.tif", "book.tif", "broken.png", "deep/c.png"]
+    assert [answer.get("text") for answer in answers] == [TEXTS[1], TEXTS[0], *TEXTS[3:5], None, TEXTS[2]]
+    assert [answer.get("page") for answer in answers] == [None, None, 1, 2, None, None]
+    assert all(answer["check"] for answer in answers if "check" in answer and answer["confidence"] < 0.999999)
+    assert (workplace / "out/predictions_sheet.png").is_file()
+
+
+def test_a_stopped_prediction_goes_on(run, workplace):
+    folder = workplace / "lines"
+    folder.mkdir()
+    for number, text in enumerate(TEXTS):
+        Image.fromarray(draw_line(text)).save(folder / f"{number}.png")
+    run(f"input={folder}", "output=out")
+    whole = (workplace / "out/predictions.jsonl").read_text("utf-8")
+    (workplace / "out/predictions.partial.jsonl").write_text("".join(whole.splitlines(keepends=True)[:3]) + '{"ima', "utf-8")
+    (workplace / "out/predictions.jsonl").unlink()
+    run(f"input={folder}", "output=out", "resume=true")
+    assert (workplace / "out/predictions.jsonl").read_text("utf-8") == whole
+
+
+PAGE = """<?xml version="1.0" encoding="UTF-8"?>
+<PcGts xmlns="http://schema.primaresearch.org/PAGE/gts/pagecontent/2019-07-15"><!-- a note that must stay -->
+<Page imageFilename="page.png" imageWidth="{width}" imageHeight="{height}"><TextRegion id="r"><Coords points="0,0 {width},0 9,9"/>
+{lines}
+<TextEquiv><Unicode>old text of the region</Unicode></TextEquiv></TextRegion></Page></PcGts>
+"""
+LINE = """<TextLine id="l{number}"><Coords points="0,{top} {right},{top} {right},{bottom} 0,{bottom}"/>
+<Word id="w{number}"><Coords points="0,0 1,1 2,2"/><TextEquiv><Unicode>old</Unicode></TextEquiv></Word>
+<TextEquiv conf="0.1"><Unicode>old</Unicode></TextEquiv></TextLine>"""
+ALTO = """<?xml version="1.0" encoding="UTF-8"?>
+<alto xmlns="http://www.loc.gov/standards/alto/ns-v4#"><Description><sourceImageInformation><fileName>page.png</fileName>
+</sourceImageInformation></Description><Layout><Page ID="p" WIDTH="{width}" HEIGHT="{height}"><PrintSpace><TextBlock ID="b">
+{lines}
+</TextBlock></PrintSpace></Page></Layout></alto>
+"""
+ALTO_LINE = (
+    """<TextLine ID="l{number}" HPOS="0" VPOS="{top}" WIDTH="{right}" HEIGHT="{height}"><String CONTENT="old"/></TextLine>"""
+)
+
+
+@pytest.fixture
+def page(workplace):
+    """A page of printed lines; returns a function that writes its description."""
+    folder = workplace / "pages"
+    folder.mkdir()
+    lines = [draw_line(text) for text in TEXTS[:3]]
+    height, width = lines[0].shape[0], max(line.shape[1] for line in lines)
+    pixels = np.full((3 * height, width), 240, np.uint8)
+    for number, line in enumerate(lines):
+        pixels[number * height : (number + 1) * height, : line.shape[1]] = line
+    Image.fromarray(pixels).save(folder / "page.png")
+
+    def describe(whole, single):
+        described = "".join(
+            single.format(number=n, top=n * height, right=line.shape[1] - 1, bottom=(n + 1) * height - 1, height=height - 1)
+            for n, line in enumerate(lines)
+        )
+        (folder / "page.xml").write_text(whole.format(width=width, height=3 * height, lines=described), "utf-8")
+        return folder
+
+    return describe
+
+
+def test_page_xml_gets_its_text_back(run, page, workplace):
+    run(f"input={page(PAGE, LINE)}", "output=out")
+    answers = answers_in(workplace / "out")
+    assert [answer["text"] for answer in answers] == TEXTS[:3]
+    assert [(answer["image"], answer["page"], answer["line_id"]) for answer in answers][1] == ("page.xml", "page.png", "l1")
+    content = (workplace / "out/page.xml").read_bytes()
+    assert [line.text for line in parse_page(content).lines] == TEXTS[:3]
+    assert b"a note that must stay" in content
+    assert b"old" not in content
+    confidences = [float(value) for value in etree.fromstring(content).xpath("//*[local-name()='TextEquiv']/@conf")]
+    assert confidences == [answer["confidence"] for answer in answers]
+
+
+def test_alto_gets_its_text_back(run, page, workplace):
+    run(f"input={page(ALTO, ALTO_LINE)}", "output=out")
+    content = (workplace / "out/page.xml").read_bytes()
+    assert [line.text for line in parse_alto(content).lines] == TEXTS[:3]
+    strings = etree.fromstring(content).xpath("//*[local-name()='String']")
+    assert all(0 < float(string.get("WC")) <= 1 for string in strings)
+    assert [string.get("CONTENT") for string in strings] == " ".join(TEXTS[:3]).split()
+
+
+def test_a_page_without_its_image_says_so(run, page, workplace):
+    folder = page(PAGE, LINE)
+    (folder / "page.png").unlink()
+    with pytest.raises(PartialFailure):
+        run(f"input={folder}", "output=out")
+    assert "there is no image page.png" in answers_in(workplace / "out")[0]["error"]
+
+
+def test_spelling_is_corrected_if_asked_for(reader_run, tmp_path):
+    words = tmp_path / "words.txt"
+    words.write_text("word,count\ncalls,9\nbalcony,3\n", encoding="utf-8")
+    bundle = str(reader_run[0] / "bundle")
+    (answer,) = load("lines", bundle, spelling={"words": str(words), "distance": 1}).predict([draw_line("all balls")])
+    assert answer.values["text"] == "all calls"
+    assert [word[0] for word in answer.values["words"]] == ["all", "calls"]
+    assert answer.values["words"][1][1] < 0.5  # the network saw no c there
+
+
+def test_a_bundle_of_another_task_is_refused(tiny_bundle):
+    with pytest.raises(UserError, match="is a bundle for task=eraser, not for task=lines"):
+        load("lines", str(tiny_bundle.folder))
+
+
+def arpa(path, letters):
+    rows = "\n".join(f"-1.5\t{letter}" for letter in letters)
+    path.write_text(f"\\data\\\nngram 1={len(letters)}\n\n\\1-grams:\n{rows}\n\n\\end\\\n", encoding="utf-8")
+    return path
+
+
+def test_a_language_model_of_another_charset_is_refused(reader_run, tmp_path):
+    model = arpa(tmp_path / "greek.arpa", "αβγδεζηθικλμν")
+    decoder = {"name": "character_ngram", "model": str(model), "width": 5, "alternatives": 2}
+    decoder |= {"least_probability": 1e-4, "weight": 0.5, "bonus": 0.0}
+    with pytest.raises(UserError, match="of another charset than the reader"):
+        load("lines", str(reader_run[0] / "bundle"), decoder=decoder)
+
+
+def test_alternatives_come_with_their_share(reader_run, tmp_path):
+    model = arpa(tmp_path / "latin.arpa", "▁" + "".join(sorted(set("".join(TEXTS)) - {" "})))
+    decoder = {"name": "character_ngram", "model": str(model), "width": 10, "alternatives": 3}
+    decoder |= {"least_probability": 1e-6, "weight": 0.1, "bonus": 0.2}
+    (answer,) = load("lines", str(reader_run[0] / "bundle"), decoder=decoder).predict([draw_line(TEXTS[3])])
+    assert answer.values["text"] == TEXTS[3]
+    assert len(answer.values["alternatives"]) == 3
+    shares = [share for _, share in answer.values["alternatives"]]
+    assert shares == sorted(shares, reverse=True)
+    assert sum(shares) <= 1.0

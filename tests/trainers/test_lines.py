@@ -1,0 +1,160 @@
+"""Readers of lines: learned by heart, measured, compared, tuned, fine-tuned, resumed."""
+
+import csv
+import json
+import shutil
+
+import numpy as np
+import pytest
+
+from base.bundle import Bundle
+from base.errors import UserError
+from tests.conftest import TEXTS, TINY_LINES, config, write_lines
+from trainers.compare import compare
+from trainers.evaluate import evaluate
+from trainers.train import train
+from trainers.tune import tune
+from utils.config_check import check
+
+pytestmark = pytest.mark.backend
+
+
+def test_a_few_lines_are_learned_by_heart(reader_run):
+    run, cer = reader_run
+    assert cer == 0.0
+    metrics = json.loads((run / "metrics.json").read_text())
+    assert metrics["exact_lines"] == 1.0
+    assert {"wer", "ece_characters", "ece_words", "ece_lines", "lines_per_second"} <= set(metrics)
+    for name in ("reliability.png", "rejection.png", "confusions.png", "worst_lines.png", "gallery/epoch_0001.png"):
+        assert (run / "figures" / name).is_file(), name
+
+
+def test_the_bundle_knows_what_it_reads(reader_run):
+    bundle = Bundle.load(reader_run[0] / "bundle", "lines")
+    assert bundle.facts["charset"] == "".join(sorted(set("".join(TEXTS))))
+    assert 0.25 <= bundle.facts["temperature"] <= 8.0
+
+
+def test_lines_tsv_has_every_line(reader_run):
+    with (reader_run[0] / "lines.tsv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file, delimiter="\t"))
+    assert [row["truth"] for row in rows] == TEXTS
+    assert all(row["text"] == row["truth"] and row["edits"] == "0" for row in rows)
+
+
+def evaluation(printed_lines, bundle, *overrides):
+    return config("mode=evaluate", *TINY_LINES, f"data.root={printed_lines}", f"weights={bundle}", "tracking=none", *overrides)
+
+
+@pytest.mark.parametrize("split", ["train", "val"])
+def test_any_split_can_be_evaluated(reader_run, printed_lines, workplace, split):
+    assert evaluate(evaluation(printed_lines, reader_run[0] / "bundle", f"split={split}")) == 0.0
+
+
+def test_two_runs_are_compared_line_by_line(reader_run, printed_lines, workplace, capsys):
+    run = reader_run[0]
+    worse = workplace / "worse"
+    worse.mkdir()
+    text = (run / "lines.tsv").read_text("utf-8").replace("\t0\tbees hum\tbees hum", "\t2\tbees hum\tbee um")
+    (worse / "lines.tsv").write_text(text, encoding="utf-8")
+    cfg = config("mode=compare", f"runs=[{run},{worse}]", "output=out")
+    check(cfg)
+    compare(cfg)
+    answer = capsys.readouterr().out
+    assert "0 lines are better in the second, 1 worse, 5 alike" in answer
+    rows = (workplace / "out/comparison.tsv").read_text("utf-8").splitlines()
+    assert rows[1].startswith("2\t")
+    assert (workplace / "out/comparison.png").is_file()
+    with pytest.raises(UserError, match="overwrite=true"):
+        compare(cfg)
+
+
+def test_runs_of_other_lines_are_not_compared(reader_run, workplace):
+    other = workplace / "other"
+    other.mkdir()
+    text = (reader_run[0] / "lines.tsv").read_text("utf-8").replace("on a hill", "off a hill")
+    (other / "lines.tsv").write_text(text, encoding="utf-8")
+    with pytest.raises(UserError, match="did not read the same lines"):
+        compare(config("mode=compare", f"runs=[{reader_run[0]},{other}]", "output=out"))
+
+
+def test_a_decoder_is_tuned_and_kept_in_the_bundle(reader_run, printed_lines, workplace, capsys):
+    bundle = workplace / "bundle"
+    shutil.copytree(reader_run[0] / "bundle", bundle)
+    words = workplace / "words.txt"
+    words.write_text("\n".join(sorted(set(" ".join(TEXTS).split()))), encoding="utf-8")
+    cfg = config(
+        *("mode=tune", *TINY_LINES, f"data.root={printed_lines}", f"weights={bundle}", "tracking=none"),
+        *("decoder=lexicon", f"decoder.words={words}", "into_bundle=true", "grid.unknown_word=[-3.0]", "grid.bonus=[0.0,0.5]"),
+    )
+    check(cfg)
+    assert tune(cfg) == 0.0
+    assert "best: " in capsys.readouterr().out
+    words.unlink()
+    from predictors import load
+
+    reader = load("lines", str(bundle))
+    assert type(reader.decoder).__name__ == "LexiconDecoder"
+    sample = next((printed_lines / "images").glob("test_0.png"))
+    assert reader.predict([sample])[0].values["text"] == TEXTS[0]
+
+
+def test_fine_tuning_with_another_charset_keeps_what_is_known(reader_run, workplace, capsys):
+    """Before its first step the new reader reads the old characters as the old one did."""
+    lines = write_lines(workplace / "more", {split: [*TEXTS, "zebra x"] for split in ("train", "val", "test")})
+    before = Bundle.load(reader_run[0] / "bundle").weights()["characters.0/kernel"]
+    cfg = config(
+        *(*TINY_LINES, f"data.root={lines}", f"trainer.init={reader_run[0] / 'bundle'}", "tracking=none"),
+        *("trainer.learning_rate=1e-9", "trainer.final_learning_rate=1e-9", "trainer.weight_decay=0", "trainer.ema_momentum=0"),
+        "test_samples=6",
+    )
+    train(cfg)
+    (run,) = (workplace / "experiments/runs/lines").iterdir()
+    bundle = Bundle.load(run / "bundle")
+    assert set(bundle.facts["charset"]) == set("".join(TEXTS)) | set("zebra x")
+    old = Bundle.load(reader_run[0] / "bundle").facts["charset"]
+    after = bundle.weights()["characters.0/kernel"]
+    for character in old:
+        for half in range(2):
+            was = before[:, half * (len(old) + 1) + 1 + old.index(character)]
+            now = after[:, half * (len(bundle.facts["charset"]) + 1) + 1 + bundle.facts["charset"].index(character)]
+            np.testing.assert_allclose(was, now, atol=2e-3)
+
+
+def test_a_given_charset_must_have_the_texts_characters(printed_lines, workplace):
+    charset = workplace / "charset.txt"
+    charset.write_text("abcdefghijklmnopqrstu", encoding="utf-8")
+    with pytest.raises(UserError, match="lacks characters of the training texts") as error:
+        train(config(*TINY_LINES, f"data.root={printed_lines}", f"charset={charset}", "tracking=none"))
+    assert "v" not in str(error.value).split(":")[0]
+    charset.write_text("".join(sorted(set("".join(TEXTS)) - {"k"})), encoding="utf-8")
+    with pytest.raises(UserError, match=r"k \(LATIN SMALL LETTER K\)"):
+        train(config(*TINY_LINES, f"data.root={printed_lines}", f"charset={charset}", "tracking=none"))
+
+
+def test_a_killed_and_resumed_training_ends_with_the_same_weights(printed_lines, workplace, monkeypatch):
+    """What a kill leaves is the checkpoint of the last whole epoch; here the second epoch fails half-way."""
+    from callbacks.scalars import Scalars
+
+    overrides = [*TINY_LINES, f"data.root={printed_lines}", "tracking=none", "trainer.epochs=2", "model.dropout=0.1"]
+    places = [workplace / "whole", workplace / "killed"]
+    for place in places:
+        place.mkdir()
+    monkeypatch.chdir(places[0])
+    train(config(*overrides))
+    monkeypatch.chdir(places[1])
+    honest = Scalars.on_train_batch_end
+
+    def die(self, batch, logs=None):
+        if self.context.trainer.model.network.optimizer.iterations == 5:
+            raise KeyboardInterrupt
+        honest(self, batch, logs)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Scalars, "on_train_batch_end", die)
+        with pytest.raises(KeyboardInterrupt):
+            train(config(*overrides))
+    train(config(*overrides))
+    whole, resumed = (Bundle.load(next(place.glob("experiments/runs/lines/*/bundle"))).weights() for place in places)
+    for name, array in whole.items():
+        np.testing.assert_array_equal(resumed[name], array, err_msg=name)
