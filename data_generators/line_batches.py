@@ -9,7 +9,7 @@ from base.source import BaseSource
 from data_generators.opening import dice
 from preprocessing.augment import augment
 from preprocessing.charset import Charset, frames_needed
-from preprocessing.line_image import level_paper, reframe, scale_line, width_at
+from preprocessing.line_image import level_paper, reframe, scale_line, trim_to_line, width_at
 from preprocessing.text_rules import TextRules
 from utils.shuffling import shuffled
 
@@ -122,10 +122,8 @@ class LineBatches:
         rng = dice(self.seed, source.split, place)
         sample = source.sample(self._index(place), rng)
         text = self.rules.apply(sample.text)
-        if shape.zoom == shape.stretch == (1.0, 1.0):
-            image = scale_line(sample.image, shape.height_px, width_at(sample.image.shape, shape.height_px))
-        else:
-            image = reframe(rng, sample.image, shape.height_px, zoom=shape.zoom, stretch=shape.stretch)
+        image = trim_to_line(sample.image)
+        image = reframe(rng, image, shape.height_px, zoom=shape.zoom, stretch=shape.stretch)
         width = min(max(image.shape[1], shape.frame_px * frames_needed(text)), shape.widest_px)
         image = augment(rng, scale_line(image, shape.height_px, width), shape.strength).image
         return level_paper(image), self.charset.encode(text)

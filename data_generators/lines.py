@@ -92,7 +92,7 @@ class LinesData(BaseDataGenerator):
         if made:
             raise UserError(
                 f"charset= is missing: {', '.join(made)} can write any character, so name a file of those to be read, "
-                "such as charset=configs/charset/latin.txt"
+                "such as charset=configs/charsets/latin.txt"
             )
         init = [Bundle.load(Path(cfg.trainer.init)).facts["charset"]] if cfg.trainer.init else []
         return Charset.of([*init, *(self.rules.apply(text) for part in self.source.parts().values() for text in texts(part))])

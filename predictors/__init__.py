@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+OPTIONAL_GROUPS = ("decoder",)  # that a bundle's config may lack
+
 
 def load(task: str, weights: str = "pretrained", *, engine: str = "auto", **options: Any) -> Any:
     """A predictor, ready to use.
@@ -12,7 +14,7 @@ def load(task: str, weights: str = "pretrained", *, engine: str = "auto", **opti
         weights: ``"pretrained"`` for the shipped weights, or a bundle folder.
         engine: ``auto``, ``onnx`` or ``keras``.
         options: the task's own keys where they should differ from those that the bundle was trained with, such as
-            ``remove=["rules"]``.
+            ``remove=["rules"]`` or ``decoder={"name": "beam"}``; what a decoder leaves open is as in its YAML file.
 
     Raises:
         UserError: there are no such weights, or a key is unknown.
@@ -27,7 +29,7 @@ def load(task: str, weights: str = "pretrained", *, engine: str = "auto", **opti
 
     bundle = Bundle.load(Path(bundle_folder(weights, task)), task)
     for key in options:
-        if key not in bundle.config:
-            raise UserError(unknown_name("key", key, [str(known) for known in bundle.config]))
+        if key not in (*bundle.config, *OPTIONAL_GROUPS):
+            raise UserError(unknown_name("key", key, [*map(str, bundle.config), *OPTIONAL_GROUPS]))
     predictor, _ = predictor_for(bundle, OmegaConf.merge(bundle.config, options), engine)
     return predictor

@@ -9,6 +9,18 @@ from base.decoder import Reading
 
 
 @dataclass(frozen=True)
+class FrameScale:
+    """From a network's frames to a picture: pixels for one frame, and the picture's width in pixels."""
+
+    frame_px: float
+    width_px: float
+
+    def pixels(self, first: int, last: int) -> tuple[float, float]:
+        """Where frames begin and end."""
+        return first * self.frame_px, min((last + 1) * self.frame_px, self.width_px)
+
+
+@dataclass(frozen=True)
 class Span:
     """A part of a text: what it says, how likely it is right (0..1), and where it stands, in pixels of the picture."""
 
@@ -53,7 +65,7 @@ class LineReading:
 
 
 def judge(
-    readings: list[Reading], logits_TC: np.ndarray, characters: tuple[str, ...], temperature: float, frame_px: float
+    readings: list[Reading], logits_TC: np.ndarray, characters: tuple[str, ...], temperature: float, scale: FrameScale
 ) -> LineReading:
     """Puts confidences and places to the best of a line's readings.
 
@@ -62,26 +74,26 @@ def judge(
         logits_TC: of the network.
         characters: the text of each class from 1 on.
         temperature: logits are divided by it before they become confidences (Guo et al. 2017, "temperature scaling").
-        frame_px: pixels of the picture for one frame.
+        scale: from frames to pixels.
     """
     best = readings[0]
-    spans = character_spans(best, logits_TC, characters, temperature, frame_px)
+    spans = character_spans(best, logits_TC, characters, temperature, scale)
     confidence = float(np.mean([span.confidence for span in spans])) if spans else 1.0
     scores = np.array([reading.log_probability for reading in readings])
     shares = np.exp(scores - np.logaddexp.reduce(scores))
     alternatives = [(reading.text, float(share)) for reading, share in zip(readings[1:], shares[1:], strict=True)]
-    return LineReading(best.text, confidence, len(logits_TC) * frame_px, alternatives, spans, word_spans(spans))
+    return LineReading(best.text, confidence, scale.width_px, alternatives, spans, word_spans(spans))
 
 
 def character_spans(
-    reading: Reading, logits_TC: np.ndarray, characters: tuple[str, ...], temperature: float, frame_px: float
+    reading: Reading, logits_TC: np.ndarray, characters: tuple[str, ...], temperature: float, scale: FrameScale
 ) -> list[Span]:
     """Each character with its highest probability among its frames, and the pixels of those frames."""
     scaled = logits_TC / temperature
     chance_TC = np.exp(scaled - np.logaddexp.reduce(scaled, axis=-1, keepdims=True))
     classes = {character: place for place, character in enumerate(characters, start=1)}
     return [
-        Span(character, float(chance_TC[first : last + 1, classes[character]].max()), first * frame_px, (last + 1) * frame_px)
+        Span(character, float(chance_TC[first : last + 1, classes[character]].max()), *scale.pixels(first, last))
         for character, (first, last) in zip(reading.text, reading.frames, strict=True)
     ]
 

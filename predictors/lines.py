@@ -14,16 +14,18 @@ from base.decoder import BaseDecoder, Reading
 from base.predictor import BasePredictor, FileToRead, Network
 from base.registry import DECODERS, PREDICTORS
 from base.types import Prediction
-from predictors.confidence import LineReading, judge
+from predictors.confidence import FrameScale, LineReading, judge
 from predictors.decoders.searching import respell
 from predictors.line_files import OpenedFile, Picture, as_prediction, line_picture
 from preprocessing.line_image import level_paper, scale_line, trim_to_line, width_at
 from preprocessing.polarity import is_light_on_dark
+from utils.config_values import with_defaults
 from utils.images import UnreadableImage, as_grey, open_pages
 from utils.pictures import captioned, shrink
 from utils.spelling import Spelling
 
 LEAST_PX = 8  # a smaller picture holds no writing
+FEWEST_PIXELS, VISIBLE_BELOW = 6, 160  # grey levels: less ink than that is noise
 WIDEST_PX = 4000  # at the network's height
 LINES_AT_ONCE = 192  # read ahead, to be sorted by width
 PIXELS_AT_ONCE = 1_000_000  # in a batch of the network
@@ -41,6 +43,11 @@ class Prepared:
     image: np.ndarray
     scale: float
 
+    @property
+    def is_blank(self) -> bool:
+        """Whether there is hardly a stroke on it."""
+        return int((self.image < VISIBLE_BELOW).sum()) < FEWEST_PIXELS
+
 
 @PREDICTORS.register("lines")
 class LinesPredictor(BasePredictor):
@@ -55,7 +62,7 @@ class LinesPredictor(BasePredictor):
         self.stride: int = facts["stride"]
         self.characters = tuple(facts["charset"])
         self.temperature: float = facts.get("temperature", 1.0)
-        decoder = cfg.get("decoder") or decoder_of_bundle(facts)
+        decoder = with_defaults("decoder", cfg.get("decoder") or decoder_of_bundle(facts))
         self.decoder: BaseDecoder = DECODERS.get(decoder["name"])(decoder, self.characters)
         self.spelling = Spelling(**cfg["spelling"]) if cfg.get("spelling") else None
 
@@ -145,11 +152,14 @@ class LinesPredictor(BasePredictor):
             yield line if isinstance(line, UnreadableImage) else next(answers)
 
     def _judge(self, line: Prepared, logits_TC: np.ndarray) -> LineReading:
+        if line.is_blank:
+            return LineReading("", 1.0)
         scores_TC = logits_TC - np.logaddexp.reduce(logits_TC, axis=-1, keepdims=True)
         readings: list[Reading] = self.decoder.decode(scores_TC[None], np.array([len(scores_TC)]))[0]
         if self.spelling is not None:
             readings[0] = respell(readings[0], self.spelling, scores_TC, self.characters)
-        return judge(readings, logits_TC, self.characters, self.temperature, self.frame_px * line.scale)
+        scale = FrameScale(self.frame_px * line.scale, line.scale * line.image.shape[1])
+        return judge(readings, logits_TC, self.characters, self.temperature, scale)
 
     def predict_files(self, files: list[FileToRead], output: Path) -> Iterator[list[Prediction]]:
         """Reads images, a line each, and the lines of PAGE and ALTO files, whose texts are written back to ``<name>.xml``."""

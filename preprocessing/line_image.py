@@ -5,7 +5,7 @@ import numpy as np
 
 LOW_CONTRAST = 0.75  # ink lighter than this part of the paper is not stretched to black: it may be no ink
 PAPER_WINDOW_PX = 31  # wider than any stroke at the usual heights of 40 to 64 px
-TRIMMED_BELOW = 0.4  # of the height: a line with less ink than that stands in much blank paper
+TRIMMED_BELOW = 0.25  # of the height: a line with less ink than that stands in much blank paper
 MARGIN = 0.4  # of the ink's height, kept above and below it
 
 
@@ -42,6 +42,7 @@ def level_paper(image: np.ndarray) -> np.ndarray:
     if small is not image:
         paper = cv2.resize(paper, image.shape[::-1], interpolation=cv2.INTER_LINEAR)
     level = cv2.divide(image, np.maximum(paper, 1), scale=255)
+    level[paper == 0] = 255  # black all round is no ink
     counts = np.cumsum(np.bincount(level.ravel(), minlength=256)) / level.size
     darkest = min(float(np.searchsorted(counts, 0.005)), 255 * LOW_CONTRAST)
     stretch = np.clip((np.arange(256) - darkest) * (255.0 / (255.0 - darkest)), 0, 255).astype(np.uint8)

@@ -141,7 +141,7 @@ def reader_run(printed_lines: Path, tmp_path_factory: pytest.TempPathFactory):
             *TINY_LINES,
             f"data.root={printed_lines}",
             "tracking=none",
-            "trainer.steps_per_epoch=260",
+            "trainer.steps_per_epoch=340",
             "trainer.learning_rate=4e-3",
             "trainer.warmup_steps=20",
         )

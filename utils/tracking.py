@@ -1,6 +1,7 @@
 """Where a run's numbers, pictures and bundle go: MLflow and TensorBoard, or nowhere."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -246,10 +247,11 @@ def end_parent_run(failed: bool) -> None:
 
 
 def flatten(values: Any, prefix: str = "") -> dict[str, str]:
-    """Nested mappings as dotted names to texts."""
+    """Nested mappings as dotted names to texts; characters that MLflow takes in no name are written as their code points."""
     if isinstance(values, dict) and values:
         return {name: text for key, value in values.items() for name, text in flatten(value, f"{prefix}{key}.").items()}
-    return {prefix.removesuffix("."): str(values)[:500]}
+    name = re.sub(r"[^\w\-. :/]", lambda found: f"U-{ord(found[0]):04X}", prefix.removesuffix("."))
+    return {name: str(values)[:500]}
 
 
 def git_state() -> dict[str, str]:

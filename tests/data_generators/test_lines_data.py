@@ -1,0 +1,86 @@
+"""Lines for training and for measuring: charsets, lines that cannot be learned, mixtures that change on the way."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from base.errors import UserError
+from base.registry import SOURCES
+from data_generators.lines import LinesData
+from tests.conftest import TEXTS, TINY_LINES, config, write_lines
+
+
+def lines(root, split="train", *overrides):
+    return LinesData.of(config(*TINY_LINES, f"data.root={root}", "tracking=none", *overrides), split)
+
+
+def test_the_charset_is_that_of_the_texts_by_their_rules(tmp_path):
+    root = write_lines(tmp_path / "a", {"train": ["l’eau", "ſi"], "val": ["x"], "test": ["x"]})
+    assert "".join(lines(root).charset.characters) == "aeiluſ’"
+    ruled = lines(root, "train", "text_rules.quotes=straight", "text_rules.long_s=round")
+    assert "".join(ruled.charset.characters) == "'aeilsu"
+    assert ruled.complete(ruled.run).model.charset == "'aeilsu"
+
+
+def test_lines_that_cannot_be_learned_are_left_out_and_counted(tmp_path):
+    root = write_lines(tmp_path / "a", {"train": [*TEXTS, "zz"], "val": ["a"], "test": ["a"]})
+    Image.fromarray(np.full((32, 9), 200, np.uint8)).save(root / "images/train_0.png")
+    charset = tmp_path / "charset.txt"
+    charset.write_text("".join(sorted(set("".join(TEXTS)))), encoding="utf-8")
+    data = lines(root, "train", f"charset={charset}", "unknown_characters=skip")
+    assert len(data.source) == len(TEXTS) - 1
+    reasons = [left_out.reason for left_out in data.source.left_out]
+    assert any("do not fit 2 frames" in reason for reason in reasons)
+    assert any("the charset lacks z" in reason for reason in reasons)
+    assert "2 samples left out" in data.fingerprint()
+
+
+def test_made_up_lines_need_a_charset():
+    with pytest.raises(UserError, match="charset= is missing: data can write any character"):
+        LinesData.of(config(*TINY_LINES, "data=synthetic", "tracking=none"), "train")
+
+
+def test_measuring_takes_lines_from_all_real_parts_evenly(tmp_path):
+    for name, count in (("a", 6), ("b", 2)):
+        write_lines(tmp_path / name, {"train": ["x"], "val": TEXTS[:count], "test": ["x"]})
+    parts = [f"+data@data.mixture.{name}=folder" for name in ("a", "b")] + ["+data@data.mixture.made=synthetic"]
+    roots = [f"data.mixture.{name}.root={tmp_path / name}" for name in ("a", "b")]
+    cfg = config(
+        *TINY_LINES, "data=mixture", *parts, *roots, "mode=evaluate", "weights=x", "validation_samples=4", "tracking=none"
+    )
+    data = LinesData.of(cfg, "val")
+    assert [data.sample(index).tags["source"] for index in range(len(data))] == ["a", "a", "a", "b"]
+
+
+def test_a_mixture_changes_in_the_course_of_training(tmp_path):
+    for name in ("a", "b"):
+        write_lines(tmp_path / name, {"train": [name * 3, name * 4], "val": ["x"], "test": ["x"]})
+    parts = [f"+data@data.mixture.{name}=folder" for name in ("a", "b")]
+    roots = [f"data.mixture.{name}.root={tmp_path / name}" for name in ("a", "b")]
+    weights = ["+data.mixture.a.weight=[1,0]", "+data.mixture.b.weight=[0,1]"]
+    cfg = config(*TINY_LINES, "data=mixture", *parts, *roots, *weights, "trainer.steps_per_epoch=40", "tracking=none")
+    data = LinesData.of(cfg, "train")
+
+    def part_of_a(step):
+        labels = data.batch(step).targets["labels"]
+        return (labels[labels > 0] == data.charset.numbers["a"]).mean()
+
+    assert part_of_a(0) == 1.0
+    assert 0.2 < np.mean([part_of_a(step) for step in range(16, 26)]) < 0.8
+    assert np.mean([part_of_a(step) for step in range(36, 40)]) < 0.3
+
+
+def test_weights_at_a_point_of_the_training(tmp_path):
+    write_lines(tmp_path / "a", {"train": ["x"], "val": ["x"], "test": ["x"]})
+    cfg = config("mode=check_data", "data=mixture", "+data@data.mixture.a=folder", f"data.mixture.a.root={tmp_path / 'a'}")
+    mixture = SOURCES.get("mixture")(cfg.data, "train")
+    np.testing.assert_allclose(mixture.at(0.5).limits, [1.0])
+
+
+def test_consecutive_batches_differ_in_every_dimension_that_varies(tmp_path):
+    root = write_lines(tmp_path / "a", {"train": TEXTS, "val": ["x"], "test": ["x"]})
+    data = lines(root)
+    for step in range(6):
+        one, two = data.batch(step), data.batch(step + 1)
+        assert one.inputs["image"].shape[2] != two.inputs["image"].shape[2]
+        assert one.targets["labels"].shape[1] != two.targets["labels"].shape[1]

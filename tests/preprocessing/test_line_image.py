@@ -1,0 +1,91 @@
+"""Pictures of lines before they are read: light, size, margins."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from preprocessing.line_image import level_paper, reframe, scale_line, trim_to_line, width_at
+from preprocessing.text_rules import CHOICES, TextRules
+
+
+def line(height=64, width=400, tone=230, ink=60):
+    image = np.full((height, width), tone, np.uint8)
+    for column in range(20, width - 20, 16):
+        image[height // 3 : 2 * height // 3, column : column + 3] = ink
+    return image
+
+
+def test_uneven_light_goes_and_ink_becomes_black():
+    image = line()
+    lit = (image * np.linspace(0.4, 1.0, 400)[None]).astype(np.uint8)
+    level = level_paper(lit)
+    inked = image < 100
+    assert level[inked].mean() < 30
+    assert level[~inked].mean() > 245
+
+
+def test_what_is_level_already_stays():
+    image = line(tone=255, ink=0)
+    np.testing.assert_array_equal(level_paper(image), image)
+
+
+@pytest.mark.parametrize("tone", [0, 7, 128, 255])
+def test_blank_paper_of_any_tone_is_white(tone):
+    assert (level_paper(np.full((64, 200), tone, np.uint8)) == 255).all()
+
+
+@given(height=st.integers(1, 90), width=st.integers(1, 300), seed=st.integers(0, 9))
+def test_any_picture_can_be_levelled(height, width, seed):
+    image = np.random.default_rng(seed).integers(0, 256, (height, width), dtype=np.uint8)
+    level = level_paper(image)
+    assert level.shape == image.shape
+    assert level.dtype == np.uint8
+
+
+def test_much_blank_paper_is_cut_away_and_a_usual_crop_is_not():
+    usual = line()
+    assert trim_to_line(usual) is usual
+    loose = np.full((600, 400), 230, np.uint8)
+    loose[200:264] = usual
+    trimmed = trim_to_line(loose)
+    assert (trimmed < 100).sum() == (loose < 100).sum()
+    assert trimmed.shape[0] < 64
+    blank = np.full((600, 400), 230, np.uint8)
+    assert trim_to_line(blank) is blank
+
+
+@given(seed=st.integers(0, 50))
+def test_another_crop_has_the_height_that_is_asked_for(seed):
+    framed = reframe(np.random.default_rng(seed), line(), 48, zoom=(0.6, 1.4), stretch=(0.7, 1.3))
+    assert framed.shape[0] == 48
+    assert (framed < 128).any()
+
+
+def test_a_crop_without_change_is_the_scaled_line():
+    image = line()
+    framed = reframe(np.random.default_rng(0), image, 32, zoom=(1.0, 1.0), stretch=(1.0, 1.0))
+    np.testing.assert_array_equal(framed, scale_line(image, 32, width_at(image.shape, 32)))
+
+
+@pytest.mark.parametrize(
+    ("rules", "written", "expected"),
+    [
+        ({}, "Maiſon — l’œuvre « é »", "Maiſon — l’œuvre « é »"),
+        ({"long_s": "round"}, "Maiſon", "Maison"),
+        ({"quotes": "straight"}, "l’a “b” «c» ‹d›", 'l\'a "b" "c" \'d\''),
+        ({"dashes": "hyphen"}, "a—b–c‑d", "a-b-c-d"),
+        ({"ligatures": "split"}, "œuvre Æ ﬁn", "oeuvre AE fin"),
+        ({}, "  e\u0301te\u0301 \n x ", "été x"),
+    ],
+)
+def test_texts_are_spelled_by_rules(rules, written, expected):
+    assert TextRules(**rules).apply(written) == expected
+
+
+def test_every_rule_can_be_applied_twice():
+    text = "ſ’‘“”«»–—−œÆﬁ"
+    for name, choices in CHOICES.items():
+        for choice in choices:
+            rules = TextRules(**{name: choice})
+            assert rules.apply(rules.apply(text)) == rules.apply(text)
