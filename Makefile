@@ -66,10 +66,10 @@ env-torch: requirements-core.lock fonts  ## an environment with PyTorch and with
 	.venv-torch/bin/python $(PIP) --require-hashes --no-deps -r requirements-core.lock
 	.venv-torch/bin/python $(PIP) torch==2.13.0
 
-test-jax: env-jax        ## the eraser on JAX
+test-jax: env-jax        ## the networks on JAX
 	KERAS_BACKEND=jax .venv-jax/bin/python -m pytest -q -p no:xdist -m backend
 
-test-torch: env-torch    ## the eraser on PyTorch
+test-torch: env-torch    ## the networks on PyTorch
 	KERAS_BACKEND=torch .venv-torch/bin/python -m pytest -q -p no:xdist -m backend
 
 lock:            ## compile the lock files anew (needs uv)

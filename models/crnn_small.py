@@ -6,4 +6,4 @@ from models.recurrent import RecurrentReader
 
 @MODELS.register("crnn_small")
 class CrnnSmall(RecurrentReader):
-    """Five convolutions and two BiLSTM-256."""
+    """Five convolutions and two BiLSTM, as many parameters as SimpleHTR, whose two directions share BiLSTM-256 cells."""
