@@ -15,13 +15,11 @@ class Reading:
         text: in NFC.
         log_probability: natural logarithm of what the decoder gives the text; comparable within one line only.
         frames: for each character the first and the last frame that stand for it, int32 (length, 2).
-        confidences: for each character the network's probability, 0..1, float32 (length,).
     """
 
     text: str
     log_probability: float
     frames: np.ndarray = field(default_factory=lambda: np.zeros((0, 2), np.int32))
-    confidences: np.ndarray = field(default_factory=lambda: np.zeros(0, np.float32))
 
 
 class BaseDecoder(ABC):

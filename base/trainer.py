@@ -14,6 +14,8 @@ from base.model import BaseModel
 from base.predictor import BasePredictor
 from base.report import Report
 
+OF_THE_RUN = ("decoder", "spelling", "rivals", "tesseract_languages", "reject_below")  # what a bundle does not take along
+
 PredictorT = TypeVar("PredictorT", bound=BasePredictor)
 
 
@@ -60,11 +62,12 @@ class BaseTrainer(ABC, Generic[PredictorT]):
     def averaged(self) -> Iterator[None]:
         """Lends the network the moving average of its weights, where the optimizer keeps one: that is what is judged."""
         network = self.model.network
-        if not network.optimizer.use_ema:
+        optimizer = getattr(network.optimizer, "inner_optimizer", network.optimizer)  # float16 scales the loss around it
+        if not optimizer.use_ema:
             yield
             return
         trained = [np.array(variable) for variable in network.trainable_variables]
-        network.optimizer.finalize_variable_values(network.trainable_variables)
+        optimizer.finalize_variable_values(network.trainable_variables)
         try:
             yield
         finally:
@@ -75,6 +78,8 @@ class BaseTrainer(ABC, Generic[PredictorT]):
         """Writes the model as it stands to a folder, with the config but for the paths of this machine's runs."""
         config = self.cfg.copy()
         config.trainer.init, config.trainer.resume = None, "auto"
+        for key in OF_THE_RUN:
+            config.pop(key, None)
         return Bundle.write(folder, config, self.model.weights(), self.model.facts())
 
     @abstractmethod

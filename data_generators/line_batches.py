@@ -9,7 +9,7 @@ from base.source import BaseSource
 from data_generators.opening import dice
 from preprocessing.augment import augment
 from preprocessing.charset import Charset, frames_needed
-from preprocessing.line_image import level_paper, reframe, scale_line, trim_to_line, width_at
+from preprocessing.line_image import level_paper, reframe, scale_line, upright_line, width_at
 from preprocessing.text_rules import TextRules
 from utils.shuffling import shuffled
 
@@ -109,7 +109,7 @@ class LineBatches:
         return self.source if not self.steps else self.source.at(min(1.0, window * self.shape.window / self.steps))
 
     def _index(self, place: int) -> int:
-        """The sample at a place of the stream: every epoch goes through all samples in another order."""
+        """The sample at a place of the stream: every epoch goes through all samples in another order, but a mixture draws."""
         epoch, position = divmod(place, len(self.source))
         return shuffled(position, len(self.source), seed=self.seed + epoch)
 
@@ -122,9 +122,8 @@ class LineBatches:
         rng = dice(self.seed, source.split, place)
         sample = source.sample(self._index(place), rng)
         text = self.rules.apply(sample.text)
-        image = trim_to_line(sample.image)
-        image = reframe(rng, image, shape.height_px, zoom=shape.zoom, stretch=shape.stretch)
-        width = min(max(image.shape[1], shape.frame_px * frames_needed(text)), shape.widest_px)
+        image = reframe(rng, upright_line(sample.image), shape.height_px, zoom=shape.zoom, stretch=shape.stretch)
+        width = max(min(image.shape[1], shape.widest_px), shape.frame_px * frames_needed(text))
         image = augment(rng, scale_line(image, shape.height_px, width), shape.strength).image
         return level_paper(image), self.charset.encode(text)
 

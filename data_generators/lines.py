@@ -16,7 +16,7 @@ from base.types import Batch, Sample
 from data_generators.line_batches import LineBatches, LineShape
 from data_generators.opening import Subset
 from preprocessing.charset import Charset, frames_needed
-from preprocessing.line_image import width_at
+from preprocessing.line_image import upright_line, width_at
 from preprocessing.text_rules import TextRules
 from utils.values import plain
 
@@ -44,7 +44,7 @@ class LinesData(BaseDataGenerator):
     def __init__(self, cfg: Any, split: str, seed: int, run: Any) -> None:
         super().__init__(cfg, split, seed)
         self.run = run
-        self.rules = TextRules(**plain(run.text_rules))
+        self.rules = TextRules(**(run.text_rules or {}))
         if split == "train" and run.mode.name == "train":
             self._prepare_training()
         else:
@@ -63,7 +63,7 @@ class LinesData(BaseDataGenerator):
 
     def sample(self, index: int) -> Sample:
         """A line to measure on, as its source has it; its tag ``source`` is the name of its part of a mixture."""
-        name, place = self.chosen[index]
+        name, place = self.chosen[index % len(self.chosen)]
         sample = self.parts[name].sample(place, self.rng(index))
         sample.text = self.rules.apply(sample.text)
         sample.tags["source"] = name or self.cfg.name
@@ -94,7 +94,7 @@ class LinesData(BaseDataGenerator):
                 f"charset= is missing: {', '.join(made)} can write any character, so name a file of those to be read, "
                 "such as charset=configs/charsets/latin.txt"
             )
-        init = [Bundle.load(Path(cfg.trainer.init)).facts["charset"]] if cfg.trainer.init else []
+        init = [Bundle.load(Path(cfg.trainer.init)).facts.get("charset", "")] if cfg.trainer.init else []
         return Charset.of([*init, *(self.rules.apply(text) for part in self.source.parts().values() for text in texts(part))])
 
     def _learnable(self, name: str, part: BaseSource, shape: LineShape) -> BaseSource:
@@ -108,12 +108,11 @@ class LinesData(BaseDataGenerator):
             where = part.where(index)
             missing = self.charset.missing(text)
             unknown |= {character: where for character in missing if character not in unknown}
-            width = width_at(part.size(index, self.rng(index)), shape.height_px)
             if missing:
                 left_out.append(LeftOut(where, f"the charset lacks {' '.join(missing)}", fault=False))
             elif not text:
                 left_out.append(LeftOut(where, "it has no text", fault=False))
-            elif frames_needed(text) * shape.frame_px > width:
+            elif (width := self._width_for(text, part, index, shape)) < frames_needed(text) * shape.frame_px:
                 left_out.append(
                     LeftOut(where, f"its {len(text)} characters do not fit {width // shape.frame_px} frames", fault=True)
                 )
@@ -124,6 +123,14 @@ class LinesData(BaseDataGenerator):
         if not kept:
             raise UserError(f"{name or self.cfg.name}: no line of it can be learned ({left_out[0].where}: {left_out[0].reason})")
         return Subset(part, np.array(kept), left_out)
+
+    def _width_for(self, text: str, part: BaseSource, index: int, shape: LineShape) -> int:
+        """How wide a line is for the network; its image is decoded only if the margins that go would make the difference."""
+        rng = self.rng(index)
+        width = width_at(part.size(index, rng), shape.height_px)
+        if width < frames_needed(text) * shape.frame_px:
+            width = width_at(upright_line(part.sample(index, rng).image).shape, shape.height_px)
+        return min(width, shape.widest_px)
 
     def _lacking(self, unknown: dict[str, str]) -> str:
         named = [f"{character} ({unicodedata.name(character, hex(ord(character)))})" for character in list(unknown)[:MOST_NAMED]]

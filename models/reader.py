@@ -54,7 +54,7 @@ class ReaderModel(BaseModel):
         moved = dict(weights)
         for name, variable in self._named_variables():
             if name.startswith(f"{HEAD}.") and name in weights:
-                moved[name] = move_classes(weights[name], np.asarray(variable), facts["charset"], self.cfg.charset)
+                moved[name] = move_classes(weights[name], np.asarray(variable), facts.get("charset", ""), self.cfg.charset)
         return super().take_fitting_weights(moved, facts)
 
     def facts(self) -> dict[str, Any]:

@@ -3,8 +3,6 @@
 from pathlib import Path
 from typing import Any
 
-OPTIONAL_GROUPS = ("decoder",)  # that a bundle's config may lack
-
 
 def load(task: str, weights: str = "pretrained", *, engine: str = "auto", **options: Any) -> Any:
     """A predictor, ready to use.
@@ -24,12 +22,13 @@ def load(task: str, weights: str = "pretrained", *, engine: str = "auto", **opti
     from base.bundle import Bundle
     from base.errors import UserError
     from base.registry import unknown_name
+    from base.trainer import OF_THE_RUN
     from predictors.loading import predictor_for
     from predictors.weights import bundle_folder
 
     bundle = Bundle.load(Path(bundle_folder(weights, task)), task)
     for key in options:
-        if key not in (*bundle.config, *OPTIONAL_GROUPS):
-            raise UserError(unknown_name("key", key, [*map(str, bundle.config), *OPTIONAL_GROUPS]))
+        if key not in (*bundle.config, *OF_THE_RUN):
+            raise UserError(unknown_name("key", key, [*map(str, bundle.config), *OF_THE_RUN]))
     predictor, _ = predictor_for(bundle, OmegaConf.merge(bundle.config, options), engine)
     return predictor

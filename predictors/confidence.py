@@ -40,7 +40,8 @@ class LineReading:
 
     Attributes:
         text: the best reading.
-        confidence: 0..1, the part of its characters that is expected to be right; 1 for a blank line.
+        confidence: 0..1, the part of its characters that is expected to be right; where nothing was read, how sure the
+            network is that nothing stands there.
         alternatives: other texts, with their share of the probability of all readings that the decoder found.
         width_px: of the picture.
         characters, words: the parts of ``text``, from left to right; a word is right if all its characters are.
@@ -78,7 +79,7 @@ def judge(
     """
     best = readings[0]
     spans = character_spans(best, logits_TC, characters, temperature, scale)
-    confidence = float(np.mean([span.confidence for span in spans])) if spans else 1.0
+    confidence = float(np.mean([span.confidence for span in spans])) if spans else sure_of_nothing(logits_TC, temperature)
     scores = np.array([reading.log_probability for reading in readings])
     shares = np.exp(scores - np.logaddexp.reduce(scores))
     alternatives = [(reading.text, float(share)) for reading, share in zip(readings[1:], shares[1:], strict=True)]
@@ -96,6 +97,12 @@ def character_spans(
         Span(character, float(chance_TC[first : last + 1, classes[character]].max()), *scale.pixels(first, last))
         for character, (first, last) in zip(reading.text, reading.frames, strict=True)
     ]
+
+
+def sure_of_nothing(logits_TC: np.ndarray, temperature: float) -> float:
+    """The mean probability of the blank."""
+    scaled = logits_TC / temperature
+    return float(np.exp(scaled[:, 0] - np.logaddexp.reduce(scaled, axis=-1)).mean())
 
 
 def word_spans(characters: list[Span]) -> list[Span]:

@@ -12,8 +12,6 @@ from predictors.engines import exact_model
 from predictors.loading import recorded_inputs
 from utils.backend import start_keras
 
-PROBES = 2  # images that an export is compared on
-
 
 def export(cfg: DictConfig) -> None:
     """Writes ``model.onnx`` into the bundle that ``weights`` names, if it answers as Keras does.
@@ -27,5 +25,5 @@ def export(cfg: DictConfig) -> None:
         raise UserError("only the TensorFlow backend writes ONNX: unset KERAS_BACKEND, and use the environment of `make setup`")
     data = DATA_GENERATORS.get(cfg.task.generator).of(cfg, "val")
     model = exact_model(bundle)
-    add_onnx(bundle, model, recorded_inputs(model, cfg, [data.sample(index).image for index in range(PROBES)]))
+    add_onnx(bundle, model, recorded_inputs(model, cfg, data))
     print(bundle.onnx_path)

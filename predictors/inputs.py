@@ -12,6 +12,9 @@ from utils.tables import read_table
 
 GLOB_CHARACTERS = "*?["
 TAKEN = re.compile(r"(\.mask|_p\d{4}|^predictions_sheet)$")  # names that outputs of other files may have
+DESCRIPTION = re.compile(rb"<(?:\w+:)?(?:PcGts|alto)[\s>]")  # the root of a PAGE or ALTO file
+DESCRIPTION_BYTES = 4096
+NAMED = re.compile(rb"(?:imageFilename=\"|<fileName>)([^\"<]+)")
 
 
 @dataclass(frozen=True)
@@ -37,8 +40,8 @@ def find_inputs(wanted: str, *, pages: bool = False) -> list[InputFile]:
     path = Path(wanted)
     if path.is_dir():
         files = [file for file in sorted(path.rglob("*")) if file.is_file() and file.suffix.lower() in IMAGE_SUFFIXES]
-        described = sorted(file for file in path.rglob("*.xml") if file.is_file()) if pages else []
-        files = described or files
+        if pages:
+            files = with_descriptions(path, files)
         found = [InputFile(file, file.relative_to(path).as_posix()) for file in files]
         if not found:
             raise UserError(f"input={wanted}: the folder holds no images ({', '.join(sorted(IMAGE_SUFFIXES))})")
@@ -52,6 +55,20 @@ def find_inputs(wanted: str, *, pages: bool = False) -> list[InputFile]:
             return [InputFile(file, file.relative_to(root).as_posix()) for file in files]
         raise UserError(f"input={wanted}: no file matches")
     raise UserError(f"input={wanted}: there is no such file or folder")
+
+
+def with_descriptions(folder: Path, images: list[Path]) -> list[Path]:
+    """The PAGE and ALTO files of a folder, and the images that none of them describes."""
+    described: dict[Path, bytes] = {}
+    for file in sorted(folder.rglob("*")):
+        if file.suffix.lower() == ".xml" and file.is_file():
+            content = file.read_bytes()
+            if DESCRIPTION.search(content[:DESCRIPTION_BYTES]):
+                described[file] = content
+    found = (name for text in described.values() for name in NAMED.findall(text))
+    names = {name.decode("utf-8", "replace").strip().rpartition("/")[2] for name in found}
+    stems = {file.stem for file in described}
+    return sorted([*described, *(image for image in images if image.name not in names and image.stem not in stems)])
 
 
 def output_names(inputs: list[InputFile]) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Files that hold lines: an image of one, a TIFF of several, a page with its description."""
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,7 @@ class OpenedFile:
                 page = DescribedPage.open(file.path)
                 return cls(file, [page.picture(line) for line in page.layout.lines], page)
             if suffix in SEVERAL_PAGES:
-                return cls(file, [page.pixels for page in open_pages(file.path)])
+                return cls(file, pages_of(file.path))
         except UnreadableImage as error:
             return cls(file, [error])
         return cls(file, [file.path])
@@ -65,6 +66,23 @@ class OpenedFile:
         return {"page": number} if len(self.pictures) > 1 else {}
 
 
+def pages_of(path: Path) -> list[Picture]:
+    """The pages of a TIFF, each a line; where one is broken, those before it and the error."""
+    pages: list[Picture] = []
+    try:
+        for page in open_pages(path):
+            pages.append(page.pixels)  # noqa: PERF401  # the pages before an error are kept
+    except UnreadableImage as error:
+        pages.append(error)
+    return pages
+
+
+@lru_cache(maxsize=1)
+def page_at(path: Path) -> DescribedPage:
+    """The page that was looked at last, and its image, once for all its lines."""
+    return DescribedPage.open(path)
+
+
 def as_prediction(image: str, reading: LineReading | UnreadableImage, place: dict[str, Any] | None = None) -> Prediction:
     """What goes into predictions.jsonl for a line."""
     if isinstance(reading, UnreadableImage):
@@ -75,7 +93,7 @@ def as_prediction(image: str, reading: LineReading | UnreadableImage, place: dic
 def line_picture(path: Path, answer: dict[str, Any]) -> np.ndarray:
     """The line that an answer is about, grey uint8 (H, W)."""
     if "line_id" in answer:
-        page = DescribedPage.open(path)
+        page = page_at(path)
         picture = page.picture(next(line for line in page.layout.lines if line.identity == answer["line_id"]))
         return picture if isinstance(picture, np.ndarray) else np.full((32, 320), 255, np.uint8)
     pages = list(open_pages(path))

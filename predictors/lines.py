@@ -15,16 +15,15 @@ from base.predictor import BasePredictor, FileToRead, Network
 from base.registry import DECODERS, PREDICTORS
 from base.types import Prediction
 from predictors.confidence import FrameScale, LineReading, judge
-from predictors.decoders.searching import respell
 from predictors.line_files import OpenedFile, Picture, as_prediction, line_picture
-from preprocessing.line_image import level_paper, scale_line, trim_to_line, width_at
-from preprocessing.polarity import is_light_on_dark
+from preprocessing.line_image import level_paper, scale_line, upright_line, width_at
 from utils.config_values import with_defaults
 from utils.images import UnreadableImage, as_grey, open_pages
 from utils.pictures import captioned, shrink
 from utils.spelling import Spelling
 
 LEAST_PX = 8  # a smaller picture holds no writing
+BLACK_BELOW = 30  # grey level of the lightest pixel
 FEWEST_PIXELS, VISIBLE_BELOW = 6, 160  # grey levels: less ink than that is noise
 WIDEST_PX = 4000  # at the network's height
 LINES_AT_ONCE = 192  # read ahead, to be sorted by width
@@ -64,7 +63,8 @@ class LinesPredictor(BasePredictor):
         self.temperature: float = facts.get("temperature", 1.0)
         decoder = with_defaults("decoder", cfg.get("decoder") or decoder_of_bundle(facts))
         self.decoder: BaseDecoder = DECODERS.get(decoder["name"])(decoder, self.characters)
-        self.spelling = Spelling(**cfg["spelling"]) if cfg.get("spelling") else None
+        spelling = {"words": None, "distance": 1, **(cfg.get("spelling") or {})}
+        self.spelling = Spelling(**spelling) if spelling["words"] else None
 
     def predict(self, images: Iterable[np.ndarray | Path | str | bytes]) -> list[Prediction]:
         """Reads lines.
@@ -114,9 +114,10 @@ class LinesPredictor(BasePredictor):
             yield batch
 
     def _load(self, pictures: list[Picture]) -> list[Prepared | UnreadableImage]:
-        return [self._prepare_or_say_why(picture) for picture in pictures]
+        return [self.prepared(picture) for picture in pictures]
 
-    def _prepare_or_say_why(self, picture: Picture) -> Prepared | UnreadableImage:
+    def prepared(self, picture: Picture) -> Prepared | UnreadableImage:
+        """`prepare` for whatever may be a picture, with the reason where it is none."""
         if isinstance(picture, UnreadableImage):
             return picture
         try:
@@ -134,7 +135,9 @@ class LinesPredictor(BasePredictor):
         if min(height, width) < LEAST_PX:
             raise UnreadableImage(f"the image is {width}x{height} px: too small for a line of writing")
         grey = as_grey(pixels)
-        grey = trim_to_line(255 - grey if is_light_on_dark(grey) else grey)
+        if int(grey.max()) < BLACK_BELOW:
+            raise UnreadableImage("the image is black: there is nothing to read")
+        grey = upright_line(grey)
         scaled = width_at(grey.shape, self.height_px)
         if scaled > WIDEST_PX:
             raise UnreadableImage(
@@ -151,13 +154,25 @@ class LinesPredictor(BasePredictor):
         for line in lines:
             yield line if isinstance(line, UnreadableImage) else next(answers)
 
+    def decode(self, logits_TC: np.ndarray) -> list[Reading]:
+        """The best readings of a line, the first of them spelled as asked for."""
+        scores_TC = self.log_probabilities(logits_TC)
+        readings = self.decoder.decode(scores_TC[None], np.array([len(scores_TC)]))[0]
+        if self.spelling is not None:
+            from predictors.decoders.searching import respell  # it compiles code, which takes its time
+
+            readings[0] = respell(readings[0], self.spelling, scores_TC, self.characters)
+        return readings
+
+    @staticmethod
+    def log_probabilities(logits_TC: np.ndarray) -> np.ndarray:
+        """Normalised over the classes."""
+        return logits_TC - np.logaddexp.reduce(logits_TC, axis=-1, keepdims=True)
+
     def _judge(self, line: Prepared, logits_TC: np.ndarray) -> LineReading:
         if line.is_blank:
             return LineReading("", 1.0)
-        scores_TC = logits_TC - np.logaddexp.reduce(logits_TC, axis=-1, keepdims=True)
-        readings: list[Reading] = self.decoder.decode(scores_TC[None], np.array([len(scores_TC)]))[0]
-        if self.spelling is not None:
-            readings[0] = respell(readings[0], self.spelling, scores_TC, self.characters)
+        readings = self.decode(logits_TC)
         scale = FrameScale(self.frame_px * line.scale, line.scale * line.image.shape[1])
         return judge(readings, logits_TC, self.characters, self.temperature, scale)
 

@@ -5,9 +5,13 @@ from typing import Any
 import numpy as np
 
 from base.bundle import Bundle
+from base.data_generator import BaseDataGenerator
+from base.errors import UserError
 from base.predictor import BasePredictor
 from base.registry import PREDICTORS
 from predictors.engines import keras_network, open_network
+
+PROBES = 3  # samples that an export is compared on
 
 
 def predictor_for(bundle: Bundle, cfg: Any, engine: str) -> tuple[BasePredictor, str]:
@@ -23,8 +27,12 @@ def predictor_for(bundle: Bundle, cfg: Any, engine: str) -> tuple[BasePredictor,
     return PREDICTORS.get(bundle.config.task.predictor)(network, facts, cfg), engine
 
 
-def recorded_inputs(model: Any, cfg: Any, images: list[np.ndarray]) -> Any:
-    """What a model's network is given first when images are predicted: real inputs to compare networks on."""
+def recorded_inputs(model: Any, cfg: Any, data: BaseDataGenerator) -> Any:
+    """What a model's network is given first when samples are predicted: real inputs to compare networks on.
+
+    Raises:
+        UserError: none of the samples can be read.
+    """
     seen: list[Any] = []
     network = keras_network(model)
 
@@ -32,7 +40,10 @@ def recorded_inputs(model: Any, cfg: Any, images: list[np.ndarray]) -> Any:
         seen.append(batch)
         return network(batch)
 
+    images = [data.sample(index).image for index in range(PROBES)]
     PREDICTORS.get(cfg.task.predictor)(recording, model.facts(), cfg).predict(images)
+    if not seen:
+        raise UserError("the export was not compared with Keras, and not kept: no validation image can be read")
     return seen[0]
 
 

@@ -1,5 +1,6 @@
 """Pages that XML describes: their lines as pictures, and the texts that were read written back."""
 
+import re
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,8 @@ from preprocessing.page_layout import BrokenPage, PageLayout, TextLine, WrongFor
 from preprocessing.page_xml import parse_page
 from utils.files import written_whole
 from utils.images import IMAGE_SUFFIXES, UnreadableImage, read_grey
+
+MARK_OF_TEXT = re.compile(r"\w+\s*\{[^}]*offset:[^}]*\}")  # in Transkribus's ``custom``: of characters that are no more
 
 
 @dataclass
@@ -40,15 +43,15 @@ class DescribedPage:
     @classmethod
     def open(cls, path: Path) -> "DescribedPage":
         """Reads a PAGE or ALTO file and its image; raises UnreadableImage where either cannot be used."""
-        content = path.read_bytes()
         try:
+            content = path.read_bytes()
             layout, is_alto = parse_any(content)
             image = find_image(path, layout.image)
             pixels = read_grey(image)
             return cls(
                 layout, is_alto, parse_xml(content, keep_comments=True), image, pixels, scale_between(layout.size, pixels.shape)
             )
-        except (BrokenPage, UserError) as error:
+        except (BrokenPage, UserError, OSError) as error:
             raise UnreadableImage(str(error)) from error
 
     def picture(self, line: TextLine) -> np.ndarray | UnreadableImage:
@@ -67,16 +70,13 @@ class DescribedPage:
     def write(self, readings: list[LineReading | UnreadableImage], path: Path) -> None:
         """Writes the XML with the texts that were read, and their confidences, in the place of those that it had."""
         root = deepcopy(self.root)
-        elements = {place_of(element): element for element in root.iter() if local_name(element) == "TextLine"}
+        elements = {root.getroottree().getpath(element): element for element in root.iter() if local_name(element) == "TextLine"}
         for line, reading in zip(self.layout.lines, readings, strict=True):
             if isinstance(reading, LineReading):
-                element = elements[line.identity, line.number]
-                fill = fill_alto if self.is_alto else fill_page
-                fill(element, reading)
-        if not self.is_alto:
-            for region in root.iter():
-                if local_name(region) == "TextRegion":
-                    remove(region, ("TextEquiv",))  # of the whole region: it would contradict its lines
+                if self.is_alto:
+                    fill_alto(elements[line.path], reading, line)
+                else:
+                    fill_page(elements[line.path], reading)
         with written_whole(path) as aside:
             etree.ElementTree(root).write(str(aside), encoding="utf-8", xml_declaration=True)
 
@@ -106,23 +106,18 @@ def find_image(path: Path, name: str) -> Path:
     raise UserError(f"there is no image {last or path.stem + '.*'} beside it, in the folder above or in images/")
 
 
-def place_of(element: etree._Element) -> tuple[str, int]:
-    """What a `TextLine` has of its element: identity and line of the file."""
-    return element.get("id") or element.get("ID") or "", element.sourceline or 0
-
-
-def remove(element: etree._Element, names: tuple[str, ...]) -> int:
-    """Takes children away by their names; returns where the first of them stood, or the number of children."""
-    places = [place for place, child in enumerate(element) if local_name(child) in names]
-    for place in reversed(places):
-        element.remove(element[place])
-    return places[0] if places else len(element)
+def remove(element: etree._Element, *names: str) -> None:
+    """Takes children away by their names."""
+    for child in [child for child in element if local_name(child) in names]:
+        element.remove(child)
 
 
 def fill_page(line: etree._Element, reading: LineReading) -> None:
-    """PAGE: one TextEquiv with ``conf``; words of an earlier reading go."""
-    remove(line, ("Word",))
-    remove(line, ("TextEquiv",))
+    """PAGE: one TextEquiv with ``conf``; words and marks of an earlier text go, and so does the whole region's text."""
+    remove(line, "Word", "TextEquiv")
+    if line.get("custom"):
+        line.set("custom", " ".join(MARK_OF_TEXT.sub("", line.get("custom", "")).split()))
+    remove(line.getparent(), "TextEquiv")
     place = next(
         (place for place, child in enumerate(line) if local_name(child) in ("TextStyle", "UserDefined", "Labels")), len(line)
     )
@@ -132,20 +127,21 @@ def fill_page(line: etree._Element, reading: LineReading) -> None:
     line.insert(place, equivalent)
 
 
-def fill_alto(line: etree._Element, reading: LineReading) -> None:
+def fill_alto(line: etree._Element, reading: LineReading, layout: TextLine) -> None:
     """ALTO: a String with ``WC`` for each word, with spaces between; boxes by the words' share of the line's length."""
     namespace = etree.QName(line).namespace
-    remove(line, ("String", "SP", "HYP"))
-    box = {key: float(line.get(key, "0") or 0) for key in ("HPOS", "VPOS", "WIDTH", "HEIGHT")}
+    remove(line, "String", "SP", "HYP")
+    points = next(points for points in (layout.polygon, layout.baseline) if points is not None)
+    (left, top), (width, height) = points.min(axis=0), np.ptp(points, axis=0)
     for number, word in enumerate(reading.words):
         if number:
             etree.SubElement(line, etree.QName(namespace, "SP"))
         attributes = {
             "CONTENT": word.text,
             "WC": f"{word.confidence:.4f}",
-            "HPOS": f"{box['HPOS'] + box['WIDTH'] * word.left / reading.width_px:.0f}",
-            "VPOS": f"{box['VPOS']:.0f}",
-            "WIDTH": f"{box['WIDTH'] * (word.right - word.left) / reading.width_px:.0f}",
-            "HEIGHT": f"{box['HEIGHT']:.0f}",
+            "HPOS": f"{left + width * word.left / reading.width_px:.0f}",
+            "VPOS": f"{top:.0f}",
+            "WIDTH": f"{width * (word.right - word.left) / reading.width_px:.0f}",
+            "HEIGHT": f"{height:.0f}",
         }
         etree.SubElement(line, etree.QName(namespace, "String"), attributes)

@@ -75,16 +75,16 @@ def check_output(output: Path, wanted: str, inputs: list[InputFile], *, may_exis
 
 
 def read_finished(output: Path) -> Answers:
-    """The answers without error that are there already, by input; those of an input are its pages."""
-    pages = {
-        (answer["image"], answer.get("page", 1)): answer
+    """The answers without error that are there already, by input; those of an input are its pages or lines."""
+    parts = {
+        (answer["image"], answer.get("page"), answer.get("line_id")): answer
         for path in (output / ANSWERS, output / LOG)
         if path.is_file()
         for answer in read_answers(path)
     }
-    failed = {image for (image, _), answer in pages.items() if "error" in answer}
+    failed = {image for (image, *_), answer in parts.items() if "error" in answer}
     finished: Answers = {}
-    for (image, _), answer in sorted(pages.items()):
+    for (image, *_), answer in parts.items():
         if image not in failed:
             finished.setdefault(image, []).append(answer)
     return finished

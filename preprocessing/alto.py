@@ -61,6 +61,7 @@ def _read_line(line: etree._Element) -> TextLine:
         text=_text_of(line),
         polygon=polygon,
         baseline=_baseline_of(line, left, width),
+        path=line.getroottree().getpath(line),
     )
 
 

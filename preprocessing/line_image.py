@@ -3,10 +3,13 @@
 import cv2
 import numpy as np
 
+from preprocessing.polarity import is_light_on_dark
+
 LOW_CONTRAST = 0.75  # ink lighter than this part of the paper is not stretched to black: it may be no ink
 PAPER_WINDOW_PX = 31  # wider than any stroke at the usual heights of 40 to 64 px
 TRIMMED_BELOW = 0.25  # of the height: a line with less ink than that stands in much blank paper
 MARGIN = 0.4  # of the ink's height, kept above and below it
+LONGEST = 40  # times as long as high is what a line may become by that: a dash alone is not made as high as a letter
 
 
 def scale_line(image: np.ndarray, height_px: int, width_px: int) -> np.ndarray:
@@ -79,9 +82,14 @@ def trim_to_line(image: np.ndarray) -> np.ndarray:
         return image
     covered = np.cumsum(ink_H) / ink_H.sum()
     top, bottom = np.searchsorted(covered, [0.01, 0.99])
-    tall = max(1, bottom - top)
+    tall = max(1, bottom - top, small.shape[1] / LONGEST / (1 + 2 * MARGIN))
     if tall > TRIMMED_BELOW * len(small):
         return image
-    unit = image.shape[0] / len(small)
-    first, last = (top - MARGIN * tall) * unit, (bottom + MARGIN * tall) * unit
-    return image[max(0, int(first)) : max(1, int(np.ceil(last)))]
+    unit, middle = image.shape[0] / len(small), (top + bottom) / 2
+    reach = (0.5 + MARGIN) * tall
+    return image[max(0, int((middle - reach) * unit)) : max(1, int(np.ceil((middle + reach) * unit)))]
+
+
+def upright_line(pixels: np.ndarray) -> np.ndarray:
+    """A picture of one line as dark ink on light paper without needless margins: grey uint8 (H, W) to (h, W)."""
+    return trim_to_line(255 - pixels if is_light_on_dark(pixels) else pixels)

@@ -31,6 +31,7 @@ class TextLine:
         polygon: float (n, 2) x and y of its outline, or None.
         baseline: float (m, 2), m at least 2, from left to right as it is read, or None.
         marks: annotations of parts of the text.
+        path: where its element stands in the XML, which is unique.
     """
 
     identity: str
@@ -39,6 +40,7 @@ class TextLine:
     polygon: np.ndarray | None
     baseline: np.ndarray | None
     marks: tuple[Mark, ...] = ()
+    path: str = ""
 
 
 @dataclass(frozen=True)

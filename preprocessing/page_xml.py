@@ -74,6 +74,7 @@ def _read_line(line: etree._Element) -> TextLine:
         polygon=polygon if polygon is not None and len(polygon) >= 3 else None,
         baseline=baseline,
         marks=tuple(_marks(line.get("custom", ""))),
+        path=line.getroottree().getpath(line),
     )
 
 

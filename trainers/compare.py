@@ -16,6 +16,7 @@ from utils.tables import read_table
 
 RESULT = "comparison.tsv"
 SHOWN = 10
+FEWEST_GROUPS = 5  # fewer say nothing about other groups
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,8 @@ def compare(cfg: DictConfig) -> None:
     lines = read_both(*(Path(run) / "lines.tsv" for run in cfg.runs))
     low, high = interval(lines, cfg.resamples, cfg.seed)
     first, second = (error_rate(lines, number) for number in (0, 1))
-    table = Table("CER", ["", "first", "second", "difference", "95% interval"])
+    drawn = f"95% interval, by {len(set(units(lines)))} groups or lines"
+    table = Table("CER", ["", "first", "second", "difference", drawn])
     rates = [f"{first:.2%}", f"{second:.2%}", f"{second - first:+.2%}", f"{low:+.2%} to {high:+.2%}"]
     table.rows.append([f"{len(lines)} lines", *rates])
     better, worse = sum(line.change < 0 for line in lines), sum(line.change > 0 for line in lines)
@@ -82,16 +84,23 @@ def error_rate(lines: list[Compared], number: int) -> float:
 
 def interval(lines: list[Compared], resamples: int, seed: int) -> tuple[float, float]:
     """The 95% bootstrap interval of the difference of CER; groups are drawn, because lines of one writer are alike."""
-    groups = sorted({line.group for line in lines})
+    names = units(lines)
+    groups = sorted(set(names))
     place = {group: number for number, group in enumerate(groups)}
     changes, lengths = np.zeros(len(groups)), np.zeros(len(groups))
-    for line in lines:
-        changes[place[line.group]] += line.change
-        lengths[place[line.group]] += len(line.truth)
+    for name, line in zip(names, lines, strict=True):
+        changes[place[name]] += line.change
+        lengths[place[name]] += len(line.truth)
     drawn = np.random.default_rng(seed).integers(len(groups), size=(resamples, len(groups)))
     differences = changes[drawn].sum(axis=1) / np.maximum(1, lengths[drawn].sum(axis=1))
     low, high = np.percentile(differences, [2.5, 97.5])
     return float(low), float(high)
+
+
+def units(lines: list[Compared]) -> list[str]:
+    """What the bootstrap draws: groups, where there are enough of them, else lines; a line without group is its own."""
+    groups = [line.group or f"line {number}" for number, line in enumerate(lines)]
+    return groups if len(set(groups)) >= FEWEST_GROUPS else [f"line {number}" for number in range(len(lines))]
 
 
 def as_table(lines: list[Compared]) -> str:

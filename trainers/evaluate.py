@@ -5,6 +5,7 @@ from omegaconf import DictConfig
 from base.registry import DATA_GENERATORS, TRAINERS
 from predictors.loading import predictor_for
 from predictors.weights import find_bundle
+from trainers.inherit import inherit
 from trainers.publish import publish
 from utils.run_folder import RunFolder
 from utils.tracking import track
@@ -13,6 +14,7 @@ from utils.tracking import track
 def evaluate(cfg: DictConfig) -> float:
     """Measures the bundle that ``weights`` names; returns the objective's value."""
     bundle = find_bundle(cfg)
+    cfg = inherit(cfg, bundle)
     data = DATA_GENERATORS.get(cfg.task.generator).of(cfg, cfg.split)
     run = RunFolder.for_evaluation(cfg)
     predictor, engine = predictor_for(bundle, cfg, cfg.engine)

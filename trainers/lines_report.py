@@ -117,7 +117,7 @@ def calibrations(lines: list[ReadLine]) -> dict[str, tuple[np.ndarray, np.ndarra
         if line.reading is None:
             continue
         parts["characters"][0].extend(span.confidence for span in line.reading.characters)
-        parts["characters"][1].extend(right_parts(line.text[: len(line.reading.characters)], line.truth))
+        parts["characters"][1].extend(right_parts(line.text, line.truth))
         words = [word.text for word in line.reading.words]
         parts["words"][0].extend(word.confidence for word in line.reading.words)
         parts["words"][1].extend(right_parts(words, line.truth.split()))
@@ -149,7 +149,7 @@ def by_group(lines: list[ReadLine]) -> Table:
     """The writers or pages that are read worst."""
     groups: dict[str, list[ReadLine]] = defaultdict(list)
     for line in lines:
-        groups[line.group].append(line)
+        groups[line.group or f"line {line.index}"].append(line)
     worst = sorted(groups, key=lambda name: -character_error_rate([line.pair for line in groups[name]]))
     rows = [[name, *cells(groups[name])] for name in worst[:GROUPS_SHOWN]]
     return Table(f"the worst of {len(groups)} groups", ["group", "lines", "CER", "WER", "exact lines"], rows)

@@ -14,16 +14,17 @@ from models.export import add_onnx, can_export
 from predictors.engines import exact_model
 from predictors.loading import live_predictor, predictor_for, recorded_inputs
 from trainers.card import write_card
+from trainers.inherit import inherit
 from trainers.publish import publish
 from utils.backend import seed_everything, start_keras
 from utils.run_folder import RunFolder
 from utils.tracking import track
 
-PROBES = 2  # images that an export is compared on
-
 
 def train(cfg: DictConfig) -> float:
     """Runs one training as the config says, or goes on with it; returns the objective's value on the test split."""
+    if cfg.trainer.init is not None:
+        cfg = inherit(cfg, Bundle.load(Path(cfg.trainer.init)))
     generator = DATA_GENERATORS.get(cfg.task.generator)
     data, validation, test = (generator.of(cfg, split) for split in ("train", "val", "test"))
     cfg = data.complete(cfg)
@@ -43,7 +44,7 @@ def train(cfg: DictConfig) -> float:
         bundle = trainer.write_bundle(run.path / "bundle")
         if can_export():
             exact = exact_model(bundle)
-            add_onnx(bundle, exact, recorded_inputs(exact, cfg, [validation.sample(index).image for index in range(PROBES)]))
+            add_onnx(bundle, exact, recorded_inputs(exact, cfg, validation))
         bundle.learn(trainer.calibrate(predictor_for(bundle, cfg, "auto")[0]))
         predictor, _ = predictor_for(bundle, cfg, "auto")
         report = trainer.evaluate(cfg, predictor, test)

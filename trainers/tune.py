@@ -15,7 +15,9 @@ from data_generators.lines import LinesData
 from predictors.lines import LinesPredictor
 from predictors.loading import predictor_for
 from predictors.weights import find_bundle
-from utils.files import write_text
+from trainers.inherit import inherit
+from trainers.temperature import best_temperature, outputs_of
+from utils.files import write_text, written_whole
 from utils.progress import progress
 from utils.run_folder import RunFolder
 from utils.text_metrics import character_error_rate, word_error_rate
@@ -27,10 +29,12 @@ LANGUAGE_FILES = ("model", "words")  # the keys of decoders that name files
 def tune(cfg: DictConfig) -> float:
     """Reads the split with every combination of ``grid``, prints their CER and keeps the best; returns its CER."""
     bundle = find_bundle(cfg)
+    cfg = inherit(cfg, bundle)
     data: LinesData = DATA_GENERATORS.get(cfg.task.generator).of(cfg, cfg.split)
     run = RunFolder.for_evaluation(cfg)
     predictor: LinesPredictor = predictor_for(bundle, cfg, cfg.engine)[0]  # type: ignore[assignment]
-    scores, truths = log_probabilities(predictor, data)
+    logits, truths = outputs_of(predictor, data)
+    scores = [predictor.log_probabilities(logits_TC) for logits_TC in logits]
     grid = {str(key): list(values) for key, values in cfg.grid.items() if key in cfg.decoder}
     table = Table(f"{len(truths)} lines of {cfg.split}", [*grid, "CER", "WER"])
     best: tuple[float, dict[str, Any]] = (np.inf, {})
@@ -48,17 +52,11 @@ def tune(cfg: DictConfig) -> float:
     print(f"{run.path / 'decoder.yaml'}")
     if cfg.into_bundle:
         keep_in(bundle, best[1])
+        tuned = predictor_for(bundle, OmegaConf.merge(cfg, {"decoder": None}), cfg.engine)[0]
+        bundle.learn({"temperature": best_temperature(tuned, data)})  # type: ignore[arg-type]
         print(f"{bundle.folder} reads with it from now on")
     run.finish()
     return best[0]
-
-
-def log_probabilities(predictor: LinesPredictor, data: LinesData) -> tuple[list[np.ndarray], list[str]]:
-    """What the network says of every line, (frames, classes), and what stands there."""
-    samples = [data.sample(index) for index in range(len(data))]
-    logits = predictor.logits([predictor.prepare(sample.image).image for sample in samples])
-    scores = [logits_TC - np.logaddexp.reduce(logits_TC, axis=-1, keepdims=True) for logits_TC in logits]
-    return scores, [sample.text for sample in samples]
 
 
 def rates(values: dict, characters: tuple[str, ...], scores: list[np.ndarray], truths: list[str]) -> tuple[float, float]:
@@ -76,5 +74,8 @@ def keep_in(bundle: Bundle, decoder: dict[str, Any]) -> None:
         if key in kept:
             source = Path(kept[key])
             kept[key] = f"language{source.suffix}"
-            shutil.copyfile(source, bundle.folder / kept[key])
+            if source.resolve() == (bundle.folder / kept[key]).resolve():
+                continue
+            with written_whole(bundle.folder / kept[key]) as aside:
+                shutil.copyfile(source, aside)
     bundle.learn({"decoder": kept})

@@ -3,6 +3,7 @@
 import numpy as np
 
 BINS = 15
+PRIOR = 10.0  # characters that speak for a temperature of 1
 TEMPERATURES = np.geomspace(0.25, 8.0, 61)
 
 
@@ -41,7 +42,8 @@ def fit_temperature(logits_NC: np.ndarray, classes_N: np.ndarray, right_N: np.nd
         scaled = logits_NC / temperature
         chosen = np.take_along_axis(scaled, classes_N[:, None], axis=1)[:, 0]
         chance = np.clip(np.exp(chosen - np.logaddexp.reduce(scaled, axis=1)), 1e-6, 1 - 1e-6)
-        return float(-np.log(np.where(right_N, chance, 1 - chance)).mean())
+        doubt = PRIOR * np.log(temperature) ** 2 / len(right_N)  # where nothing is wrong no temperature would be low enough
+        return float(-np.log(np.where(right_N, chance, 1 - chance)).mean() + doubt)
 
     return float(min(TEMPERATURES, key=surprise))
 

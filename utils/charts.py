@@ -28,16 +28,6 @@ def rejection_chart(curve: np.ndarray, chosen: float | None) -> np.ndarray:
     return _picture(figure)
 
 
-def curves_chart(curves: dict[str, tuple[np.ndarray, np.ndarray]], across: str, up: str) -> np.ndarray:
-    """Several named curves of (x, y)."""
-    figure, axes = _figure(across, up)
-    for name, (horizontal, vertical) in curves.items():
-        axes.plot(horizontal, vertical, marker="o", markersize=3, label=name)
-    axes.set_ylim(bottom=0)
-    axes.legend()
-    return _picture(figure)
-
-
 def scatter_chart(points: np.ndarray, across: str, up: str) -> np.ndarray:
     """Points (n, 2), the larger the more of them lie in one place, with the line where both are equal."""
     figure, axes = _figure(across, up)

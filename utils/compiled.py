@@ -1,6 +1,5 @@
 """Loops that numba compiles where it is installed, and Python runs where it is not."""
 
-import os
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -13,6 +12,5 @@ def compiled(function: Function) -> Function:
         import numba
     except ImportError:
         return function
-    os.environ.setdefault("NUMBA_CPU_NAME", "host")
     fast: Any = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
     return fast

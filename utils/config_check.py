@@ -18,7 +18,7 @@ def check(cfg: DictConfig) -> None:
 
     A group's schema is the dataclass ``Config`` in ``configs/<group>/<name>.py``; its function ``check(cfg)``, where
     there is one, gets the whole config and raises UserError. What holds for data wherever they stand, in a mixture too,
-    is in ``check_part(key, values)``.
+    is in ``check_part(key, values)``; a mode that opens no data says ``DATA_IS_UNUSED``.
 
     Raises:
         UserError: one line that names the key.
@@ -41,10 +41,11 @@ def check(cfg: DictConfig) -> None:
             module = _schema(group, cfg[group].get("name", "default"))
             hold_against(cfg[group], module, prefix=f"{group}.")
             modules.append(module)
-    if cfg.get("data") is not None and hasattr(data := _schema("data", cfg.data.name), "check_part"):
+    opens_data = not getattr(mode, "DATA_IS_UNUSED", False)
+    if opens_data and cfg.get("data") is not None and hasattr(data := _schema("data", cfg.data.name), "check_part"):
         data.check_part("data", cfg.data)
     for module in modules:
-        if hasattr(module, "check"):
+        if hasattr(module, "check") and (opens_data or not module.__name__.startswith("configs.data.")):
             module.check(cfg)
 
 

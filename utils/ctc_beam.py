@@ -71,9 +71,12 @@ def follow(tables, state, token):
 
 @compiled
 def end_word(search, place, context):
-    """What a word that ends at a place of the lexicon adds, and the words' next state."""
+    """What a word that ends at a place of the lexicon adds, and the words' next state.
+
+    One that has left the lexicon has paid for that already.
+    """
     word = search.lexicon.word[place] if place >= 0 else -1
-    score = 0.0 if word >= 0 else search.unknown_word
+    score = search.unknown_word if place >= 0 and word < 0 else 0.0
     if search.word_weight == 0.0:
         return score, context
     chance, context = follow(search.words, context, word)
@@ -92,7 +95,11 @@ def extend(search, character, state, place, context):
             if place != OUTSIDE:
                 stop = search.lexicon.first[place + 1]
                 arc = find(search.lexicon.classes, search.lexicon.first[place], stop, character)
-                place = search.lexicon.following[arc] if 0 <= arc < stop else OUTSIDE
+                if 0 <= arc < stop:
+                    place = search.lexicon.following[arc]
+                else:  # at once, so that such texts do not crowd the others out of the beam
+                    place = OUTSIDE
+                    score += search.unknown_word
         else:
             if place != 0:
                 added, context = end_word(search, place, context)
@@ -299,12 +306,3 @@ def align(scores_TC, labels):
         step_after = step[frame, position]
         position -= step_after
     return spans
-
-
-def score_tokens(tables: NgramTables, tokens: list[int]) -> float:
-    """The log probability of tokens from the tables' start on."""
-    total, state = 0.0, tables.start
-    for token in tokens:
-        score, state = follow(tables, state, token)
-        total += score
-    return total

@@ -22,7 +22,17 @@ def log_bundle(mlflow: Any, bundle: Bundle, register_as: str | None) -> None:
         python_model=str(ROOT / "utils" / "pyfunc.py"),
         artifacts={"bundle": str(bundle.folder)},
         code_paths=[str(ROOT / room) for room in CODE_ROOMS],
-        pip_requirements=["numpy", "opencv-python-headless", "pillow", "omegaconf", "onnxruntime"],
+        pip_requirements=[
+            "numpy",
+            "opencv-python-headless",
+            "pillow",
+            "omegaconf",
+            "onnxruntime",
+            "lxml",
+            "rapidfuzz",
+            "numba",
+            "symspellpy",
+        ],
         signature=signature,
         registered_model_name=register_as,
     )

@@ -4,7 +4,7 @@ import re
 
 from utils.words import read_words
 
-WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")  # an apostrophe parts words: what is before it is an article or the like
 SHORTEST = 4  # characters; shorter words have too many neighbours
 
 
@@ -21,9 +21,11 @@ class Spelling:
 
         self.distance = distance
         self.known = SymSpell(max_dictionary_edit_distance=distance, prefix_length=7)
+        self.spelled: dict[str, str] = {}  # lower case to how the list has it
         listed = read_words(words)
         for place, word in enumerate(listed):
-            self.known.create_dictionary_entry(word, len(listed) - place)
+            if self.spelled.setdefault(word.lower(), word) == word:
+                self.known.create_dictionary_entry(word.lower(), len(listed) - place)
 
     def correct(self, text: str) -> str:
         """The text with its unknown words corrected; case is kept, numbers and short words are left alone."""
@@ -32,10 +34,10 @@ class Spelling:
     def _correct_word(self, word: str) -> str:
         from symspellpy import Verbosity
 
-        if len(word) < SHORTEST or any(form in self.known.words for form in (word, word.lower())):
+        if len(word) < SHORTEST or word.lower() in self.spelled:
             return word
         found = self.known.lookup(word.lower(), Verbosity.TOP, max_edit_distance=self.distance)
         if not found:
             return word
-        best = found[0].term
-        return best.upper() if word.isupper() else best.capitalize() if word[0].isupper() else best
+        best = self.spelled[found[0].term]
+        return best.upper() if word.isupper() else best[0].upper() + best[1:] if word[0].isupper() else best

@@ -17,8 +17,8 @@ def read_words(file: str) -> list[str]:
     if not path.is_file():
         raise UserError(f"{path}: there is no such word list")
     rows = [line.replace("\t", ",").partition(",")[0] for line in read_text(path).splitlines()]
-    words = [as_written(row) for row in (rows[1:] if rows[:1] == ["word"] else rows)]
-    words = list(dict.fromkeys(word for word in words if word))
+    entries = [as_written(row) for row in (rows[1:] if rows[:1] == ["word"] else rows)]
+    words = list(dict.fromkeys(word for entry in entries for word in entry.split()))
     if not words:
         raise UserError(f"{path}: the word list is empty; write a word a line")
     return words

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from base.errors import UserError
+from configs.decoder import greedy
 
 
 @dataclass
@@ -17,6 +18,7 @@ class Config:
 
 def check(cfg) -> None:
     """Raises UserError for sizes that find nothing."""
+    greedy.check(cfg)
     decoder = cfg.decoder
     if decoder.width < 1 or decoder.alternatives < 0:
         raise UserError("decoder.width must be at least 1, decoder.alternatives at least 0")

@@ -7,6 +7,7 @@ from base.errors import UserError
 from configs.mode.train import Mode
 
 TASK_IS_OPTIONAL = True
+DATA_IS_UNUSED = True
 LINES = "lines.tsv"
 
 

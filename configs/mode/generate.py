@@ -31,6 +31,10 @@ def check(cfg) -> None:
     check_writing(cfg)
     if cfg.get("task") and (cfg.format != "folder" or cfg.truth):
         raise UserError("format and truth are for data without a task: a task's samples are a folder with all that is known")
+    if cfg.get("task") and cfg.task.name != "eraser":
+        raise UserError(
+            f"task={cfg.task.name} draws nothing of its own: mode=generate data=synthetic without a task writes lines"
+        )
     if not cfg.get("task") and cfg.data.get("length") is None:
         raise UserError(
             f"data={cfg.data.name} has samples of its own: mode=convert writes them; mode=generate data=synthetic makes some up"

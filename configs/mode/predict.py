@@ -6,6 +6,8 @@ from base.errors import UserError
 from configs.mode.train import Mode
 from predictors.weights import check_weights
 
+DATA_IS_UNUSED = True
+
 
 @dataclass
 class Config:

@@ -1,6 +1,7 @@
 """The keys of mode=tune."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from base.errors import UserError
 from configs.mode import evaluate
@@ -15,7 +16,7 @@ class Config:
     weights: str  # pretrained, a bundle folder, or an MLflow model URI
     engine: str  # auto, onnx, keras
     split: str  # train, val, test
-    grid: dict[str, list[float]]
+    grid: dict[str, list[Any]]  # numbers
     into_bundle: bool
 
 
@@ -26,5 +27,6 @@ def check(cfg) -> None:
         raise UserError("decoder= is missing: name the decoder to tune, such as decoder=character_ngram decoder.model=FILE")
     if not any(key in cfg.decoder for key in cfg.grid):
         raise UserError(f"decoder={cfg.decoder.name} has none of the values in grid ({', '.join(map(str, cfg.grid))})")
-    if any(not values for values in cfg.grid.values()):
-        raise UserError("grid: each of its lists needs at least one value")
+    for key, values in cfg.grid.items():
+        if not values or not all(isinstance(value, float | int) for value in values):
+            raise UserError(f"grid.{key}={list(values)}: a list of numbers is needed, such as [0.2,0.5]")

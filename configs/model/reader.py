@@ -46,6 +46,8 @@ def check_recurrent(cfg) -> None:
         across, down = across * layer[2], down * layer[3]
     if down != model.height_px:
         raise UserError(f"model.height_px={model.height_px}: the pools down leave one row of {down} px; change one of them")
+    if model.frame_px not in (1, 2, 4, 8):
+        raise UserError(f"model.frame_px={model.frame_px}: choose one of 1, 2, 4, 8")
     if across != model.frame_px:
         raise UserError(f"model.frame_px={model.frame_px}: the pools across make frames of {across} px; change one of them")
     if not model.lstm or min(model.lstm) < 1:

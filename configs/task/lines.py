@@ -13,20 +13,10 @@ OBJECTIVES = ("cer", "wer")
 
 
 @dataclass
-class TextRules:
-    """How texts are spelled; see `preprocessing.text_rules.TextRules`."""
-
-    long_s: str  # keep, round
-    quotes: str  # keep, straight
-    dashes: str  # keep, hyphen
-    ligatures: str  # keep, split
-
-
-@dataclass
 class Spelling:
     """Spelling correction; see `utils.spelling.Spelling`."""
 
-    words: str  # file
+    words: str | None  # file
     distance: int  # edits, 1 or 2
 
 
@@ -37,10 +27,10 @@ class Config:
     task: Task
     charset: str | None  # file
     unknown_characters: str  # error, skip
-    text_rules: TextRules
+    text_rules: dict[str, str] | None
     validation_samples: int | None
     test_samples: int | None
-    spelling: Spelling | None
+    spelling: Spelling
     rivals: list[str]  # bundles
     tesseract_languages: str | None  # such as fra+eng
     reject_below: float | None  # 0..1
@@ -48,9 +38,11 @@ class Config:
 
 def check(cfg) -> None:
     """Raises UserError for unknown rules, and numbers that nothing can be measured with."""
-    for name, choice in cfg.text_rules.items():
+    for name, choice in (cfg.text_rules or {}).items():
+        if name not in CHOICES:
+            raise UserError("text_rules: " + unknown_name("rule", str(name), list(CHOICES)))
         if choice not in CHOICES[name]:
-            raise UserError(f"text_rules.{name}: " + unknown_name("rule", str(choice), list(CHOICES[name])))
+            raise UserError(f"text_rules.{name}: " + unknown_name("choice", str(choice), list(CHOICES[name])))
     if cfg.unknown_characters not in ("error", "skip"):
         raise UserError(f"unknown_characters={cfg.unknown_characters}: choose one of error, skip")
     if cfg.objective not in OBJECTIVES:
@@ -58,9 +50,9 @@ def check(cfg) -> None:
     for key in ("validation_samples", "test_samples"):
         if cfg[key] is not None and cfg[key] < 1:
             raise UserError(f"{key}={cfg[key]}: at least 1, or null for all")
-    if cfg.spelling is not None and not Path(cfg.spelling.words).is_file():
+    if cfg.spelling.words is not None and not Path(cfg.spelling.words).is_file():
         raise UserError(f"spelling.words={cfg.spelling.words}: there is no such file")
-    if cfg.spelling is not None and cfg.spelling.distance not in (1, 2):
+    if cfg.spelling.distance not in (1, 2):
         raise UserError(f"spelling.distance={cfg.spelling.distance}: 1 or 2 edits")
     if cfg.reject_below is not None and not 0.0 <= cfg.reject_below <= 1.0:
         raise UserError(f"reject_below={cfg.reject_below}: a confidence from 0 to 1 is needed, such as 0.8")

@@ -29,7 +29,14 @@ class Config:
 
 
 def check(cfg) -> None:
-    """Raises UserError for names and numbers that cannot be trained with."""
+    """Raises UserError for another task, and for what cannot be trained with."""
+    if cfg.task.name != "eraser":
+        raise UserError(f"trainer=eraser trains erasers: use trainer={cfg.task.name} with task={cfg.task.name}")
+    check_fitting(cfg)
+
+
+def check_fitting(cfg) -> None:
+    """Raises UserError for names and numbers that nothing can be trained with."""
     trainer = cfg.trainer
     for key, known in (("optimizer", OPTIMIZERS), ("schedule", SCHEDULES)):
         if trainer[key] not in known:

@@ -31,7 +31,9 @@ class Config(eraser.Config):
 
 def check(cfg) -> None:
     """Raises UserError for names and numbers that cannot be trained with."""
-    eraser.check(cfg)
+    eraser.check_fitting(cfg)
+    if cfg.task.name == "eraser":
+        raise UserError("trainer=lines trains readers: use trainer=eraser with task=eraser")
     lines = cfg.trainer.lines
     if not 0.0 <= cfg.trainer.ema_momentum < 1.0:
         raise UserError(f"trainer.ema_momentum={cfg.trainer.ema_momentum}: from 0 (none) to below 1, such as 0.998")
@@ -42,6 +44,10 @@ def check(cfg) -> None:
             raise UserError(f"trainer.lines.{key}={lines[key]}: it must be at least 1")
     if lines.multiple_px < 8 or lines.multiple_px % 8:
         raise UserError(f"trainer.lines.multiple_px={lines.multiple_px}: a multiple of 8 is needed, the networks' stride")
+    if lines.widest_px < cfg.model.height_px:
+        raise UserError(
+            f"trainer.lines.widest_px={lines.widest_px}: lines are wider than their height of {cfg.model.height_px} px"
+        )
     for key in ("zoom", "stretch"):
         if len(lines[key]) != 2 or not 0.1 <= lines[key][0] <= lines[key][1] <= 4.0:
             raise UserError(f"trainer.lines.{key}={list(lines[key])}: a range within 0.1 to 4 is needed, such as [0.8, 1.2]")

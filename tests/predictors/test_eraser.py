@@ -9,7 +9,9 @@ import pytest
 from PIL import Image
 
 from base.errors import UserError
-from predictors.eraser import EraserPredictor, is_light_on_dark
+from base.predictor import FileToRead
+from predictors.eraser import EraserPredictor
+from preprocessing.polarity import is_light_on_dark
 from utils.images import Page, UnreadableImage, as_grey, open_pages, write_page
 
 STRIDE = 8
@@ -122,7 +124,7 @@ def test_a_file_keeps_size_mode_and_resolution(predictor, ruled_line, tmp_path):
     }
     for name, picture in pictures.items():
         picture.save(tmp_path / name, dpi=(300, 300))
-        answers = list(predictor.predict_file(tmp_path / name, name, name, tmp_path / "out"))
+        answers = next(predictor.predict_files([FileToRead(tmp_path / name, name, name)], tmp_path / "out"))
         written = Image.open(tmp_path / "out" / answers[0].values["cleaned"])
         assert written.size == picture.size
         assert written.mode == ("I;16" if name == "deep.png" else picture.mode)
@@ -135,7 +137,7 @@ def test_a_file_keeps_size_mode_and_resolution(predictor, ruled_line, tmp_path):
 def test_every_page_of_a_tiff_is_cleaned(predictor, ruled_line, tmp_path):
     page = Image.fromarray(ruled_line)
     page.save(tmp_path / "book.tif", save_all=True, append_images=[page.rotate(180), page])
-    answers = list(predictor.predict_file(tmp_path / "book.tif", "book.tif", "book", tmp_path))
+    answers = next(predictor.predict_files([FileToRead(tmp_path / "book.tif", "book.tif", "book")], tmp_path))
     assert [answer.values["cleaned"] for answer in answers] == ["book_p0001.png", "book_p0002.png", "book_p0003.png"]
 
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import PYTHON, ROOT
-from utils.ctc_beam import Search, align, score_tokens, search_beam
+from utils.ctc_beam import Search, align, follow, search_beam
 from utils.language_tables import lexicon_tables, ngram_tables
 from utils.ngrams import NgramModel
 
@@ -95,6 +95,33 @@ def test_words_outside_the_lexicon_cost_what_they_should(seed, frames):
     assert_best(found(scores, EVERYTHING._replace(lexicon=lexicon, unknown_word=-3.0)), texts)
 
 
+def test_a_narrow_beam_keeps_to_the_lexicon_if_told():
+    """Texts outside the lexicon must not crowd out those inside it before their words end."""
+    lexicon = lexicon_tables([("abcab", 0), ("cabba", 1)], {"a": 1, "b": 2, "c": 3}, np.array([False, True, True, True]))
+    for seed in range(20):
+        scores = line(seed, 14, 4)
+        for text, _ in found(scores, Search(4, -np.inf, lexicon=lexicon, unknown_word=-1000.0), most=1):
+            assert text in ((), (1, 2, 3, 1, 2), (3, 1, 2, 2, 1))
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 10**6), frames=st.integers(1, 6), weight=st.floats(0.1, 2.0))
+def test_with_a_model_of_words_it_finds_the_best_sum(seed, frames, weight):
+    model = NgramModel(
+        "word", 2, {("ab",): (-0.4, -0.2), ("b",): (-0.6, -0.3), ("<unk>",): (-1.5, 0.0), ("b", "ab"): (-0.1, 0.0)}
+    )
+    numbers = {"ab": 0, "b": 1}
+    lexicon = lexicon_tables(numbers.items(), LETTERS, np.array([False, True, True, False]))
+    scores = line(seed, frames, 4)
+    texts = {}
+    for text, score in all_texts(scores).items():
+        words = [word for word in "".join(" ab "[character] if character < 3 else " " for character in text).split(" ") if word]
+        language = sum(model.score(words[:place], word) for place, word in enumerate(words)) * math.log(10)
+        texts[text] = score + weight * language - 2.0 * sum(word not in numbers for word in words)
+    search = EVERYTHING._replace(lexicon=lexicon, words=ngram_tables(model, numbers.get), word_weight=weight, unknown_word=-2.0)
+    assert_best(found(scores, search), texts)
+
+
 def test_repeated_letters_survive():
     scores = np.log(np.full((5, 3), 0.01, np.float32))
     for frame, character in enumerate((1, 1, 0, 1, 2)):
@@ -122,6 +149,14 @@ def test_the_alignment_is_the_most_likely_path(seed, frames, labels):
     for character, (first, last) in zip(labels, spans, strict=True):
         drawn[first : last + 1] = [character] * (last - first + 1)
     assert tuple(drawn) == best
+
+
+def score_tokens(tables, tokens):
+    total, state = 0.0, tables.start
+    for token in tokens:
+        score, state = follow(tables, state, token)
+        total += score
+    return total
 
 
 def test_tables_score_as_the_model_does():
