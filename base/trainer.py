@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 import numpy as np
+from omegaconf import OmegaConf
 
 from base.bundle import Bundle
 from base.data_generator import BaseDataGenerator
@@ -76,10 +77,8 @@ class BaseTrainer(ABC, Generic[PredictorT]):
 
     def write_bundle(self, folder: Path) -> Bundle:
         """Writes the model as it stands to a folder, with the config but for the paths of this machine's runs."""
-        config = self.cfg.copy()
+        config = OmegaConf.masked_copy(self.cfg, [key for key in self.cfg if key not in OF_THE_RUN])
         config.trainer.init, config.trainer.resume = None, "auto"
-        for key in OF_THE_RUN:
-            config.pop(key, None)
         return Bundle.write(folder, config, self.model.weights(), self.model.facts())
 
     @abstractmethod

@@ -62,8 +62,9 @@ def start_from(init: str | None, model: BaseModel) -> None:
     left = model.take_fitting_weights(bundle.weights(), bundle.facts)
     fresh = f"; new: {', '.join(left)}" if left else ""
     print(f"starting from {init}{fresh}")
-    if len(left) == len(model.weights()):
-        raise UserError(f"trainer.init={init}: none of its weights fits model={model.cfg.name}")
+    every = len(model.weights())
+    if len(left) > every / 2:
+        raise UserError(f"trainer.init={init}: only {every - len(left)} of {every} weights fit model={model.cfg.name}")
 
 
 def fit(trainer: BaseTrainer, folder: Path, tracker) -> None:

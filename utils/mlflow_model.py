@@ -5,6 +5,7 @@ from typing import Any
 from base.bundle import Bundle
 from base.registry import ROOT
 
+PACKAGES = ("numpy", "opencv-python-headless", "pillow", "omegaconf", "onnxruntime", "lxml", "rapidfuzz", "numba", "symspellpy")
 CODE_ROOMS = ("base", "configs", "models", "predictors", "preprocessing", "utils")
 
 

@@ -45,9 +45,7 @@ def check(cfg) -> None:
     if lines.multiple_px < 8 or lines.multiple_px % 8:
         raise UserError(f"trainer.lines.multiple_px={lines.multiple_px}: a multiple of 8 is needed, the networks' stride")
     if lines.widest_px < cfg.model.height_px:
-        raise UserError(
-            f"trainer.lines.widest_px={lines.widest_px}: lines are wider than their height of {cfg.model.height_px} px"
-        )
+        raise UserError(f"trainer.lines.widest_px={lines.widest_px}: at least model.height_px={cfg.model.height_px}")
     for key in ("zoom", "stretch"):
         if len(lines[key]) != 2 or not 0.1 <= lines[key][0] <= lines[key][1] <= 4.0:
             raise UserError(f"trainer.lines.{key}={list(lines[key])}: a range within 0.1 to 4 is needed, such as [0.8, 1.2]")

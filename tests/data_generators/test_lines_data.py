@@ -7,7 +7,7 @@ from PIL import Image
 from base.errors import UserError
 from base.registry import SOURCES
 from data_generators.lines import LinesData
-from tests.conftest import TEXTS, TINY_LINES, config, write_lines
+from tests.conftest import TEXTS, TINY_LINES, config, draw_line, write_lines
 
 
 def lines(root, split="train", *overrides):
@@ -17,7 +17,7 @@ def lines(root, split="train", *overrides):
 def test_the_charset_is_that_of_the_texts_by_their_rules(tmp_path):
     root = write_lines(tmp_path / "a", {"train": ["l’eau", "ſi"], "val": ["x"], "test": ["x"]})
     assert "".join(lines(root).charset.characters) == "aeiluſ’"
-    ruled = lines(root, "train", "text_rules.quotes=straight", "text_rules.long_s=round")
+    ruled = lines(root, "train", "text_rules={quotes:straight,long_s:round}")
     assert "".join(ruled.charset.characters) == "'aeilsu"
     assert ruled.complete(ruled.run).model.charset == "'aeilsu"
 
@@ -70,11 +70,32 @@ def test_a_mixture_changes_in_the_course_of_training(tmp_path):
     assert np.mean([part_of_a(step) for step in range(36, 40)]) < 0.3
 
 
-def test_weights_at_a_point_of_the_training(tmp_path):
-    write_lines(tmp_path / "a", {"train": ["x"], "val": ["x"], "test": ["x"]})
-    cfg = config("mode=check_data", "data=mixture", "+data@data.mixture.a=folder", f"data.mixture.a.root={tmp_path / 'a'}")
+def test_a_mixture_has_the_weights_of_its_point_of_the_training(tmp_path):
+    for name in ("a", "b"):
+        write_lines(tmp_path / name, {"train": ["x"], "val": ["x"], "test": ["x"]})
+    parts = [f"+data@data.mixture.{name}=folder" for name in ("a", "b")]
+    roots = [f"data.mixture.{name}.root={tmp_path / name}" for name in ("a", "b")]
+    cfg = config("mode=check_data", "data=mixture", *parts, *roots, "+data.mixture.a.weight=[3,1]")
     mixture = SOURCES.get("mixture")(cfg.data, "train")
-    np.testing.assert_allclose(mixture.at(0.5).limits, [1.0])
+    np.testing.assert_allclose(mixture.at(0.0).limits, [0.75, 1.0])
+    np.testing.assert_allclose(mixture.at(0.5).limits, [2 / 3, 1.0])
+    np.testing.assert_allclose(mixture.at(1.0).limits, [0.5, 1.0])
+
+
+def test_a_loose_crop_fits_if_its_margins_go(tmp_path):
+    root = write_lines(tmp_path / "a", {"train": TEXTS, "val": ["a"], "test": ["a"]})
+    loose = np.full((700, 400), 240, np.uint8)
+    line = draw_line(TEXTS[0])
+    loose[300 : 300 + line.shape[0], : line.shape[1]] = line
+    Image.fromarray(loose).save(root / "images/train_0.png")
+    assert len(lines(root).source) == len(TEXTS)
+
+
+def test_light_lines_on_dark_paper_are_turned_round_in_training_too(tmp_path):
+    root = write_lines(tmp_path / "a", {"train": [TEXTS[0]], "val": ["a"], "test": ["a"]})
+    before = lines(root).batch(0).inputs["image"]
+    Image.fromarray(255 - draw_line(TEXTS[0])).save(root / "images/train_0.png")
+    assert abs(lines(root).batch(0).inputs["image"].mean() - before.mean()) < 10
 
 
 def test_consecutive_batches_differ_in_every_dimension_that_varies(tmp_path):

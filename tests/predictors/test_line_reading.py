@@ -90,6 +90,7 @@ def test_photos_of_any_kind(reader, tmp_path):
         (np.zeros((64, 0), np.uint8), "0x64 px: too small"),
         (np.zeros((1, 1), np.uint8), "1x1 px: too small"),
         (np.full((32, 40_000), 255, np.uint8), "too wide for one line"),
+        (np.zeros((64, 400), np.uint8), "the image is black"),
         (b"no image", "not an image"),
         (b"", "empty"),
     ],
@@ -101,7 +102,12 @@ def test_what_cannot_be_a_line_says_why_and_stops_nothing(reader, image, reason)
     assert fine.values["text"] == TEXTS[2]
 
 
-@pytest.mark.parametrize("tone", [0, 128, 255])
+def test_lines_above_the_threshold_are_not_marked(reader_run):
+    (answer,) = load("lines", str(reader_run[0] / "bundle"), reject_below=0.01).predict([draw_line(TEXTS[0])])
+    assert answer.values["check"] is False
+
+
+@pytest.mark.parametrize("tone", [60, 128, 255])
 def test_blank_pictures_say_nothing(reader, tone):
     assert read(reader, np.full((40, 300), tone, np.uint8)) == [""]
 
@@ -120,7 +126,8 @@ def test_a_folder_is_answered_by_the_contract(run, workplace):
     assert [answer["image"] for answer in answers] == ["a.jpg", "b.png", "book.tif", "book.tif", "broken.png", "deep/c.png"]
     assert [answer.get("text") for answer in answers] == [TEXTS[1], TEXTS[0], *TEXTS[3:5], None, TEXTS[2]]
     assert [answer.get("page") for answer in answers] == [None, None, 1, 2, None, None]
-    assert all(answer["check"] for answer in answers if "check" in answer and answer["confidence"] < 0.999999)
+    read_ones = [answer for answer in answers if "error" not in answer]
+    assert [answer["check"] for answer in read_ones] == [answer["confidence"] < 0.999999 for answer in read_ones]
     assert (workplace / "out/predictions_sheet.png").is_file()
 
 
@@ -135,6 +142,16 @@ def test_a_stopped_prediction_goes_on(run, workplace):
     (workplace / "out/predictions.jsonl").unlink()
     run(f"input={folder}", "output=out", "resume=true")
     assert (workplace / "out/predictions.jsonl").read_text("utf-8") == whole
+
+
+def test_the_command_line_needs_no_data_to_predict(reader_run, workplace):
+    """`mode=predict task=lines` as it is typed, with all checks."""
+    from main import dispatch
+
+    Image.fromarray(draw_line(TEXTS[0])).save(workplace / "line.png")
+    wanted = ["mode=predict", "task=lines", "input=line.png", f"weights={reader_run[0] / 'bundle'}"]
+    dispatch(config(*wanted, "output=out"))
+    assert answers_in(workplace / "out")[0]["text"] == TEXTS[0]
 
 
 PAGE = """<?xml version="1.0" encoding="UTF-8"?>
@@ -202,6 +219,39 @@ def test_alto_gets_its_text_back(run, page, workplace):
     assert [string.get("CONTENT") for string in strings] == " ".join(TEXTS[:3]).split()
 
 
+def test_a_stopped_prediction_of_pages_goes_on(run, page, workplace):
+    folder = page(PAGE, LINE)
+    run(f"input={folder}", "output=out")
+    whole = (workplace / "out/predictions.jsonl").read_text("utf-8")
+    (workplace / "out/predictions.jsonl").rename(workplace / "out/predictions.partial.jsonl")
+    run(f"input={folder}", "output=out", "resume=true")
+    assert (workplace / "out/predictions.jsonl").read_text("utf-8") == whole
+
+
+def test_images_and_other_xml_beside_pages(run, page, workplace):
+    folder = page(PAGE, LINE)
+    (folder / "mets.xml").write_text("<mets/>", encoding="utf-8")
+    Image.fromarray(draw_line(TEXTS[4])).save(folder / "single.png")
+    run(f"input={folder}", "output=out")
+    assert [answer["text"] for answer in answers_in(workplace / "out")] == [*TEXTS[:3], TEXTS[4]]
+
+
+def test_lines_without_names_on_one_line_of_the_file(run, page, workplace):
+    folder = page(ALTO, ALTO_LINE.replace(' ID="l{number}"', "").replace("\n", ""))
+    content = (folder / "page.xml").read_text("utf-8").replace("\n", "")
+    (folder / "page.xml").write_text(content.replace("?>", "?>\n", 1), encoding="utf-8")
+    run(f"input={folder}", "output=out")
+    assert [line.text for line in parse_alto((workplace / "out/page.xml").read_bytes()).lines] == TEXTS[:3]
+
+
+def test_marks_of_the_old_text_go_with_it(run, page, workplace):
+    custom = ' custom="readingOrder {{index:{number};}} abbrev {{offset:0; length:2; expansion:Monsieur;}}"'
+    run(f"input={page(PAGE, LINE.replace('<TextLine', '<TextLine' + custom))}", "output=out")
+    lines = parse_page((workplace / "out/page.xml").read_bytes()).lines
+    assert [line.marks for line in lines] == [(), (), ()]
+    assert [line.text for line in lines] == TEXTS[:3]
+
+
 def test_a_page_without_its_image_says_so(run, page, workplace):
     folder = page(PAGE, LINE)
     (folder / "page.png").unlink()
@@ -214,7 +264,7 @@ def test_spelling_is_corrected_if_asked_for(reader_run, tmp_path):
     words = tmp_path / "words.txt"
     words.write_text("word,count\ncalls,9\nbalcony,3\n", encoding="utf-8")
     bundle = str(reader_run[0] / "bundle")
-    (answer,) = load("lines", bundle, spelling={"words": str(words), "distance": 1}).predict([draw_line("all balls")])
+    (answer,) = load("lines", bundle, spelling={"words": str(words)}).predict([draw_line("all balls")])
     assert answer.values["text"] == "all calls"
     assert [word[0] for word in answer.values["words"]] == ["all", "calls"]
     assert answer.values["words"][1][1] < 0.5  # the network saw no c there
@@ -236,6 +286,17 @@ def test_a_language_model_of_another_charset_is_refused(reader_run, tmp_path):
     decoder = {"name": "character_ngram", "model": str(model)}
     with pytest.raises(UserError, match="of another charset than the reader"):
         load("lines", str(reader_run[0] / "bundle"), decoder=decoder)
+
+
+def test_a_decoder_that_is_misspelled_is_refused(reader_run):
+    bundle = str(reader_run[0] / "bundle")
+    for decoder, message in (
+        ({"width": 5}, "needs a name"),
+        ({"name": "baem"}, "did you mean beam"),
+        ({"name": "beam", "widht": 5}, "width"),
+    ):
+        with pytest.raises(UserError, match=message):
+            load("lines", bundle, decoder=decoder)
 
 
 def test_alternatives_come_with_their_share(reader_run, tmp_path):

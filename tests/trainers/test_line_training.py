@@ -3,6 +3,7 @@
 import csv
 import json
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,8 +11,9 @@ import pytest
 from base.bundle import Bundle
 from base.errors import UserError
 from tests.conftest import TEXTS, TINY_LINES, config, write_lines
-from trainers.compare import compare
+from trainers.compare import Compared, compare, error_rate, interval
 from trainers.evaluate import evaluate
+from trainers.inherit import inherit
 from trainers.train import train
 from trainers.tune import tune
 from utils.config_check import check
@@ -32,7 +34,8 @@ def test_a_few_lines_are_learned_by_heart(reader_run):
 def test_the_bundle_knows_what_it_reads(reader_run):
     bundle = Bundle.load(reader_run[0] / "bundle", "lines")
     assert bundle.facts["charset"] == "".join(sorted(set("".join(TEXTS))))
-    assert 0.25 <= bundle.facts["temperature"] <= 8.0
+    assert bundle.facts["temperature"] != 1.0  # it was fitted
+    assert {"decoder", "spelling", "rivals"}.isdisjoint(bundle.config)
 
 
 def test_lines_tsv_has_every_line(reader_run):
@@ -67,6 +70,21 @@ def test_two_runs_are_compared_line_by_line(reader_run, printed_lines, workplace
     assert (workplace / "out/comparison.png").is_file()
     with pytest.raises(UserError, match="overwrite=true"):
         compare(cfg)
+
+
+def test_the_interval_holds_the_difference_and_shrinks_with_more_lines():
+    rng = np.random.default_rng(1)
+
+    def lines(count):
+        return [Compared("a", f"g{n}", "x" * 20, ("", ""), (int(rng.integers(4)), int(rng.integers(1, 5)))) for n in range(count)]
+
+    few, many = lines(40), lines(4000)
+    for compared in (few, many):
+        low, high = interval(compared, 1000, 1)
+        assert low < error_rate(compared, 1) - error_rate(compared, 0) < high
+    assert np.diff(interval(many, 1000, 1)) < 0.2 * np.diff(interval(few, 1000, 1))
+    one_group = [replace(line, group="w") for line in few]
+    assert np.diff(interval(one_group, 1000, 1)) > 0
 
 
 def test_runs_of_other_lines_are_not_compared(reader_run, workplace):
@@ -119,6 +137,48 @@ def test_fine_tuning_with_another_charset_keeps_what_is_known(reader_run, workpl
             was = before[:, half * (len(old) + 1) + 1 + old.index(character)]
             now = after[:, half * (len(bundle.facts["charset"]) + 1) + 1 + bundle.facts["charset"].index(character)]
             np.testing.assert_allclose(was, now, atol=2e-3)
+
+
+def test_the_bundles_text_rules_hold_where_it_is_measured(reader_run, workplace):
+    bundle = workplace / "bundle"
+    shutil.copytree(reader_run[0] / "bundle", bundle)
+    loaded = Bundle.load(bundle)
+    loaded.config.text_rules = {"dashes": "hyphen"}
+    assert inherit(config("task=lines", "mode=evaluate", "weights=x"), loaded).text_rules == {"dashes": "hyphen"}
+    stated = config("task=lines", "mode=evaluate", "weights=x", "text_rules={quotes:straight}")
+    assert inherit(stated, loaded).text_rules == {"quotes": "straight"}
+
+
+def test_another_tasks_bundle_has_nothing_to_start_from(tiny_bundle, printed_lines, workplace):
+    with pytest.raises(UserError, match=r"only \d+ of \d+ weights fit model=conv_ctc"):
+        train(config(*TINY_LINES, f"data.root={printed_lines}", f"trainer.init={tiny_bundle.folder}", "tracking=none"))
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        (["task=eraser", "decoder=beam"], "decoder=beam is for tasks that read"),
+        (["task=lines", "trainer=eraser"], "use trainer=lines with task=lines"),
+        (["task=eraser", "trainer=lines"], "trainer=eraser with task=eraser"),
+        (["task=lines", "mode=demo"], "mode=demo shows task=eraser"),
+        (["task=lines", "mode=generate", "output=x"], "draws nothing of its own"),
+        (["task=lines", "mode=tune", "weights={bundle}"], "decoder= is missing"),
+        (["task=lines", "trainer.lines.widest_px=0"], "at least model.height_px=64"),
+        (["task=lines", "model=crnn_line", "model.frame_px=3"], "choose one of 1, 2, 4, 8"),
+        (["task=lines", "model.height_px=50"], "a multiple of 16 is needed"),
+        (["task=lines", "reject_below=7"], "a confidence from 0 to 1"),
+        (["task=lines", "text_rules={quotes:bent}"], "text_rules.quotes"),
+        (["task=lines", "model=unet"], "model=unet is for task=eraser"),
+        (["task=lines", "spelling.distance=3"], "1 or 2 edits"),
+        (["task=lines", "charset=none.txt"], "there is no such file"),
+        (["task=lines", "decoder=character_ngram", "decoder.model=none.arpa"], "mode=learn_text writes one"),
+    ],
+)
+def test_what_does_not_go_together_is_told_in_a_line(reader_run, printed_lines, overrides, message):
+    given = [override.format(bundle=reader_run[0] / "bundle") if "{bundle}" in override else override for override in overrides]
+    with pytest.raises(UserError, match=message) as error:
+        check(config(*given, f"data.root={printed_lines}"))
+    assert "\n" not in str(error.value)
 
 
 def test_a_given_charset_must_have_the_texts_characters(printed_lines, workplace):

@@ -62,6 +62,14 @@ def test_spelling_is_corrected_where_one_word_is_close(tmp_path):
     assert spelling.correct("MAISOM 1914 le xyzxyz") == "MAISON 1914 le xyzxyz"
 
 
+def test_names_keep_their_capitals_and_articles_stay(tmp_path):
+    words = tmp_path / "words.txt"
+    words.write_text("Paris\nSaint-Jean\namie\nnew york\n", encoding="utf-8")
+    spelling = Spelling(str(words), 2)
+    assert spelling.correct("Pariz, Saint-Jeam et l'amie") == "Paris, Saint-Jean et l'amie"
+    assert read_words(str(words)) == ["Paris", "Saint-Jean", "amie", "new", "york"]
+
+
 @pytest.mark.parametrize("content", ["", "word,count\n", "\n \n"])
 def test_an_empty_word_list_is_an_error(tmp_path, content):
     (tmp_path / "words.csv").write_text(content, encoding="utf-8")
