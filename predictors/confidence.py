@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from base.decoder import Reading
+from utils.softmax import log_softmax
 
 
 @dataclass(frozen=True)
@@ -90,19 +91,17 @@ def character_spans(
     reading: Reading, logits_TC: np.ndarray, characters: tuple[str, ...], temperature: float, scale: FrameScale
 ) -> list[Span]:
     """Each character with its highest probability among its frames, and the pixels of those frames."""
-    scaled = logits_TC / temperature
-    chance_TC = np.exp(scaled - np.logaddexp.reduce(scaled, axis=-1, keepdims=True))
     classes = {character: place for place, character in enumerate(characters, start=1)}
-    return [
-        Span(character, float(chance_TC[first : last + 1, classes[character]].max()), *scale.pixels(first, last))
-        for character, (first, last) in zip(reading.text, reading.frames, strict=True)
-    ]
+    spans = []
+    for character, (first, last) in zip(reading.text, reading.frames.tolist(), strict=True):
+        scores = log_softmax(logits_TC[first : last + 1] / temperature)[:, classes[character]]
+        spans.append(Span(character, float(np.exp(scores.max())), *scale.pixels(first, last)))
+    return spans
 
 
 def sure_of_nothing(logits_TC: np.ndarray, temperature: float) -> float:
     """The mean probability of the blank."""
-    scaled = logits_TC / temperature
-    return float(np.exp(scaled[:, 0] - np.logaddexp.reduce(scaled, axis=-1)).mean())
+    return float(np.exp(log_softmax(logits_TC / temperature)[:, 0]).mean())
 
 
 def word_spans(characters: list[Span]) -> list[Span]:

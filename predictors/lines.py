@@ -20,6 +20,7 @@ from preprocessing.line_image import level_paper, scale_line, upright_line, widt
 from utils.config_values import with_defaults
 from utils.images import UnreadableImage, as_grey, open_pages
 from utils.pictures import captioned, shrink
+from utils.softmax import log_softmax
 from utils.spelling import Spelling
 
 LEAST_PX = 8  # a smaller picture holds no writing
@@ -156,18 +157,13 @@ class LinesPredictor(BasePredictor):
 
     def decode(self, logits_TC: np.ndarray) -> list[Reading]:
         """The best readings of a line, the first of them spelled as asked for."""
-        scores_TC = self.log_probabilities(logits_TC)
+        scores_TC = log_softmax(logits_TC)
         readings = self.decoder.decode(scores_TC[None], np.array([len(scores_TC)]))[0]
         if self.spelling is not None:
             from predictors.decoders.searching import respell  # it compiles code, which takes its time
 
             readings[0] = respell(readings[0], self.spelling, scores_TC, self.characters)
         return readings
-
-    @staticmethod
-    def log_probabilities(logits_TC: np.ndarray) -> np.ndarray:
-        """Normalised over the classes."""
-        return logits_TC - np.logaddexp.reduce(logits_TC, axis=-1, keepdims=True)
 
     def _judge(self, line: Prepared, logits_TC: np.ndarray) -> LineReading:
         if line.is_blank:

@@ -6,6 +6,7 @@ from data_generators.lines import LinesData
 from predictors.lines import LinesPredictor, Prepared
 from utils.alignment import right_parts
 from utils.calibration import fit_temperature
+from utils.softmax import log_softmax
 
 
 def outputs_of(predictor: LinesPredictor, data: LinesData) -> tuple[list[np.ndarray], list[str]]:
@@ -21,7 +22,7 @@ def best_temperature(predictor: LinesPredictor, data: LinesData) -> float:
     numbers = {character: number for number, character in enumerate(predictor.characters, start=1)}
     for logits_TC, truth in zip(*outputs_of(predictor, data), strict=True):
         reading = predictor.decode(logits_TC)[0]
-        scores_TC = predictor.log_probabilities(logits_TC)
+        scores_TC = log_softmax(logits_TC)
         for character, (first, last) in zip(reading.text, reading.frames, strict=True):
             number = numbers[character]
             logits.append(logits_TC[first + int(scores_TC[first : last + 1, number].argmax())])

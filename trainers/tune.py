@@ -20,6 +20,7 @@ from trainers.temperature import best_temperature, outputs_of
 from utils.files import write_text, written_whole
 from utils.progress import progress
 from utils.run_folder import RunFolder
+from utils.softmax import log_softmax
 from utils.text_metrics import character_error_rate, word_error_rate
 from utils.values import plain
 
@@ -34,7 +35,7 @@ def tune(cfg: DictConfig) -> float:
     run = RunFolder.for_evaluation(cfg)
     predictor: LinesPredictor = predictor_for(bundle, cfg, cfg.engine)[0]  # type: ignore[assignment]
     logits, truths = outputs_of(predictor, data)
-    scores = [predictor.log_probabilities(logits_TC) for logits_TC in logits]
+    scores = [log_softmax(logits_TC) for logits_TC in logits]
     grid = {str(key): list(values) for key, values in cfg.grid.items() if key in cfg.decoder}
     table = Table(f"{len(truths)} lines of {cfg.split}", [*grid, "CER", "WER"])
     best: tuple[float, dict[str, Any]] = (np.inf, {})

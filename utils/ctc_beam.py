@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from utils.compiled import compiled
+from utils.compiled import compiled, inlined
 from utils.language_tables import NO_LEXICON, NO_NGRAMS, LexiconTables, NgramTables
 
 NEVER = -1e30
@@ -42,7 +42,7 @@ class Search(NamedTuple):
     bonus: float = 0.0
 
 
-@compiled
+@inlined
 def find(values, first, last, wanted):
     """The place of a value in a sorted stretch of an array, or -1."""
     while first < last:
@@ -54,7 +54,7 @@ def find(values, first, last, wanted):
     return first if first < len(values) and values[first] == wanted else -1
 
 
-@compiled
+@inlined
 def follow(tables, state, token):
     """The log probability of a token after a state, and the next state (Katz's back-off)."""
     score = 0.0
@@ -69,7 +69,7 @@ def follow(tables, state, token):
         state = tables.shorter[state]
 
 
-@compiled
+@inlined
 def end_word(search, place, context):
     """What a word that ends at a place of the lexicon adds, and the words' next state.
 
@@ -83,7 +83,7 @@ def end_word(search, place, context):
     return score + search.word_weight * chance, context
 
 
-@compiled
+@inlined
 def extend(search, character, state, place, context):
     """What a character adds to a prefix: its score, and the prefix's new states."""
     score = search.bonus
@@ -108,7 +108,7 @@ def extend(search, character, state, place, context):
     return score, state, place, context
 
 
-@compiled
+@inlined
 def log_add(first, second):
     """log(exp(first) + exp(second))."""
     if first < second:
@@ -116,7 +116,7 @@ def log_add(first, second):
     return first if second <= NEVER else first + np.log1p(np.exp(second - first))
 
 
-@compiled
+@inlined
 def raise_bar(heap, value):
     """Puts a value into a heap in the place of its least."""
     place, size = 0, len(heap)
