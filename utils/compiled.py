@@ -20,7 +20,7 @@ def inlined(function: Function) -> Function:
     return _compile(function, "always")
 
 
-def _compile(function: Function, inline: str) -> Function:
+def _compile(function: Function, inline: Any) -> Function:
     try:
         import numba
     except ImportError:
