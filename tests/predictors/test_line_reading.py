@@ -15,8 +15,6 @@ from preprocessing.page_xml import parse_page
 from tests.conftest import TEXTS, TINY_LINES, config, draw_line
 from utils.command_line import quote_paths
 
-pytestmark = pytest.mark.backend
-
 
 @pytest.fixture(scope="module")
 def reader(reader_run):

@@ -18,7 +18,16 @@ from trainers.train import train
 from trainers.tune import tune
 from utils.config_check import check
 
-pytestmark = pytest.mark.backend
+
+@pytest.mark.backend
+def test_one_epoch_and_an_answer_on_any_backend(printed_lines, workplace):
+    from predictors import load
+
+    train(config(*TINY_LINES, f"data.root={printed_lines}", "tracking=none"))
+    (bundle,) = workplace.glob("experiments/runs/lines/*/bundle")
+    (answer,) = load("lines", str(bundle)).predict([next((printed_lines / "images").iterdir())])
+    assert answer.error is None
+    assert 0.0 <= answer.values["confidence"] <= 1.0
 
 
 def test_a_few_lines_are_learned_by_heart(reader_run):
