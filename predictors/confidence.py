@@ -16,9 +16,19 @@ class FrameScale:
     frame_px: float
     width_px: float
 
-    def pixels(self, first: int, last: int) -> tuple[float, float]:
-        """Where frames begin and end."""
-        return first * self.frame_px, min((last + 1) * self.frame_px, self.width_px)
+    def edges(self, frames: np.ndarray) -> list[list[float]]:
+        """Left and right of characters: half-way to their neighbours, since CTC puts each into a frame or two of its width.
+
+        Args:
+            frames: int32 (length, 2), first and last frame of each.
+        """
+        if not len(frames):
+            return []
+        middles = (frames.sum(axis=1) + 1) / 2
+        between = (middles[1:] + middles[:-1]) / 2
+        reach = float(np.median(np.diff(middles))) / 2 if len(frames) > 1 else 1.0
+        borders = np.concatenate([[middles[0] - reach], between, [middles[-1] + reach]]) * self.frame_px
+        return np.clip(np.stack([borders[:-1], borders[1:]], axis=1), 0.0, self.width_px).tolist()
 
 
 @dataclass(frozen=True)
@@ -90,12 +100,13 @@ def judge(
 def character_spans(
     reading: Reading, logits_TC: np.ndarray, characters: tuple[str, ...], temperature: float, scale: FrameScale
 ) -> list[Span]:
-    """Each character with its highest probability among its frames, and the pixels of those frames."""
+    """Each character with its highest probability among its frames, and where it stands."""
     classes = {character: place for place, character in enumerate(characters, start=1)}
     spans = []
-    for character, (first, last) in zip(reading.text, reading.frames.tolist(), strict=True):
+    edges = scale.edges(reading.frames)
+    for character, (first, last), (left, right) in zip(reading.text, reading.frames.tolist(), edges, strict=True):
         scores = log_softmax(logits_TC[first : last + 1] / temperature)[:, classes[character]]
-        spans.append(Span(character, float(np.exp(scores.max())), *scale.pixels(first, last)))
+        spans.append(Span(character, float(np.exp(scores.max())), left, right))
     return spans
 
 
