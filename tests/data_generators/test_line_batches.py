@@ -24,7 +24,7 @@ class Numbered(BaseSource):
 
     def sample(self, index, rng, canvas_HW=None):
         image = np.full((32, 40 + 7 * (index % 50)), 240, np.uint8)
-        image[15:18, 5:-5] = 20
+        image[8:24, 5:-5] = 20
         return Sample(image, str(index))
 
     def fingerprint(self):
