@@ -5,17 +5,12 @@ from typing import Any
 
 from base.errors import UserError
 from configs.mode import evaluate
-from configs.mode.train import Mode
 
 
 @dataclass
-class Config:
+class Config(evaluate.Config):
     """What is tuned, and on what."""
 
-    mode: Mode
-    weights: str  # pretrained, a bundle folder, or an MLflow model URI
-    engine: str  # auto, onnx, keras
-    split: str  # train, val, test
     grid: dict[str, list[Any]]  # numbers
     into_bundle: bool
 
