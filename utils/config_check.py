@@ -29,12 +29,12 @@ def check(cfg: DictConfig) -> None:
     if cfg.get("data") is None and getattr(mode, "DATA_IS_NEEDED", False):
         raise UserError(f"data= is missing: choose one of {', '.join(_choices('data'))}")
     modules = [_schema("config", "config"), mode, *([_schema("task", cfg.task.name)] if cfg.get("task") else [])]
-    known = [key for module in modules for key in module.Config.__annotations__]
+    known = [field.name for module in modules for field in fields(module.Config)]
     for key in cfg:
         if key not in (*known, *GROUPS):
             raise UserError(unknown_name("key", str(key), known))
     for module in modules:
-        own = [str(key) for key in cfg if key in module.Config.__annotations__]
+        own = [str(key) for key in cfg if key in {field.name for field in fields(module.Config)}]
         hold_against(OmegaConf.masked_copy(cfg, own), module)
     for group in GROUPS:
         if cfg.get(group) is not None:
