@@ -14,6 +14,7 @@ from base.data_generator import BaseDataGenerator
 from base.model import BaseModel
 from base.predictor import BasePredictor
 from base.report import Report
+from base.training import TrainingContext
 
 OF_THE_RUN = ("decoder", "spelling", "rivals", "tesseract_languages", "reject_below")  # what a bundle does not take along
 
@@ -28,6 +29,9 @@ class BaseTrainer(ABC, Generic[PredictorT]):
         model: what is trained.
         data: the training split.
         validation: the validation split.
+
+    Attributes:
+        context: the run, once it has begun.
     """
 
     def __init__(self, cfg: Any, model: BaseModel, data: BaseDataGenerator, validation: BaseDataGenerator) -> None:
@@ -36,6 +40,7 @@ class BaseTrainer(ABC, Generic[PredictorT]):
         self.data = data
         self.validation = validation
         self.steps = cfg.trainer.steps_per_epoch
+        self.context: TrainingContext | None = None
 
     def compile(self, optimizer: Any) -> None:
         """Gives the network its optimizer, loss and metrics, and builds the optimizer's variables."""
@@ -79,7 +84,11 @@ class BaseTrainer(ABC, Generic[PredictorT]):
         """Writes the model as it stands to a folder, with the config but for the paths of this machine's runs."""
         config = OmegaConf.masked_copy(self.cfg, [key for key in self.cfg if key not in OF_THE_RUN])
         config.trainer.init, config.trainer.resume = None, "auto"
-        return Bundle.write(folder, config, self.model.weights(), self.model.facts())
+        return Bundle.write(folder, config, self.model.weights(), {**self.model.facts(), **self.known_facts()})
+
+    def known_facts(self) -> dict[str, Any]:
+        """Facts for predictors and the bundle that hold before the training; none for most tasks."""
+        return {}
 
     @abstractmethod
     def validate(self, predictor: PredictorT) -> dict[str, float]:

@@ -13,7 +13,7 @@ from base.errors import UserError
 from base.registry import DATA_GENERATORS
 from base.source import BaseSource, LeftOut
 from base.types import Batch, Sample
-from data_generators.line_batches import LineBatches, LineShape
+from data_generators.line_batches import LineBatch, LineBatches, LineShape
 from data_generators.opening import Subset
 from preprocessing.charset import Charset, frames_needed
 from preprocessing.line_image import upright_line, width_at
@@ -71,8 +71,7 @@ class LinesData(BaseDataGenerator):
 
     def batch(self, step: int) -> Batch:
         """Images uint8 (batch, height, W, 1) and widths; labels and lengths, see `LineBatch`."""
-        lines = self.batches.batch(step)
-        return Batch({"image": lines.images, "width": lines.widths}, {"labels": lines.labels, "lengths": lines.lengths})
+        return as_batch(self.batches.batch(step))
 
     def _prepare_training(self) -> None:
         cfg = self.run
@@ -149,6 +148,11 @@ class LinesData(BaseDataGenerator):
         places = [(name, place) for name, part in self.parts.items() for place in range(min(len(part), limit or len(part)))]
         count = min(len(places), most or len(places))
         self.chosen = [places[int(place)] for place in np.linspace(0, len(places) - 1, count).round()]
+
+
+def as_batch(lines: LineBatch) -> Batch:
+    """What the readers' networks take."""
+    return Batch({"image": lines.images, "width": lines.widths}, {"labels": lines.labels, "lengths": lines.lengths})
 
 
 def texts(part: BaseSource) -> list[str]:

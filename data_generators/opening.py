@@ -12,19 +12,19 @@ from base.source import BaseSource, LeftOut
 from base.types import Sample
 
 
-class Concatenated(BaseSource):
-    """The parts of a mixture one after the other, so that each of their samples has one index.
+class Joined(BaseSource):
+    """Sources one after the other, so that each of their samples has one index.
 
     Args:
-        mixture: a source of several parts.
-        most_made: how many samples of a part that makes them up count; None for as many as it offers.
+        pieces: the sources, at least one.
+        most_made: how many samples of a piece that makes them up count; None for as many as it offers.
     """
 
-    def __init__(self, mixture: BaseSource, most_made: int | None = None) -> None:
-        super().__init__(mixture.cfg, mixture.split)
-        self.pieces = list(mixture.parts().values())
-        self.limits = np.cumsum([count_of(piece, most_made) for piece in self.pieces])
-        self.left_out = mixture.left_out
+    def __init__(self, pieces: list[BaseSource], most_made: int | None = None) -> None:
+        super().__init__(pieces[0].cfg, pieces[0].split)
+        self.pieces = pieces
+        self.limits = np.cumsum([count_of(piece, most_made) for piece in pieces])
+        self.left_out = [left_out for piece in pieces for left_out in piece.left_out]
 
     def __len__(self) -> int:
         return int(self.limits[-1])
@@ -59,6 +59,11 @@ class Concatenated(BaseSource):
     def _find(self, index: int) -> tuple[BaseSource, int]:
         number = int(np.searchsorted(self.limits, index, side="right"))
         return self.pieces[number], index - int(self.limits[number - 1] if number else 0)
+
+
+def concatenated(mixture: BaseSource, most_made: int | None = None) -> Joined:
+    """The parts of a mixture one after the other."""
+    return Joined(list(mixture.parts().values()), most_made)
 
 
 class Subset(BaseSource):
@@ -116,7 +121,7 @@ def open_sources(cfg: Any, splits: list[str], most_made: int | None = None) -> d
     Args:
         cfg: the data config.
         splits: of train, val and test.
-        most_made: for `Concatenated`.
+        most_made: for `Joined`.
 
     Raises:
         UserError: the data cannot be used, or none of the splits has samples.
@@ -129,7 +134,7 @@ def open_sources(cfg: Any, splits: list[str], most_made: int | None = None) -> d
         except EmptySplit as reason:
             empty.append(reason)
         else:
-            sources[split] = source if len(source.parts()) == 1 else Concatenated(source, most_made)
+            sources[split] = source if len(source.parts()) == 1 else concatenated(source, most_made)
     if not sources:
         raise empty[0]
     return sources

@@ -47,6 +47,6 @@ def recorded_inputs(model: Any, cfg: Any, data: BaseDataGenerator) -> Any:
     return seen[0]
 
 
-def live_predictor(model: Any, cfg: Any) -> BasePredictor:
-    """A predictor around a model in training."""
-    return PREDICTORS.get(cfg.task.predictor)(keras_network(model), model.facts(), cfg)
+def live_predictor(model: Any, cfg: Any, facts: dict[str, Any] | None = None) -> BasePredictor:
+    """A predictor around a model in training; ``facts`` are known besides those of the model."""
+    return PREDICTORS.get(cfg.task.predictor)(keras_network(model), {**model.facts(), **(facts or {})}, cfg)

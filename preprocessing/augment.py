@@ -11,7 +11,7 @@ import numpy as np
 
 _own = threading.local()  # a pipeline's dice are its own: threads must not share one
 
-STRENGTHS = ("none", "weak", "strong")
+STRENGTHS = ("none", "weak", "strong", "either")
 
 
 @dataclass(frozen=True)
@@ -45,13 +45,13 @@ def augment(
     Args:
         rng: decides everything.
         image: uint8 (H, W).
-        strength: ``none``, ``weak`` or ``strong``.
+        strength: ``none``, ``weak``, ``strong``, or ``either``: one of the last two at a time.
         mask: uint8 (H, W) that belongs to the image.
         boxes: float (n, 4) that belong to it.
     """
     if strength == "none":
         return Augmented(image, mask, boxes)
-    pipeline = _pipelines()[strength]
+    pipeline = _pipelines()[("weak", "strong")[int(rng.integers(2))] if strength == "either" else strength]
     # set_random_seed would give every operation the same dice, and leave out those in groups
     pipeline.set_random_state(rng, random.Random(int(rng.integers(2**63))))
     given: dict[str, Any] = {"image": image}

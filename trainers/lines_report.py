@@ -91,6 +91,7 @@ def report_on(cfg: Any, predictor: LinesPredictor, data: LinesData) -> Report:
     metrics = {
         "cer": character_error_rate(pairs),
         "wer": word_error_rate(pairs),
+        "confidence": float(np.mean([line.confidence for line in lines])),
         "exact_lines": float(np.mean([line.edits == 0 for line in lines])),
         "lines_per_second": len(lines) / seconds,
         **{f"ece_{name}": expected_calibration_error(*values) for name, values in calibration.items()},
@@ -196,6 +197,19 @@ def read_by_tesseract(cfg: Any, data: LinesData) -> list[ReadLine]:
         text = tesseract.read_line(sample.image, cfg.tesseract_languages)
         lines.append(ReadLine(index, sample.text, sample.tags["source"], sample.group, LineReading(text, 1.0)))
     return lines
+
+
+def samples_read(predictor: LinesPredictor, data: LinesData, count: int) -> np.ndarray:
+    """A picture of some lines, spread over the data, each with its truth and its reading."""
+    places = np.linspace(0, len(data) - 1, count).round()
+    samples = [data.sample(int(place)) for place in places]
+    answers = predictor.predict([sample.image for sample in samples])
+    return contact_sheet(
+        [
+            captioned(captioned(sample.image, f"truth: {sample.text}"), f"read:  {answer.values.get('text', answer.error)}")
+            for sample, answer in zip(samples, answers, strict=True)
+        ]
+    )
 
 
 def worst_lines(lines: list[ReadLine], data: LinesData) -> np.ndarray:

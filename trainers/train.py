@@ -70,7 +70,8 @@ def start_from(init: str | None, model: BaseModel) -> None:
 def fit(trainer: BaseTrainer, folder: Path, tracker) -> None:
     """Trains with the configured callbacks, from the last checkpoint on if there is one; ends with the best weights."""
     cfg = trainer.cfg
-    context = TrainingContext(cfg, trainer, live_predictor(trainer.model, cfg), folder, tracker)
+    predictor = live_predictor(trainer.model, cfg, trainer.known_facts())
+    trainer.context = context = TrainingContext(cfg, trainer, predictor, folder, tracker)
     wanted = {str(name): dict(options) for name, options in cfg.callbacks.items() if options is not None}
     callbacks = {name: CALLBACKS.get(name)(context, **options) for name, options in wanted.items()}
     checkpoint = callbacks["checkpoint"]

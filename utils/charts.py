@@ -28,6 +28,17 @@ def rejection_chart(curve: np.ndarray, chosen: float | None) -> np.ndarray:
     return _picture(figure)
 
 
+def rounds_chart(series: dict[str, np.ndarray]) -> np.ndarray:
+    """Parts of one, 0..1, by round: points (n, 2) for each name."""
+    figure, axes = _figure("round", "")
+    for name, points in series.items():
+        axes.plot(points[:, 0], points[:, 1], marker="o", markersize=3, label=name)
+    axes.set_ylim(0, 1)
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.legend(fontsize=7)
+    return _picture(figure)
+
+
 def scatter_chart(points: np.ndarray, across: str, up: str) -> np.ndarray:
     """Points (n, 2), the larger the more of them lie in one place, with the line where both are equal."""
     figure, axes = _figure(across, up)

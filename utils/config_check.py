@@ -9,6 +9,7 @@ from omegaconf.errors import ConfigKeyError, OmegaConfBaseException, ValidationE
 
 from base.errors import UserError
 from base.registry import ROOT, unknown_name
+from utils.values import plain
 
 GROUPS = ("data", "model", "decoder", "trainer", "callbacks", "tracking")  # each a mapping of its own
 
@@ -47,6 +48,14 @@ def check(cfg: DictConfig) -> None:
     for module in modules:
         if hasattr(module, "check") and (opens_data or not module.__name__.startswith("configs.data.")):
             module.check(cfg)
+
+
+def check_data(key: str, values: DictConfig) -> None:
+    """Checks a data config that stands under another key than ``data``."""
+    module = _schema("data", values.get("name", "none"))
+    hold_against(OmegaConf.create(plain(values)), module, prefix=f"{key}.")
+    if hasattr(module, "check_part"):
+        module.check_part(key, values)
 
 
 def _choices(group: str) -> list[str]:

@@ -39,6 +39,9 @@ class Tracker:
     def log_bundle(self, bundle: Bundle) -> None:
         """Keeps a trained model."""
 
+    def log_part(self, name: str, values: dict[str, float], files: list[Path]) -> None:
+        """Logs a part of the run, such as a round of self-training, as a run of its own below it."""
+
 
 class RunTracker(Tracker):
     """Logs to MLflow and to TensorBoard; losing MLflow's server warns once and nothing more.
@@ -66,6 +69,9 @@ class RunTracker(Tracker):
 
     def log_bundle(self, bundle: Bundle) -> None:
         self.client.log_bundle(bundle)
+
+    def log_part(self, name: str, values: dict[str, float], files: list[Path]) -> None:
+        self.client.log_part(name, values, files)
 
     def _write_event(self, values: list[Any], step: int) -> None:
         import time
@@ -184,6 +190,20 @@ class _MlflowRun:
         from utils.mlflow_model import log_bundle
 
         self._guard(lambda: log_bundle(self.mlflow, bundle, self.model_name if self.register else None))
+
+    def log_part(self, name: str, values: dict[str, float], files: list[Path]) -> None:
+        self._guard(lambda: self._log_part(name, values, files))
+
+    def _log_part(self, name: str, values: dict[str, float], files: list[Path]) -> None:
+        client = self.mlflow.MlflowClient()
+        experiment = client.get_run(self.run_id).info.experiment_id
+        part = client.create_run(experiment, run_name=name, tags={"mlflow.parentRunId": str(self.run_id)}).info.run_id
+        for metric, value in values.items():
+            if np.isfinite(value):
+                client.log_metric(part, metric, value)
+        for path in files:
+            client.log_artifact(part, str(path))
+        client.set_terminated(part)
 
     def end(self, status: str, error: str | None = None) -> None:
         if error:

@@ -95,6 +95,7 @@ class Config:
     print_probability: float
     languages: list[str]  # ISO 639-1
     charset: str | None  # file of characters
+    characters: str | None  # the same, written out
     colour: bool
     height_px: int
     widest_px: int

@@ -20,8 +20,8 @@ class Reader:
 def check_reader(cfg) -> None:
     """Raises UserError where model and task do not go together, or the sizes make no network."""
     model = cfg.model
-    if cfg.task.name != model.task:
-        raise UserError(f"model={model.name} is for task={model.task}, not for task={cfg.task.name}")
+    if "charset" not in cfg:
+        raise UserError(f"model={model.name} reads, and task={cfg.task.name} does not: use task={model.task}")
     if not 0.0 <= model.dropout < 1.0:
         raise UserError(f"model.dropout={model.dropout}: a part from 0 to below 1 is needed")
 

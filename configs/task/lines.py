@@ -38,15 +38,20 @@ class Config:
 
 def check(cfg) -> None:
     """Raises UserError for unknown rules, and numbers that nothing can be measured with."""
+    check_reading(cfg)
+    if cfg.unknown_characters not in ("error", "skip"):
+        raise UserError(f"unknown_characters={cfg.unknown_characters}: choose one of error, skip")
+    if cfg.objective not in OBJECTIVES:
+        raise UserError("objective: " + unknown_name("metric", cfg.objective, list(OBJECTIVES)))
+
+
+def check_reading(cfg) -> None:
+    """The rules of the keys that all tasks share that read."""
     for name, choice in (cfg.text_rules or {}).items():
         if name not in CHOICES:
             raise UserError("text_rules: " + unknown_name("rule", str(name), list(CHOICES)))
         if choice not in CHOICES[name]:
             raise UserError(f"text_rules.{name}: " + unknown_name("choice", str(choice), list(CHOICES[name])))
-    if cfg.unknown_characters not in ("error", "skip"):
-        raise UserError(f"unknown_characters={cfg.unknown_characters}: choose one of error, skip")
-    if cfg.objective not in OBJECTIVES:
-        raise UserError("objective: " + unknown_name("metric", cfg.objective, list(OBJECTIVES)))
     for key in ("validation_samples", "test_samples"):
         if cfg[key] is not None and cfg[key] < 1:
             raise UserError(f"{key}={cfg[key]}: at least 1, or null for all")

@@ -31,9 +31,14 @@ class Config(eraser.Config):
 
 def check(cfg) -> None:
     """Raises UserError for names and numbers that cannot be trained with."""
+    if "charset" not in cfg:
+        raise UserError(f"trainer=lines trains readers: use trainer={cfg.task.name} with task={cfg.task.name}")
+    check_lines(cfg)
+
+
+def check_lines(cfg) -> None:
+    """The rules of the keys that all trainers of readers share."""
     eraser.check_fitting(cfg)
-    if cfg.task.name == "eraser":
-        raise UserError("trainer=lines trains readers: use trainer=eraser with task=eraser")
     lines = cfg.trainer.lines
     if not 0.0 <= cfg.trainer.ema_momentum < 1.0:
         raise UserError(f"trainer.ema_momentum={cfg.trainer.ema_momentum}: from 0 (none) to below 1, such as 0.998")

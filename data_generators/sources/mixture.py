@@ -1,5 +1,6 @@
 """Several sources as one, by weight."""
 
+from collections.abc import Mapping, Sequence
 from copy import copy
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from base.registry import SOURCES
 from base.source import BaseSource
 from base.types import Sample
 from utils.values import plain
+
+Weight = float | Sequence[float]
 
 
 @SOURCES.register("mixture")
@@ -30,19 +33,30 @@ class MixtureSource(BaseSource):
             raise UserError(
                 "data.mixture is empty: add a part, such as +data@data.mixture.mine=folder data.mixture.mine.root=DIR"
             )
-        self.names, self.sources, weights = [], [], []
+        found = {}
         for name, part in parts.items():
             try:
-                self.sources.append(self._open(settings, part))
+                found[name] = (self._open(settings, part), part.get("weight", 1.0))
             except EmptySplit as reason:  # the other parts may have samples of this split
                 empty = reason
-                continue
-            self.names.append(name)
-            weights.append(part.get("weight", 1.0))
-        if not self.sources:
+        if not found:
             raise empty
+        self._take(found)
+
+    @classmethod
+    def of(cls, parts: Mapping[str, tuple[BaseSource, Weight]]) -> "MixtureSource":
+        """The mixture of sources that are open already, each with its weight."""
+        first = next(iter(parts.values()))[0]
+        mixture = cls.__new__(cls)
+        BaseSource.__init__(mixture, first.cfg, first.split)
+        mixture._take(parts)
+        return mixture
+
+    def _take(self, parts: Mapping[str, tuple[BaseSource, Weight]]) -> None:
+        self.names, self.sources = list(parts), [source for source, _ in parts.values()]
         self.left_out = [left_out for source in self.sources for left_out in source.left_out]
-        self.weights = np.array([[weight, weight] if np.isscalar(weight) else list(weight) for weight in weights], dtype=float)
+        weights = [[weight, weight] if isinstance(weight, float | int) else list(weight) for _, weight in parts.values()]
+        self.weights = np.array(weights, dtype=float)
         self.limits = limits_at(self.weights, 0.0)
 
     def _open(self, around: dict, part: dict) -> BaseSource:

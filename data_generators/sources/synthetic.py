@@ -80,8 +80,7 @@ class SyntheticSource(BaseSource):
         self.print_probability = settings["print_probability"]
         families = find_families(Path(cfg.fonts) if cfg.fonts else None, split)
         self.families = {hand: [family for family in families if family.hand == hand] for hand in ("handwriting", "print")}
-        self.characters = frozenset(Charset.read(Path(cfg.charset)).characters) if cfg.charset else None
-        self._check_charset()
+        self.characters = self._find_characters()
         self.texts = LineText(settings["text"], settings["languages"], self.characters)
         self._check_languages()
         chosen = {settings["preset"]: 1.0} if settings["preset"] else settings["weights"]
@@ -142,13 +141,23 @@ class SyntheticSource(BaseSource):
     def _all_files(self) -> list[tuple[FontFamily, Path]]:
         return [(family, path) for members in self.families.values() for family in members for path in family.files]
 
-    def _check_charset(self) -> None:
-        for character in sorted(self.characters or ()):
-            if not any(can_draw_all(path, frozenset(character)) for _, path in self._all_files()):
+    def _find_characters(self) -> frozenset[str] | None:
+        """What may be written; None for everything. A file must not ask for what no font has; ``characters`` may."""
+        if self.cfg.get("characters"):
+            return frozenset(filter(self._can_draw, self.cfg.characters))
+        if self.cfg.charset is None:
+            return None
+        characters = Charset.read(Path(self.cfg.charset)).characters
+        for character in characters:
+            if not self._can_draw(character):
                 raise UserError(
                     f"{self.cfg.charset}: no font can draw {character!r} (U+{ord(character[0]):04X}): "
                     "take it out of the charset, or add a font that has it (data.fonts)"
                 )
+        return frozenset(characters)
+
+    def _can_draw(self, character: str) -> bool:
+        return any(can_draw_all(path, frozenset(character)) for _, path in self._all_files())
 
     def _check_languages(self) -> None:
         """Every language needs a font in this split: the families are split by their names, whatever they can draw."""

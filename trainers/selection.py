@@ -1,0 +1,86 @@
+"""Which of a teacher's readings are learned as if they were true."""
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from data_generators.self_training import SelfTrainingData
+from predictors.confidence import LineReading
+from predictors.lines import LinesPredictor
+from utils.files import read_text, written_whole
+from utils.text_metrics import character_error_rate
+
+COLUMNS = ("index", "confidence", "text")
+
+
+@dataclass(frozen=True)
+class PseudoLabel:
+    """What a teacher reads in an image.
+
+    Attributes:
+        index: of the image.
+        text: empty where nothing was read, or the picture is none.
+        confidence: 0..1, see `sureness`.
+    """
+
+    index: int
+    text: str
+    confidence: float
+
+
+def label_all(predictor: LinesPredictor, data: SelfTrainingData) -> list[PseudoLabel]:
+    """A teacher's reading of every image."""
+    answers = predictor.read(data.sample(index).image for index in range(len(data)))
+    return [
+        PseudoLabel(index, answer.text, sureness(answer)) if isinstance(answer, LineReading) else PseudoLabel(index, "", 0.0)
+        for index, answer in enumerate(answers)
+    ]
+
+
+def sureness(reading: LineReading) -> float:
+    """The sequence's probability, normalised by its length: the geometric mean of its characters' confidences, 0..1.
+
+    The confidences are calibrated by the teacher's temperature. A text of no characters is never sure.
+    """
+    confidences = np.array([span.confidence for span in reading.characters])
+    return float(np.exp(np.log(np.maximum(confidences, 1e-12)).mean())) if len(confidences) else 0.0
+
+
+def select(labels: Sequence[PseudoLabel], selection: Any, progress: float) -> list[PseudoLabel]:
+    """The labels that are learned in a round, the most confident first.
+
+    Args:
+        labels: of every image.
+        selection: ``cfg.selection``: ``by``, ``fractions`` and ``threshold``.
+        progress: of the rounds, from 0 to below 1; the fractions are spread over them.
+    """
+    read = sorted((label for label in labels if label.text), key=lambda label: -label.confidence)
+    if selection.by == "threshold":
+        return [label for label in read if label.confidence >= selection.threshold]
+    fraction = selection.fractions[int(progress * len(selection.fractions))]
+    return read[: max(1, round(fraction * len(read)))]
+
+
+def error_rate_of(labels: Sequence[PseudoLabel], data: SelfTrainingData) -> float | None:
+    """The CER of pseudo-labels, where the data know the truth; for the report alone."""
+    pairs = [(label.text, data.rules.apply(data.source.text(label.index))) for label in labels]
+    known = [pair for pair in pairs if pair[1]]
+    return character_error_rate(known) if known else None
+
+
+def write_labels(path: Path, labels: Sequence[PseudoLabel]) -> None:
+    """A TSV of all labels of a round, so that a resumed round learns the same."""
+    with written_whole(path) as aside, aside.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, delimiter="\t")
+        writer.writerow(COLUMNS)
+        writer.writerows((label.index, repr(label.confidence), label.text) for label in labels)
+
+
+def read_labels(path: Path) -> list[PseudoLabel]:
+    """What `write_labels` wrote."""
+    rows = csv.DictReader(read_text(path).splitlines(), delimiter="\t")
+    return [PseudoLabel(int(row["index"]), row["text"], float(row["confidence"])) for row in rows]

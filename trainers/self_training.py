@@ -1,0 +1,182 @@
+"""Self-training: in each round a teacher labels the images, and a student learns what the teacher is sure of."""
+
+from contextlib import nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from omegaconf import OmegaConf
+
+from base.bundle import Bundle
+from base.errors import UserError
+from base.registry import TRAINERS
+from base.report import Report
+from base.trainer import BaseTrainer
+from base.training import TrainingContext
+from data_generators.lines import LinesData
+from data_generators.self_training import SelfTrainingData
+from predictors.lines import LinesPredictor
+from trainers.lines_report import read_all, report_on, samples_read
+from trainers.rounds import Round, draw_rounds, labels_sheet, read_rounds, write_rounds
+from trainers.selection import PseudoLabel, error_rate_of, label_all, read_labels, select, write_labels
+from utils.files import read_json, write_json
+from utils.pictures import save_picture
+from utils.text_metrics import character_error_rate, word_error_rate
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """What a round begins with: the teacher's readings, and those that are learned."""
+
+    labels: list[PseudoLabel]
+    chosen: list[PseudoLabel]
+
+
+@TRAINERS.register("self_training")
+class SelfTrainingTrainer(BaseTrainer[LinesPredictor]):
+    """Rounds of labelling, selecting and learning (Wolf & Fink 2022; selection and schedule after Kiss et al. 2021).
+
+    A round is an epoch. Its teacher is the moving average of the student's weights. What a round learned from is kept in
+    ``rounds/``, so that a run that was killed goes on to the same weights.
+    """
+
+    data: SelfTrainingData
+    validation: LinesData
+    context: TrainingContext
+
+    def known_facts(self) -> dict[str, Any]:
+        """The first teacher's temperature: there are no labels to fit another on."""
+        return {"temperature": self.data.teacher.facts.get("temperature", 1.0)}
+
+    def fit(self, callbacks: list, first_epoch: int) -> None:
+        """Runs the rounds from one on, until the last, or until two of them read alike."""
+        network = self.model.network
+        for number in range(first_epoch, self.cfg.trainer.epochs):
+            if network.stop_training or (labelled := self.begin_round(number)) is None:
+                return
+            self.data.take_labels({label.index: label.text for label in labelled.chosen})
+            if self.cfg.student == "fresh":
+                self.start_anew()
+            trained = KeepTrained()
+            network.fit(
+                self.data.dataset(number * self.steps, self.steps),
+                initial_epoch=number,
+                epochs=number + 1,
+                steps_per_epoch=self.steps,
+                callbacks=[*callbacks, trained],
+                verbose=0,
+                shuffle=False,
+            )
+            trained.put_back(network)
+            self.end_round(number, labelled)
+
+    def begin_round(self, number: int) -> Labelled | None:
+        """Labels the images, or reads what was labelled before the run was cut off; None where nothing can be learned.
+
+        Raises:
+            UserError: in the first round no reading is confident enough.
+        """
+        path = self.context.folder / "rounds" / f"{number + 1:02d}.tsv"
+        if not path.is_file():
+            with self.averaged() if number else nullcontext():  # nothing has been averaged before the first round
+                write_labels(path, label_all(self.context.predictor, self.data))
+        labels = read_labels(path)
+        chosen = select(labels, self.cfg.selection, number / self.cfg.trainer.epochs)
+        if chosen:
+            return Labelled(labels, chosen)
+        most = max((label.confidence for label in labels), default=0.0)
+        reason = (
+            f"round {number + 1}: none of {len(labels)} readings is as confident as selection.threshold="
+            f"{self.cfg.selection.threshold} (the most confident: {most:.2f}; what was read: {path}); lower it, set "
+            "selection.by=fraction, or start from a better teacher"
+        )
+        if number == 0:
+            raise UserError(reason)
+        print(f"note: {reason}. The rounds end here, with what was learned before")
+        return None
+
+    def end_round(self, number: int, labelled: Labelled) -> None:
+        """Writes, draws and logs what a round did."""
+        folder = self.context.folder
+        measured = read_json(folder / "rounds" / f"{number + 1:02d}.json")
+        finished = Round(
+            number + 1,
+            len(labelled.labels),
+            len(labelled.chosen),
+            labelled.chosen[-1].confidence,
+            error_rate_of(labelled.labels, self.data),
+            error_rate_of(labelled.chosen, self.data),
+            measured,
+        )
+        rounds = [*(before for before in read_rounds(folder) if before.number <= number), finished]
+        write_rounds(folder, rounds)
+        sheet = folder / "figures" / "rounds" / f"{number + 1:02d}.png"
+        save_picture(sheet, labels_sheet(labelled.labels, labelled.chosen, self.data))
+        save_picture(folder / "figures" / "rounds.png", draw_rounds(rounds))
+        self.context.tracker.log_part(f"round {number + 1}", finished.metrics(), [sheet])
+        self.context.tracker.log_figure(folder / "figures" / "rounds.png", "rounds.png")
+        print(finished.line(), flush=True)
+
+    def start_anew(self) -> None:
+        """Gives the student the first teacher's weights, and an optimizer without a past but for its step count."""
+        self.model.load_weights(self.data.teacher.weights())
+        optimizer = getattr(self.model.network.optimizer, "inner_optimizer", self.model.network.optimizer)
+        averages = {id(average) for average in getattr(optimizer, "_model_variables_moving_average", [])}
+        for variable in optimizer.variables:
+            if variable is not optimizer.iterations and id(variable) not in averages and len(variable.shape):
+                variable.assign(np.zeros(variable.shape, variable.dtype))
+        for average, variable in zip(
+            getattr(optimizer, "_model_variables_moving_average", []), self.model.network.trainable_variables, strict=False
+        ):
+            average.assign(variable)
+
+    def validate(self, predictor: LinesPredictor) -> dict[str, float]:
+        """Confidence on held images, and agreement with the round before; CER too where the truth is known.
+
+        Rounds that agree as much as ``stop_at_agreement`` are the last.
+        """
+        lines = read_all(predictor, self.validation)
+        number = round(int(self.model.network.optimizer.iterations) / self.steps)
+        before = self.context.folder / "rounds" / f"{number - 1:02d}.json"
+        values = {"val_confidence": float(np.mean([line.confidence for line in lines]))}
+        if before.is_file():
+            pairs = zip([line.text for line in lines], read_json(before)["texts"], strict=True)
+            values["val_agreement"] = max(0.0, 1.0 - character_error_rate(pairs))
+        known = [line.pair for line in lines if line.truth]
+        if known:
+            values |= {"val_cer": character_error_rate(known), "val_wer": word_error_rate(known)}
+        write_json(self.context.folder / "rounds" / f"{number:02d}.json", {**values, "texts": [line.text for line in lines]})
+        limit = self.cfg.stop_at_agreement
+        if limit is not None and values.get("val_agreement", 0.0) >= limit:
+            print(f"the rounds {number - 1} and {number} read {values['val_agreement']:.1%} alike: this is the last")
+            self.model.network.stop_training = True
+        return values
+
+    def gallery(self, predictor: LinesPredictor, count: int) -> np.ndarray:
+        return samples_read(predictor, self.validation, count)
+
+    def write_bundle(self, folder: Path) -> Bundle:
+        """A bundle for the task of the first teacher: what was adapted is a reader like any other."""
+        bundle = super().write_bundle(folder)
+        bundle.config.task = self.data.teacher.config.task
+        OmegaConf.save(bundle.config, folder / "config.yaml", resolve=True)
+        bundle.seal()
+        return bundle
+
+    @staticmethod
+    def evaluate(cfg, predictor: LinesPredictor, data) -> Report:
+        return report_on(cfg, predictor, data)
+
+
+class KeepTrained(keras.callbacks.Callback):
+    """Keeps a round's own weights: `fit` ends by putting the averages in their place."""
+
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        self.values = [np.array(variable) for variable in self.model.trainable_variables]
+
+    def put_back(self, network: keras.Model) -> None:
+        """Gives the network the weights with which the epoch ended."""
+        for variable, value in zip(network.trainable_variables, self.values, strict=True):
+            variable.assign(value)
