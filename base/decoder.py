@@ -15,11 +15,17 @@ class Reading:
         text: in NFC.
         log_probability: natural logarithm of what the decoder gives the text; comparable within one line only.
         frames: for each character the first and the last frame that stand for it, int32 (length, 2).
+        places: where the middle of each character is, in frames, float (length,); None where `frames` say so.
     """
 
     text: str
     log_probability: float
     frames: np.ndarray = field(default_factory=lambda: np.zeros((0, 2), np.int32))
+    places: np.ndarray | None = None
+
+    def middles(self) -> np.ndarray:
+        """Where the characters are, in frames; float (length,)."""
+        return self.places if self.places is not None else (self.frames.sum(axis=1) + 1) / 2
 
 
 class BaseDecoder(ABC):

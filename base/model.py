@@ -25,6 +25,11 @@ class BaseModel(ABC):
     def build(self) -> Any:
         """Returns a new, untrained `keras.Model`."""
 
+    @property
+    def inference(self) -> Any:
+        """The `keras.Model` that answers; for most models the one that trains."""
+        return self.network
+
     @abstractmethod
     def losses(self) -> Any:
         """Returns the loss that `keras.Model.compile` takes."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from base.types import Prediction
 
-Network = Callable[[Any], np.ndarray]  # an engine: a batch of inputs (an array, or arrays by name) to the network's outputs
+Network = Callable[[Any], Any]  # an engine: a batch of inputs to the outputs of a network; each an array, or arrays by name
 
 
 @dataclass(frozen=True)

@@ -16,17 +16,16 @@ class FrameScale:
     frame_px: float
     width_px: float
 
-    def edges(self, frames: np.ndarray) -> list[list[float]]:
+    def edges(self, middles: np.ndarray) -> list[list[float]]:
         """Left and right of characters: half-way to their neighbours, since CTC puts each into a frame or two of its width.
 
         Args:
-            frames: int32 (length, 2), first and last frame of each.
+            middles: float (length,), where each is, in frames.
         """
-        if not len(frames):
+        if not len(middles):
             return []
-        middles = (frames.sum(axis=1) + 1) / 2
         between = (middles[1:] + middles[:-1]) / 2
-        reach = float(np.median(np.diff(middles))) / 2 if len(frames) > 1 else 1.0
+        reach = float(np.median(np.diff(middles))) / 2 if len(middles) > 1 else 1.0
         borders = np.concatenate([[middles[0] - reach], between, [middles[-1] + reach]]) * self.frame_px
         return np.clip(np.stack([borders[:-1], borders[1:]], axis=1), 0.0, self.width_px).tolist()
 
@@ -56,6 +55,7 @@ class LineReading:
         alternatives: other texts, with their share of the probability of all readings that the decoder found.
         width_px: of the picture.
         characters, words: the parts of ``text``, from left to right; a word is right if all its characters are.
+        attention: float32 (characters, places across the line), where the network looked for each; None for CTC.
     """
 
     text: str
@@ -64,6 +64,7 @@ class LineReading:
     alternatives: list[tuple[str, float]] = field(default_factory=list)
     characters: list[Span] = field(default_factory=list)
     words: list[Span] = field(default_factory=list)
+    attention: np.ndarray | None = None
 
     def values(self) -> dict[str, Any]:
         """For predictions.jsonl."""
@@ -103,7 +104,7 @@ def character_spans(
     """Each character with its highest probability among its frames, and where it stands."""
     classes = {character: place for place, character in enumerate(characters, start=1)}
     spans = []
-    edges = scale.edges(reading.frames)
+    edges = scale.edges(reading.middles())
     for character, (first, last), (left, right) in zip(reading.text, reading.frames.tolist(), edges, strict=True):
         scores = log_softmax(logits_TC[first : last + 1] / temperature)[:, classes[character]]
         spans.append(Span(character, float(np.exp(scores.max())), left, right))

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import numpy as np
-
 from base.bundle import Bundle
 from base.errors import UserError
 from base.predictor import Network
@@ -14,23 +12,29 @@ from utils.onnx_session import run_session
 ENGINES = ("auto", "onnx", "keras")
 
 
-def open_network(bundle: Bundle, engine: str, runtime: Any) -> tuple[Network, str]:
+def open_network(bundle: Bundle, engine: str, runtime: Any, beam_width: int | None = None) -> tuple[Network, str]:
     """The network of a bundle and the name of the engine that runs it.
 
     Args:
         bundle: the trained model.
         engine: ``onnx``, ``keras``, or ``auto``: ONNX Runtime where the bundle has ``model.onnx``.
         runtime: ``cfg.runtime``.
+        beam_width: for networks that search for texts, where it should differ from the bundle's; ``model.onnx`` has the latter.
 
     Raises:
         UserError: ``onnx`` is demanded and the bundle has none, or a part does not fit.
     """
     if engine == "onnx" and bundle.onnx_path is None:
         raise UserError(f"{bundle.folder} has no model.onnx: use engine=keras, or write one with mode=export")
-    if engine != "keras" and bundle.onnx_path is not None:
+    other = beam_width not in (None, bundle.facts.get("beam_width"))
+    if engine == "onnx" and other:
+        raise UserError(
+            f"{bundle.onnx_path} searches with {bundle.facts['beam_width']} texts, not {beam_width}: use engine=keras"
+        )
+    if engine != "keras" and bundle.onnx_path is not None and not other:
         return onnx_network(bundle, runtime.threads), "onnx"
     start_keras(runtime)
-    return keras_network(load_model(bundle)), "keras"
+    return keras_network(load_model(bundle), beam_width), "keras"
 
 
 def load_model(bundle: Bundle) -> Any:
@@ -57,12 +61,14 @@ def exact_model(bundle: Bundle) -> Any:
         keras.config.set_dtype_policy(trained_in)
 
 
-def keras_network(model: Any) -> Network:
+def keras_network(model: Any, beam_width: int | None = None) -> Network:
     """A live or loaded model as a network."""
     import keras
 
-    def run(batch: Any) -> np.ndarray:
-        return keras.ops.convert_to_numpy(model.network.predict_on_batch(batch))
+    network = model.inference if beam_width is None else model.searching(beam_width)
+
+    def run(batch: Any) -> Any:
+        return keras.tree.map_structure(keras.ops.convert_to_numpy, network.predict_on_batch(batch))
 
     return run
 

@@ -3,25 +3,22 @@
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from base.decoder import BaseDecoder, Reading
 from base.predictor import BasePredictor, FileToRead, Network
-from base.registry import DECODERS, PREDICTORS
+from base.registry import PREDICTORS
 from base.types import Prediction
 from predictors.confidence import FrameScale, LineReading, judge
 from predictors.line_files import OpenedFile, Picture, as_prediction, line_picture
+from predictors.texts import texts_for
 from preprocessing.line_image import level_paper, scale_line, upright_line, width_at
-from utils.config_values import with_defaults
 from utils.images import UnreadableImage, as_grey, open_pages
 from utils.pictures import captioned, shrink
-from utils.softmax import log_softmax
-from utils.spelling import Spelling
 
 LEAST_PX = 8  # a smaller picture holds no writing
 BLACK_BELOW = 30  # grey level of the lightest pixel
@@ -62,10 +59,7 @@ class LinesPredictor(BasePredictor):
         self.stride: int = facts["stride"]
         self.characters = tuple(facts["charset"])
         self.temperature: float = facts.get("temperature", 1.0)
-        decoder = with_defaults("decoder", cfg.get("decoder") or decoder_of_bundle(facts))
-        self.decoder: BaseDecoder = DECODERS.get(decoder["name"])(decoder, self.characters)
-        spelling = {"words": None, "distance": 1, **(cfg.get("spelling") or {})}
-        self.spelling = Spelling(**spelling) if spelling["words"] else None
+        self.texts = texts_for(facts, cfg)
 
     def predict(self, images: Iterable[np.ndarray | Path | str | bytes]) -> list[Prediction]:
         """Reads lines.
@@ -89,18 +83,18 @@ class LinesPredictor(BasePredictor):
                 coming = loader.submit(self._load, list(islice(waiting, LINES_AT_ONCE)))
                 yield from self._read_loaded(lines)
 
-    def logits(self, lines: list[np.ndarray]) -> list[np.ndarray]:
-        """The network's logits (frames, classes) for prepared lines uint8 (height, W), in their order."""
-        answers: list[np.ndarray] = [np.zeros((0, 0))] * len(lines)
+    def outputs(self, lines: list[np.ndarray]) -> list[Any]:
+        """What the network says of prepared lines uint8 (height, W), in their order; see `predictors.texts`."""
+        answers: list[Any] = [None] * len(lines)
         for places in self._batches(lines):
             width = -(-max(lines[place].shape[1] for place in places) // self.stride) * self.stride
             images = np.full((len(places), self.height_px, width, 1), 255, np.uint8)
             for row, place in enumerate(places):
                 images[row, :, : lines[place].shape[1], 0] = lines[place]
             widths = np.array([lines[place].shape[1] for place in places], np.int32)
-            logits = self.network({"image": images, "width": widths})
-            for row, place in enumerate(places):
-                answers[place] = logits[row, : -(-lines[place].shape[1] // self.frame_px)]
+            outputs = self.texts.split(self.network({"image": images, "width": widths}), widths)
+            for place, output in zip(places, outputs, strict=True):
+                answers[place] = output
         return answers
 
     def _batches(self, lines: list[np.ndarray]) -> Iterator[list[int]]:
@@ -150,27 +144,17 @@ class LinesPredictor(BasePredictor):
 
     def _read_loaded(self, lines: list[Prepared | UnreadableImage]) -> Iterator[LineReading | UnreadableImage]:
         good = [line for line in lines if isinstance(line, Prepared)]
-        logits = self.logits([line.image for line in good])
-        answers = iter([self._judge(line, line_logits) for line, line_logits in zip(good, logits, strict=True)])
+        outputs = self.outputs([line.image for line in good])
+        answers = iter([self._judge(line, output) for line, output in zip(good, outputs, strict=True)])
         for line in lines:
             yield line if isinstance(line, UnreadableImage) else next(answers)
 
-    def decode(self, logits_TC: np.ndarray) -> list[Reading]:
-        """The best readings of a line, the first of them spelled as asked for."""
-        scores_TC = log_softmax(logits_TC)
-        readings = self.decoder.decode(scores_TC[None], np.array([len(scores_TC)]))[0]
-        if self.spelling is not None:
-            from predictors.decoders.searching import respell  # it compiles code, which takes its time
-
-            readings[0] = respell(readings[0], self.spelling, scores_TC, self.characters)
-        return readings
-
-    def _judge(self, line: Prepared, logits_TC: np.ndarray) -> LineReading:
+    def _judge(self, line: Prepared, output: Any) -> LineReading:
         if line.is_blank:
             return LineReading("", 1.0)
-        readings = self.decode(logits_TC)
+        read = self.texts.read(output)
         scale = FrameScale(self.frame_px * line.scale, line.scale * line.image.shape[1])
-        return judge(readings, logits_TC, self.characters, self.temperature, scale)
+        return replace(judge(read.readings, read.logits, self.characters, self.temperature, scale), attention=read.attention)
 
     def predict_files(self, files: list[FileToRead], output: Path) -> Iterator[list[Prediction]]:
         """Reads images, a line each, and the lines of PAGE and ALTO files, whose texts are written back to ``<name>.xml``."""
@@ -199,12 +183,3 @@ class LinesPredictor(BasePredictor):
         """The line with its text above it."""
         pixels = line_picture(path, answer)
         return captioned(shrink(pixels), f"{answer['confidence']:.2f}  {answer['text']}")
-
-
-def decoder_of_bundle(facts: dict[str, Any]) -> dict[str, Any]:
-    """The decoder that a bundle names, with its files in the bundle's folder; greedy where it names none."""
-    decoder = dict(facts.get("decoder") or {"name": "greedy"})
-    for key in ("model", "words"):
-        if key in decoder:
-            decoder[key] = str(Path(facts["folder"]) / decoder[key])
-    return decoder

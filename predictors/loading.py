@@ -2,14 +2,13 @@
 
 from typing import Any
 
-import numpy as np
-
 from base.bundle import Bundle
 from base.data_generator import BaseDataGenerator
 from base.errors import UserError
 from base.predictor import BasePredictor
 from base.registry import PREDICTORS
 from predictors.engines import keras_network, open_network
+from utils.config_values import with_defaults
 
 PROBES = 3  # samples that an export is compared on
 
@@ -22,9 +21,26 @@ def predictor_for(bundle: Bundle, cfg: Any, engine: str) -> tuple[BasePredictor,
         cfg: the caller's config: ``runtime`` and the task's own keys are used.
         engine: ``auto``, ``onnx`` or ``keras``.
     """
-    network, engine = open_network(bundle, engine, cfg.runtime)
+    network, engine = open_network(bundle, engine, cfg.runtime, wanted_beam(bundle, cfg))
     facts = {**bundle.facts, "folder": str(bundle.folder)}
     return PREDICTORS.get(bundle.config.task.predictor)(network, facts, cfg), engine
+
+
+def wanted_beam(bundle: Bundle, cfg: Any) -> int | None:
+    """How many texts a network that searches should keep: as ``decoder=greedy`` or ``beam`` say; None as it is.
+
+    Raises:
+        UserError: another decoder is asked for, and such a network decodes itself.
+    """
+    if "beam_width" not in bundle.facts or not cfg.get("decoder"):
+        return None
+    decoder = with_defaults("decoder", cfg.decoder)
+    if decoder["name"] not in ("greedy", "beam"):
+        raise UserError(
+            f"decoder={decoder['name']} needs the frames of CTC, and {bundle.config.model.name} writes its texts itself: "
+            "use decoder=greedy or decoder=beam"
+        )
+    return decoder["width"] if decoder["name"] == "beam" else 1
 
 
 def recorded_inputs(model: Any, cfg: Any, data: BaseDataGenerator) -> Any:
@@ -36,7 +52,7 @@ def recorded_inputs(model: Any, cfg: Any, data: BaseDataGenerator) -> Any:
     seen: list[Any] = []
     network = keras_network(model)
 
-    def recording(batch: Any) -> np.ndarray:
+    def recording(batch: Any) -> Any:
         seen.append(batch)
         return network(batch)
 

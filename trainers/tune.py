@@ -34,7 +34,7 @@ def tune(cfg: DictConfig) -> float:
     data: LinesData = DATA_GENERATORS.get(cfg.task.generator).of(cfg, cfg.split)
     run = RunFolder.for_evaluation(cfg)
     predictor: LinesPredictor = predictor_for(bundle, cfg, cfg.engine)[0]  # type: ignore[assignment]
-    logits, truths = outputs_of(predictor, data)
+    logits, truths = outputs_of(predictor, data)  # of frames: `predictor_for` refuses these decoders to other networks
     scores = [log_softmax(logits_TC) for logits_TC in logits]
     grid = {str(key): list(values) for key, values in cfg.grid.items() if key in cfg.decoder}
     table = Table(f"{len(truths)} lines of {cfg.split}", [*grid, "CER", "WER"])

@@ -16,12 +16,15 @@ class LineEnds:
 
     def blank(self, maps, stride: int):
         """Maps (batch, H, W, C) or sequences (batch, W, C) at a stride, with zeros beyond each line's end."""
-        return layers.Multiply()([maps, InsideLine(stride)([maps, self.width])])
+        return layers.Multiply()([maps, self.inside(maps, stride)])
+
+    def inside(self, maps, stride: int):
+        """1 up to each line's end and 0 beyond, for maps (batch, 1, W, 1), for sequences (batch, W, 1)."""
+        return InsideLine(stride)([maps, self.width])
 
     def bidirectional(self, sequence, units: int, stride: int):
         """An LSTM from each line's start and another from its true end; (batch, W, any) to (batch, W, 2 * units)."""
-        inside = layers.Reshape((-1,))(InsideLine(stride)([sequence, self.width]))
-        flags = ops.cast(inside, "bool")
+        flags = ops.cast(layers.Reshape((-1,))(self.inside(sequence, stride)), "bool")
         return self.blank(layers.Bidirectional(layers.LSTM(units, return_sequences=True))(sequence, mask=flags), stride)
 
 

@@ -140,7 +140,7 @@ def test_reading_against_the_bare_network(benchmark, files):
     """Targets: 100 lines/s on 2 cores with ONNX; from file to text at least 80% of the bare network's rate."""
     reader = load("lines", engine="onnx")
     lines = [reader.prepare(np.asarray(Image.open(path))).image for path in files]
-    bare = len(files) / seconds(lambda: reader.logits(lines), repeats=3)
+    bare = len(files) / seconds(lambda: reader.outputs(lines), repeats=3)
     benchmark.pedantic(lambda: list(reader.read(files)), warmup_rounds=1, rounds=3)
     whole = len(files) / benchmark.stats["median"]
     show(benchmark, network_lines_per_s=bare, file_to_text_lines_per_s=whole, ratio=whole / bare)

@@ -121,7 +121,7 @@ def test_a_decoder_is_tuned_and_kept_in_the_bundle(reader_run, printed_lines, wo
     from predictors import load
 
     reader = load("lines", str(bundle))
-    assert type(reader.decoder).__name__ == "LexiconDecoder"
+    assert type(reader.texts.decoder).__name__ == "LexiconDecoder"
     sample = next((printed_lines / "images").glob("test_0.png"))
     assert reader.predict([sample])[0].values["text"] == TEXTS[0]
 

@@ -156,7 +156,7 @@ def test_bad_input_is_answered_in_a_line(reader_run, printed_lines, workplace):
     shutil.copytree(teacher, workplace / "thai")
     bundle = Bundle.load(workplace / "thai")
     bundle.learn({"charset": "กขค"})
-    with pytest.raises(UserError, match="none of its words can be written|no font"):
+    with pytest.raises(UserError, match=r"none of its words can be written|no font"):
         train(adapting(workplace / "thai", printed_lines))
     for override, message in (
         ("selection.fractions=[]", "selection.fractions"),
