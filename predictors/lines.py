@@ -145,11 +145,12 @@ class LinesPredictor(BasePredictor):
     def _read_loaded(self, lines: list[Prepared | UnreadableImage]) -> Iterator[LineReading | UnreadableImage]:
         good = [line for line in lines if isinstance(line, Prepared)]
         outputs = self.outputs([line.image for line in good])
-        answers = iter([self._judge(line, output) for line, output in zip(good, outputs, strict=True)])
+        answers = iter([self.judged(line, output) for line, output in zip(good, outputs, strict=True)])
         for line in lines:
             yield line if isinstance(line, UnreadableImage) else next(answers)
 
-    def _judge(self, line: Prepared, output: Any) -> LineReading:
+    def judged(self, line: Prepared, output: Any) -> LineReading:
+        """What was read in a prepared line, from what the network said of it."""
         if line.is_blank:
             return LineReading("", 1.0)
         read = self.texts.read(output)

@@ -150,7 +150,7 @@ class StateDecoder(layers.Layer):
         super().__init__(name="decoder")
         self.classes, self.units = classes, units
         self.embedding = layers.Embedding(classes + 1, units // 4, name="embedding")
-        self.lstm = layers.LSTM(units, return_sequences=True, name="lstm")
+        self.lstm = layers.LSTM(units, return_sequences=True, name="decoder-lstm")
         self.dropout = layers.Dropout(dropout)
         self.head = layers.Dense(classes, dtype="float32", name="text")
 
