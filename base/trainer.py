@@ -16,7 +16,14 @@ from base.predictor import BasePredictor
 from base.report import Report
 from base.training import TrainingContext
 
-OF_THE_RUN = ("decoder", "spelling", "rivals", "tesseract_languages", "reject_below")  # what a bundle does not take along
+OF_THE_RUN = (
+    "decoder",
+    "spelling",
+    "rivals",
+    "tesseract_languages",
+    "reject_below",
+    "attention",
+)  # what a bundle does not take along
 
 PredictorT = TypeVar("PredictorT", bound=BasePredictor)
 
@@ -45,7 +52,7 @@ class BaseTrainer(ABC, Generic[PredictorT]):
     def compile(self, optimizer: Any) -> None:
         """Gives the network its optimizer, loss and metrics, and builds the optimizer's variables."""
         network = self.model.network
-        network.compile(optimizer=optimizer, loss=self.model.losses(), metrics=self.model.metrics(), jit_compile=False)
+        network.compile(optimizer=optimizer, loss=self.model.losses(), metrics=self.model.metrics() or None, jit_compile=False)
         optimizer.build(network.trainable_variables)
 
     def fit(self, callbacks: list, first_epoch: int) -> None:

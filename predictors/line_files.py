@@ -12,6 +12,7 @@ from base.types import Prediction
 from predictors.confidence import LineReading
 from predictors.pages import DescribedPage
 from utils.images import UnreadableImage, as_grey, open_pages
+from utils.pictures import attention_picture, contact_sheet, save_picture
 
 Picture = np.ndarray | Path | bytes | UnreadableImage  # the last for what is known to be unreadable already
 SEVERAL_PAGES = (".tif", ".tiff")
@@ -60,10 +61,26 @@ class OpenedFile:
             as_prediction(self.file.image, reading, self._place(number)) for number, reading in enumerate(self.readings, start=1)
         ]
 
+    def draw_attention(self, output: Path) -> None:
+        """Writes ``<name>.attention.png``, a picture for each line whose network has attention, below each other."""
+        pairs = zip(self.pictures, self.readings, strict=True)
+        pictures = [
+            attention_picture(pixels_of(picture), reading.text, reading.attention)
+            for picture, reading in pairs
+            if isinstance(reading, LineReading) and reading.attention is not None and reading.text
+        ]
+        if pictures:
+            save_picture(output / f"{self.file.name}.attention.png", contact_sheet(pictures))
+
     def _place(self, number: int) -> dict[str, Any]:
         if self.page is not None:
             return {"page": self.page.image.name, "line_id": self.page.layout.lines[number - 1].identity}
         return {"page": number} if len(self.pictures) > 1 else {}
+
+
+def pixels_of(picture: Picture) -> np.ndarray:
+    """A picture that was read, grey uint8 (H, W)."""
+    return as_grey(picture) if isinstance(picture, np.ndarray) else as_grey(next(open_pages(picture)).pixels)  # type: ignore[arg-type]
 
 
 def pages_of(path: Path) -> list[Picture]:

@@ -172,7 +172,10 @@ class LinesPredictor(BasePredictor):
                 answer = next(answers, None)  # of the first file that waits; files without lines wait for none
                 if answer is not None:
                     next(file for file in opened if file.waits).readings.append(answer)
-            yield [self._checked(prediction) for prediction in opened.popleft().predictions(output)]
+            file = opened.popleft()
+            if self.cfg.get("attention"):
+                file.draw_attention(output)
+            yield [self._checked(prediction) for prediction in file.predictions(output)]
 
     def _checked(self, prediction: Prediction) -> Prediction:
         """Marks what a person should look at."""

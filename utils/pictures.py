@@ -80,6 +80,22 @@ def before_after(cases: list[tuple[np.ndarray, np.ndarray, np.ndarray]]) -> np.n
     return contact_sheet([side_by_side([image, tint(image, erased), cleaned]) for image, cleaned, erased in cases])
 
 
+def attention_picture(image: np.ndarray, text: str, attention: np.ndarray) -> np.ndarray:
+    """The image once for each character of its text, coloured where that was looked for, RGB.
+
+    Args:
+        image: uint8 (H, W).
+        text: what was read.
+        attention: float (characters, places across the image).
+    """
+    rows = []
+    for character, weights in zip(text, attention, strict=True):
+        heat = cv2.resize(weights[None].astype(np.float32), image.shape[::-1], interpolation=cv2.INTER_LINEAR)
+        heat = (heat / max(float(heat.max()), 1e-6))[..., None]
+        rows.append(captioned((as_rgb(image) * (1 - 0.7 * heat) + 0.7 * heat * ERASED_COLOUR).astype(np.uint8), character))
+    return contact_sheet(rows)
+
+
 def captioned(picture: np.ndarray, caption: str) -> np.ndarray:
     """A picture with a line of small text above it, RGB; text in any script that the caption's font has."""
     strip = Image.new("L", (max(picture.shape[1], 700), CAPTION_PX + 6), 235)

@@ -34,6 +34,7 @@ class Config:
     rivals: list[str]  # bundles
     tesseract_languages: str | None  # such as fra+eng
     reject_below: float | None  # 0..1
+    attention: bool
 
 
 def check(cfg) -> None:

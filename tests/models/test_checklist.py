@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from base.registry import MODELS
-from models.export import add_onnx, can_export
+from models.export import add_onnx, as_arrays, can_export
 from tests.conftest import config
 
 pytestmark = pytest.mark.backend
@@ -17,7 +17,11 @@ SMALL = {
     "crnn_line": ["model.lstm=[16]", "model.height_px=16", "model.convolutions=[[3,16,2,4],[3,16,4,4]]"],
     "crnn_small": ["model.lstm=[16]", "model.height_px=16", "model.convolutions=[[3,16,2,4],[3,16,2,4]]"],
 }
-READERS = {"conv_ctc", "crnn_line", "crnn_small"}
+SMALL["attention_seq2seq"] = [*SMALL["conv_ctc"], "model.decoder_width=16", "model.heads=2", "model.decoder_blocks=1"]
+SMALL["attention_seq2seq"] += ["model.beam_width=2"]
+SMALL["seq2seq"] = ["model.height_px=16", "model.filters=[8,8,8]", "model.kernels=[3,3,3]", "model.units=16"]
+WRITERS = {"attention_seq2seq", "seq2seq"}
+READERS = {"conv_ctc", "crnn_line", "crnn_small"} | WRITERS
 CHARSET = " abcdefghij"
 
 
@@ -37,6 +41,12 @@ def model(cfg):
 
     keras.utils.set_random_seed(3)
     return MODELS.get(cfg.model.name)(cfg.model)
+
+
+def answer_of(model, inputs):
+    """What the network that trains says; of a network that writes, what its decoder looks at."""
+    answer = model.network.predict_on_batch(inputs)
+    return np.asarray(answer["memory"] if isinstance(answer, dict) else answer)
 
 
 def inputs_of(model, rng, count=2, down=4, across=8):
@@ -59,6 +69,8 @@ def targets_of(model, inputs):
 
 def frames_of(model, inputs, row):
     """The part of an answer that means something."""
+    if model.cfg.name in WRITERS:
+        return np.s_[: -(-int(inputs["width"][row]) // model.memory_px)] if model.memory_px else np.s_[:]
     return np.s_[:] if model.cfg.task == "eraser" else np.s_[: -(-int(inputs["width"][row]) // model.cfg.frame_px)]
 
 
@@ -75,9 +87,14 @@ def batch(model, rng):
 def test_the_answer_has_the_size_of_the_image(model, rng):
     for down, across in ((1, 1), (3, 2), (2, 5)):
         inputs = inputs_of(model, rng, 1, down, across)
-        answer = np.asarray(model.network.predict_on_batch(inputs))
+        answer = answer_of(model, inputs)
         if model.cfg.task == "eraser":
             assert answer.shape == (1, *inputs.shape[1:3], len(model.outputs))
+        elif model.cfg.name in WRITERS:
+            assert answer.shape[:2] == (1, across * model.stride // model.memory_px if model.memory_px else 1)
+            texts = model.inference.predict_on_batch(inputs)
+            assert np.asarray(texts["tokens"]).shape[:2] == (1, model.cfg.beam_width)
+            np.testing.assert_allclose(np.asarray(texts["attention"]).sum(axis=2), 1.0, atol=1e-4)
         else:
             assert answer.shape == (1, across * model.stride // model.cfg.frame_px, len(CHARSET) + 1)
         assert answer.dtype == np.float32
@@ -87,7 +104,7 @@ def test_the_answer_has_the_size_of_the_image(model, rng):
 def test_companions_in_a_batch_change_nothing(model, batch):
     """Nor does the blank that a wider companion makes necessary."""
     inputs, _ = batch
-    together = np.asarray(model.network.predict_on_batch(inputs))
+    together = answer_of(model, inputs)
     for row in range(2):
         alone = (
             {name: array[row : row + 1] for name, array in inputs.items()} if isinstance(inputs, dict) else inputs[row : row + 1]
@@ -96,11 +113,11 @@ def test_companions_in_a_batch_change_nothing(model, batch):
             width = -(-int(alone["width"][0]) // model.stride) * model.stride
             alone["image"] = alone["image"][:, :, :width]
         part = frames_of(model, inputs, row)
-        np.testing.assert_allclose(together[row][part], np.asarray(model.network.predict_on_batch(alone))[0][part], atol=1e-4)
+        np.testing.assert_allclose(together[row][part], answer_of(model, alone)[0][part], atol=1e-4)
 
 
 def test_training_lowers_the_loss(model, batch):
-    model.network.compile(optimizer="adam", loss=model.losses(), metrics=model.metrics())
+    model.network.compile(optimizer="adam", loss=model.losses(), metrics=model.metrics() or None)
     first = model.network.train_on_batch(*batch, return_dict=True)["loss"]
     for _ in range(12):
         last = model.network.train_on_batch(*batch, return_dict=True)["loss"]
@@ -118,8 +135,8 @@ def test_a_bundle_answers_the_same(cfg, model, batch, tmp_path):
 
     bundle = Bundle.write(tmp_path / "bundle", cfg, model.weights(), model.facts())
     loaded = load_model(Bundle.load(bundle.folder))
-    expected = np.asarray(model.network.predict_on_batch(batch[0]))
-    np.testing.assert_allclose(np.asarray(loaded.network.predict_on_batch(batch[0])), expected, atol=0.02)
+    expected = answer_of(model, batch[0])
+    np.testing.assert_allclose(answer_of(loaded, batch[0]), expected, atol=0.02)
 
 
 def test_the_export_answers_the_same(cfg, model, batch, tmp_path, rng):
@@ -131,8 +148,11 @@ def test_the_export_answers_the_same(cfg, model, batch, tmp_path, rng):
     bundle = Bundle.write(tmp_path / "bundle", cfg, model.weights(), model.facts())
     add_onnx(bundle, model, batch[0])
     other_size = inputs_of(model, rng, 1, 3, 5)
-    answered = onnx_network(Bundle.load(bundle.folder), None)(other_size)
-    np.testing.assert_allclose(answered, np.asarray(model.network.predict_on_batch(other_size)), atol=1e-3)
+    answered = as_arrays(onnx_network(Bundle.load(bundle.folder), None)(other_size))
+    expected = as_arrays(model.inference.predict_on_batch(other_size))
+    assert set(answered) == set(expected)
+    for name, array in expected.items():
+        np.testing.assert_allclose(answered[name], array, atol=1e-3, err_msg=name)
 
 
 def test_an_export_that_differs_is_not_kept(cfg, model, batch, tmp_path, monkeypatch):
@@ -142,8 +162,14 @@ def test_an_export_that_differs_is_not_kept(cfg, model, batch, tmp_path, monkeyp
     from base.errors import UserError
 
     bundle = Bundle.write(tmp_path / "bundle", cfg, model.weights(), model.facts())
-    honest = model.network.predict_on_batch
-    monkeypatch.setattr(model.network, "predict_on_batch", lambda inputs: np.asarray(honest(inputs)) + 1.0)
+    network = model.inference
+    honest = network.predict_on_batch
+
+    def other(inputs):
+        answer = honest(inputs)
+        return {**answer, "logits": np.asarray(answer["logits"]) + 1.0} if isinstance(answer, dict) else np.asarray(answer) + 1.0
+
+    monkeypatch.setattr(network, "predict_on_batch", other)
     with pytest.raises(UserError, match="differs from Keras"):
         add_onnx(bundle, model, batch[0])
     assert Bundle.load(bundle.folder).onnx_path is None
@@ -159,7 +185,7 @@ def test_a_few_samples_can_be_learned_by_heart(rng):
     keras.utils.set_random_seed(1)
     model = MODELS.get("unet")(cfg.model)
     batch = EraserData(cfg.data, "train", 1).batch(2)
-    model.network.compile(optimizer=keras.optimizers.Adam(3e-3), loss=model.losses(), metrics=model.metrics())
+    model.network.compile(optimizer=keras.optimizers.Adam(3e-3), loss=model.losses(), metrics=model.metrics() or None)
     for _ in range(150):
         score = model.network.train_on_batch(batch.inputs, batch.targets, return_dict=True)["artifact_f1"]
     assert score > 0.97
