@@ -130,7 +130,7 @@ class Attention(layers.Layer):
         """(N, L, width) and weights float32 (N, heads, L, T); ``allowed`` is 1 where a place may be looked at, else 0."""
         query, key, value = (self._split(part) for part in (self.query(x), keys, values))
         scores = ops.cast(ops.matmul(query, ops.transpose(key, (0, 1, 3, 2))), "float32") / math.sqrt(self.depth)
-        weights = ops.softmax(scores + (1.0 - allowed) * -1e9, axis=-1)
+        weights = ops.softmax(scores + (1.0 - ops.cast(allowed, "float32")) * -1e9, axis=-1)
         mixed = ops.transpose(ops.matmul(ops.cast(weights, self.compute_dtype), value), (0, 2, 1, 3))
         return self.out(ops.reshape(mixed, (-1, ops.shape(mixed)[1], self.heads * self.depth))), weights
 
