@@ -16,15 +16,17 @@ from base.errors import UserError
 FORMAT = 1
 MANIFEST = "bundle.json"
 REQUIRED = ("config.yaml", "weights.npz")
+SCALE = "|scale"  # after the name of an array of 8-bit weights: what its last axis is multiplied by
+SMALLEST_COMPACT = 4096  # weights: smaller arrays, and vectors, stay as they are
 
 
 @dataclass
 class Bundle:
     """What is needed to predict: the config that names the components, and the weights.
 
-    A bundle's folder holds ``config.yaml``, ``weights.npz`` (float16), and as they come to be ``metrics.json``,
-    ``card.md``, ``model.onnx``. ``bundle.json`` lists the parts with their SHA-256, so that parts of two bundles
-    cannot be mixed unnoticed.
+    A bundle's folder holds ``config.yaml``, ``weights.npz`` (float16, or 8 bits a weight, see `compact`), and as they come
+    to be ``metrics.json``, ``card.md``, ``model.onnx``. ``bundle.json`` lists the parts with their SHA-256, so that parts of
+    two bundles cannot be mixed unnoticed.
 
     Attributes:
         folder: where it lies.
@@ -89,6 +91,28 @@ class Bundle:
         self.facts |= facts
         self.seal()
 
+    def compact(self) -> None:
+        """Rounds the large matrices of ``weights.npz`` to 8 bits a weight, with a scale for each of their last axis.
+
+        A ``model.onnx`` would no longer be of these weights, so it goes.
+        """
+        stored: dict[str, np.ndarray] = {}
+        for name, array in self.weights().items():
+            if array.ndim < 2 or array.size < SMALLEST_COMPACT:
+                stored[name] = array.astype(np.float16)
+                continue
+            scale = (np.maximum(np.abs(array).max(axis=tuple(range(array.ndim - 1))), 1e-8) / 127).astype(np.float32)
+            stored[name] = np.round(array / scale).astype(np.int8)
+            stored[name + SCALE] = scale
+        try:
+            aside = self.folder / ".weights.partial.npz"
+            np.savez_compressed(aside, allow_pickle=False, **stored)
+            aside.replace(self.folder / "weights.npz")
+            (self.folder / "model.onnx").unlink(missing_ok=True)
+        except OSError as error:
+            raise UserError(f"cannot write the bundle {self.folder}: {error.strerror or error}") from error
+        self.seal()
+
     def seal(self) -> None:
         """Lists the parts that lie in the folder now as those that belong together."""
         parts = sorted(path for path in self.folder.iterdir() if path.is_file() and path.name != MANIFEST and path.name[0] != ".")
@@ -104,9 +128,11 @@ class Bundle:
         """The variables by path, as float32; raises UserError for a file that cannot be read."""
         try:
             with np.load(io.BytesIO((self.folder / "weights.npz").read_bytes()), allow_pickle=False) as stored:
-                return {name: stored[name].astype(np.float32) for name in stored.files}
+                arrays = {name: stored[name].astype(np.float32) for name in stored.files}
         except (zipfile.BadZipFile, ValueError, EOFError) as error:
             raise UserError(f"{self.folder}/weights.npz cannot be read ({error}); take a whole copy of the bundle") from error
+        scales = {name.removesuffix(SCALE): arrays.pop(name) for name in list(arrays) if name.endswith(SCALE)}
+        return {name: array * scales[name] if name in scales else array for name, array in arrays.items()}
 
     @property
     def onnx_path(self) -> Path | None:

@@ -4,6 +4,7 @@ import shutil
 
 import numpy as np
 import pytest
+from omegaconf import OmegaConf
 
 from base.bundle import Bundle
 from base.errors import UserError
@@ -71,3 +72,24 @@ def test_a_broken_manifest_is_named(copy, content):
     (copy / "bundle.json").write_text(content)
     with pytest.raises(UserError, match=r"bundle\.json"):
         Bundle.load(copy)
+
+
+def test_a_compact_bundle_has_nearly_the_same_weights(tmp_path):
+    rng = np.random.default_rng(1)
+    weights = {"a/kernel": rng.normal(size=(80, 90)).astype(np.float32), "a/bias": rng.normal(size=90).astype(np.float32)}
+    weights["a/kernel"][:, 3] = 0.0
+    bundle = Bundle.write(tmp_path / "bundle", OmegaConf.create({"task": {"name": "x"}}), weights, {})
+    (bundle.folder / "model.onnx").write_bytes(b"of the weights before")
+    bundle.seal()
+    size = (bundle.folder / "weights.npz").stat().st_size
+    bundle.compact()
+    again = Bundle.load(bundle.folder)
+    assert again.onnx_path is None
+    assert (bundle.folder / "weights.npz").stat().st_size < 0.65 * size
+    stored = again.weights()
+    assert set(stored) == set(weights)
+    for name, array in weights.items():
+        np.testing.assert_allclose(stored[name], array, atol=np.abs(array).max() / 200)
+    again.compact()
+    for name, array in Bundle.load(bundle.folder).weights().items():
+        np.testing.assert_allclose(array, stored[name], atol=1e-3)

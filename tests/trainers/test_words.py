@@ -90,7 +90,7 @@ def test_characters_stand_where_they_were_looked_for(words_run):
     (answer,) = load("words", str(words_run[0] / "bundle")).predict([line])
     edges = [edge for _, _, left, right in answer.values["characters"] for edge in (left, right)]
     assert edges == sorted(edges)
-    assert 0 <= edges[0] and edges[-1] <= line.shape[1]
+    assert edges[0] >= 0 and edges[-1] <= line.shape[1]
     assert [text for text, *_ in answer.values["characters"]] == list("keeper")
 
 
