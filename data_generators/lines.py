@@ -69,6 +69,11 @@ class LinesData(BaseDataGenerator):
         sample.tags["source"] = name or self.cfg.name
         return sample
 
+    def text(self, index: int) -> str:
+        """What stands in `sample`, empty where that is not known; the image is not decoded where the source can do without."""
+        name, place = self.chosen[index % len(self.chosen)]
+        return self.rules.apply(self.parts[name].text(place))
+
     def batch(self, step: int) -> Batch:
         """Images uint8 (batch, height, W, 1) and widths; labels and lengths, see `LineBatch`."""
         return as_batch(self.batches.batch(step))

@@ -12,7 +12,7 @@ from omegaconf import OmegaConf
 from base.bundle import Bundle
 from base.errors import UserError
 from base.registry import TRAINERS
-from base.report import Report
+from base.report import Report, Table
 from base.trainer import BaseTrainer
 from base.training import TrainingContext
 from data_generators.lines import LinesData
@@ -24,6 +24,8 @@ from trainers.selection import PseudoLabel, error_rate_of, label_all, read_label
 from utils.files import read_json, write_json
 from utils.pictures import save_picture
 from utils.text_metrics import character_error_rate, word_error_rate
+
+SAMPLES = 24  # images that are shown where there is nothing else to show
 
 
 @dataclass(frozen=True)
@@ -123,13 +125,12 @@ class SelfTrainingTrainer(BaseTrainer[LinesPredictor]):
         """Gives the student the first teacher's weights, and an optimizer without a past but for its step count."""
         self.model.load_weights(self.data.teacher.weights())
         optimizer = getattr(self.model.network.optimizer, "inner_optimizer", self.model.network.optimizer)
-        averages = {id(average) for average in getattr(optimizer, "_model_variables_moving_average", [])}
+        averages = getattr(optimizer, "_model_variables_moving_average", [])
+        kept = {id(variable) for variable in [optimizer.iterations, *averages]}
         for variable in optimizer.variables:
-            if variable is not optimizer.iterations and id(variable) not in averages and len(variable.shape):
+            if id(variable) not in kept and len(variable.shape):
                 variable.assign(np.zeros(variable.shape, variable.dtype))
-        for average, variable in zip(
-            getattr(optimizer, "_model_variables_moving_average", []), self.model.network.trainable_variables, strict=False
-        ):
+        for average, variable in zip(averages, self.model.network.trainable_variables, strict=bool(averages)):
             average.assign(variable)
 
     def validate(self, predictor: LinesPredictor) -> dict[str, float]:
@@ -167,7 +168,23 @@ class SelfTrainingTrainer(BaseTrainer[LinesPredictor]):
 
     @staticmethod
     def evaluate(cfg, predictor: LinesPredictor, data) -> Report:
-        return report_on(cfg, predictor, data)
+        if any(data.text(index) for index in range(len(data))):
+            return report_on(cfg, predictor, data)
+        return confidence_of(predictor, data)
+
+
+def confidence_of(predictor: LinesPredictor, data: LinesData) -> Report:
+    """All that can be said of images whose texts nobody knows."""
+    lines = read_all(predictor, data)
+    confidence = float(np.mean([line.confidence for line in lines]))
+    table = Table("the test images have no texts: their CER is not known", ["images", "mean confidence"])
+    table.rows.append([str(len(lines)), f"{confidence:.3f}"])
+    return Report(
+        {"confidence": confidence},
+        [table],
+        {"samples.png": samples_read(predictor, data, min(len(data), SAMPLES))},
+        f"{len(lines)} images of {data.split}, {data.source.fingerprint()}",
+    )
 
 
 class KeepTrained(keras.callbacks.Callback):

@@ -30,6 +30,12 @@ def adapting(teacher, root, *overrides):
     )
 
 
+@pytest.fixture(autouse=True)
+def no_export(monkeypatch):
+    """Other tests export; here it would take most of the time."""
+    monkeypatch.setattr("trainers.train.can_export", lambda: False)
+
+
 @pytest.fixture(scope="module")
 def unlabelled(tmp_path_factory):
     """The printed lines as images alone, for training; the other splits keep their texts."""
@@ -96,6 +102,17 @@ def test_rounds_that_read_alike_are_the_last(reader_run, printed_lines, workplac
     train(adapting(reader_run[0] / "bundle", printed_lines, "trainer.epochs=6", "stop_at_agreement=0.5"))
     assert len(rounds_of(workplace)[1]) == 2
     assert "read 100.0% alike" in capsys.readouterr().out
+
+
+def test_images_alone_are_enough(reader_run, printed_lines, workplace, capsys):
+    """No texts anywhere: splits are drawn, and the report says that no CER is known."""
+    shutil.copytree(printed_lines / "images", workplace / "scans")
+    confidence = train(adapting(reader_run[0] / "bundle", workplace / "scans", "trainer.epochs=1"))
+    assert 0 < confidence <= 1
+    assert "their CER is not known" in capsys.readouterr().out
+    run, rounds = rounds_of(workplace)
+    assert not {"val_cer", "pseudo_label_cer"} & set(rounds[0])
+    assert "cer" not in json.loads((run / "metrics.json").read_text())
 
 
 def test_learning_from_test_images_is_said(reader_run, printed_lines, workplace, capsys):
