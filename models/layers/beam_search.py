@@ -6,7 +6,7 @@ import keras
 from keras import layers, ops
 
 ROOM = 4  # characters that a text may have beyond one for each place of the memory
-SHORTEST = 60  # for memories of few places
+LONGEST = 60  # characters of a text whose memory has no places
 NEVER = -1e9
 
 
@@ -41,7 +41,7 @@ class BeamSearch(layers.Layer):
 
         memory, width = inputs
         inside = inside_memory(memory, width, self.memory_px)
-        length = ops.maximum(ops.shape(memory)[1] + ROOM, SHORTEST) if self.memory_px is None else ops.shape(memory)[1] + ROOM
+        length = LONGEST if self.memory_px is None else ops.shape(memory)[1] + ROOM
         tokens, scores = self.search(memory, inside, length)
         best = tokens[:, 0]
         start = ops.full_like(best[:, :1], self.decoder.classes)
