@@ -1,7 +1,6 @@
 """What the networks that write a text character by character have in common: an encoder, a decoder, a search."""
 
 from abc import abstractmethod
-from functools import cache
 from typing import Any
 
 import keras
@@ -11,7 +10,7 @@ from keras import layers, ops
 from base.model import BaseModel
 from models.ctc import ctc_loss
 from models.layers.beam_search import BeamSearch
-from models.layers.widths import LineEnds, count_frames
+from models.layers.widths import LineEnds, count_frames, inside_memory
 from models.reader import HEAD, move_classes
 
 END = 0  # the class that ends a text
@@ -39,6 +38,10 @@ class SequenceReaderModel(BaseModel):
     def memory_px(self) -> int | None:
         """Pixels of width for one place of the memory; None where the memory is one vector for the whole line."""
 
+    def __init__(self, cfg: Any) -> None:
+        self._searching: dict[int, keras.Model] = {}
+        super().__init__(cfg)
+
     def build(self) -> keras.Model:
         image = layers.Input((self.cfg.height_px, None, 1), dtype="uint8", name="image")
         width = layers.Input((), dtype="int32", name="width")
@@ -62,7 +65,14 @@ class SequenceReaderModel(BaseModel):
 
     def searching(self, beam_width: int) -> keras.Model:
         """The network that reads, with a beam of so many texts; 1 is greedy."""
-        return _searching(self.network, beam_width)
+        if beam_width not in self._searching:
+            encoder, per_place = self.network.encoder, (self.memory_px or 0) // self.cfg.frame_px
+            encoded = encoder(encoder.input)
+            search = BeamSearch(self.network.decoder, beam_width, self.memory_px, per_place)
+            frames = {"frames": encoded["frames"]} if "frames" in encoded else {}
+            texts = search([encoded["memory"], encoder.input["width"]])
+            self._searching[beam_width] = keras.Model(encoder.input, {**texts, **frames})
+        return self._searching[beam_width]
 
     def losses(self) -> None:
         """None: `SequenceNetwork` computes it."""
@@ -101,15 +111,6 @@ def _move_tokens(old: np.ndarray, new: np.ndarray, old_charset: str, new_charset
         return old
     moved = move_classes(old[:-1].T, new[:-1].T, old_charset, new_charset).T
     return np.concatenate([moved, old[-1:]])
-
-
-@cache
-def _searching(network: "SequenceNetwork", beam_width: int) -> keras.Model:
-    encoder = network.encoder
-    encoded = encoder(encoder.input)
-    texts = BeamSearch(network.decoder, beam_width, network.memory_px)([encoded["memory"], encoder.input["width"]])
-    frames = {"frames": encoded["frames"]} if "frames" in encoded else {}
-    return keras.Model(encoder.input, {**texts, **frames})
 
 
 class SequenceNetwork(keras.Model):
@@ -168,10 +169,3 @@ class SequenceNetwork(keras.Model):
         own = ops.concatenate([start, own[:, :-1]], axis=1)
         swapped = keras.random.uniform(ops.shape(truth), seed=self.dice) < self.sampling
         return ops.where(ops.logical_and(swapped, truth > 0), own, truth)
-
-
-def inside_memory(memory, width, memory_px: int | None):
-    """1 for the places of a memory that belong to its line, 0 beyond; float32 (batch, T)."""
-    places = ops.arange(ops.shape(memory)[1], dtype="int32")[None, :]
-    ends = ops.ones_like(width) if memory_px is None else count_frames(width, memory_px)
-    return ops.cast(places < ends[:, None], "float32")

@@ -76,7 +76,7 @@ class Searched:
     Attributes:
         texts: int32 (K, L), the classes of its best texts, 0 from their ends on, best first.
         scores: (K,), their log probabilities.
-        logits: float32 (L, classes), of the network's own best text.
+        logits: float32 (L, classes), of the first.
         attention: float32 (L, T), of the same.
         width: of the line, in pixels.
     """
@@ -126,15 +126,15 @@ class SearchedTexts:
             Reading("".join(self.characters[place - 1] for place in text[:length]), float(score))
             for text, score, length in zip(output.texts, output.scores, lengths, strict=True)
         ]
-        readings = list({reading.text: reading for reading in reversed(readings)}.values())[::-1]
+        readings = [reading for place, reading in enumerate(readings) if reading.text not in {r.text for r in readings[:place]}]
         count = int(lengths[0])
         best = readings[0]
         best.frames = np.repeat(np.arange(count, dtype=np.int32)[:, None], 2, axis=1)
         best.places = self._places(output, count)
         if self.spelling is not None:
             respell(best, self.spelling.correct(best.text), self.characters)
-        columns = output.attention.shape[1] if self.memory_px is None else -(-output.width // self.memory_px)
-        return Read(readings, output.logits[: count + 1], output.attention[:count, :columns])
+        looked = None if self.memory_px is None else output.attention[:count, : -(-output.width // self.memory_px)]
+        return Read(readings, output.logits[: count + 1], looked)
 
     def _places(self, output: Searched, count: int) -> np.ndarray:
         """Where the characters stand, in CTC frames: the middle of what was looked at, or evenly where nothing was."""

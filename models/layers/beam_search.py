@@ -5,59 +5,64 @@ from typing import Any
 import keras
 from keras import layers, ops
 
+from models.layers.widths import inside_memory
+
 ROOM = 4  # characters that a text may have beyond one for each place of the memory
-LONGEST = 60  # characters of a text whose memory has no places
+LONGEST = 120  # characters of a text whose memory has no places
 NEVER = -1e9
 
 
 class BeamSearch(layers.Layer):
     """Finds the texts that a decoder thinks most likely, a step at a time for all lines and all texts of their beams.
 
-    It ends as soon as every text has ended. What the decoder says of the best text is then asked once more in one pass,
-    so that the search itself keeps little.
+    It ends as soon as every text has ended. What the decoder says of the texts it found is then asked once more in one
+    pass, so that the search itself keeps little.
 
     Called with ``[memory (B, T, D), width (B,)]``; returns
 
     - ``tokens``: int32 (B, K, L), classes, 0 from a text's end on, best text first;
     - ``scores``: (B, K), natural logarithms of their probabilities, end included;
-    - ``logits``: (B, L, C) of the best text's places;
-    - ``attention``: (B, L, T), where each of its characters was looked for; each row sums to 1.
+    - ``logits``: (B, K, L, C), what the decoder says of each place of each text;
+    - ``attention``: (B, K, L, T), where each character was looked for; each row sums to 1.
 
     Args:
-        decoder: has ``classes``; ``teach(memory, inside, history)`` gives logits and attention for whole texts,
-            ``begin(memory, length)`` a list of state tensors, and ``step(tokens, position, state, memory, inside)`` logits and
-            the next state.
+        decoder: has ``classes``; ``teach(memory, inside, history)`` gives logits and attention for whole texts; ``begin(memory,
+            length)`` gives lists of the tensors that belong to each text and of those that belong to its line; and ``step(tokens,
+            position, state, line, places, inside)`` gives logits and the next state of the texts.
         beam_width: texts that are kept at each step; 1 is greedy.
         memory_px: see `models.sequence_reader.SequenceReaderModel.memory_px`.
+        per_place: characters that may stand in one place of the memory.
     """
 
-    def __init__(self, decoder: Any, beam_width: int, memory_px: int | None, **options) -> None:
+    def __init__(self, decoder: Any, beam_width: int, memory_px: int | None, per_place: int = 1, **options) -> None:
         super().__init__(dtype="float32", **options)
-        self.decoder, self.beam_width, self.memory_px = decoder, beam_width, memory_px
+        self.decoder, self.beam_width, self.memory_px, self.per_place = decoder, beam_width, memory_px, per_place
         self.built = True  # the decoder is
 
     def call(self, inputs):
-        from models.sequence_reader import inside_memory
-
         memory, width = inputs
         inside = inside_memory(memory, width, self.memory_px)
-        length = LONGEST if self.memory_px is None else ops.shape(memory)[1] + ROOM
-        tokens, scores = self.search(memory, inside, length)
-        best = tokens[:, 0]
-        start = ops.full_like(best[:, :1], self.decoder.classes)
-        logits, attention = self.decoder.teach(memory, inside, ops.concatenate([start, best[:, :-1]], axis=1))
+        length = LONGEST if self.memory_px is None else ops.shape(memory)[1] * self.per_place + ROOM
+        wide_memory, wide_inside = (ops.repeat(tensor, self.beam_width, axis=0) for tensor in (memory, inside))
+        tokens, scores = self.search(wide_memory, wide_inside, length)
+        written = ops.reshape(tokens, (-1, length))
+        start = ops.full_like(written[:, :1], self.decoder.classes)
+        logits, attention = self.decoder.teach(wide_memory, wide_inside, ops.concatenate([start, written[:, :-1]], axis=1))
         return {
             "tokens": tokens,
             "scores": scores,
-            "logits": ops.cast(logits, "float32"),
-            "attention": ops.cast(attention, "float32"),
+            "logits": self.of_lines(logits, length),
+            "attention": self.of_lines(attention, length),
         }
 
+    def of_lines(self, tensor, length):
+        """(B * K, L, any) to float32 (B, K, L, any)."""
+        return ops.reshape(ops.cast(tensor, "float32"), (-1, self.beam_width, length, ops.shape(tensor)[2]))
+
     def search(self, memory, inside, length):
-        """Tokens (B, K, L) and scores (B, K), best first."""
+        """Tokens (B, K, L) and scores (B, K), best first, for a memory (B * K, T, D) that is the same for all texts of a line."""
         beams, classes = self.beam_width, self.decoder.classes
-        lines = ops.shape(memory)[0]
-        wide_memory, wide_inside = ops.repeat(memory, beams, axis=0), ops.repeat(inside, beams, axis=0)
+        lines = ops.shape(memory)[0] // beams
         places = ops.arange(length, dtype="int32")
         only_end = ops.one_hot(ops.zeros((1,), "int32"), classes, dtype="float32")  # an ended text goes on with ends, at no cost
         first = ops.cast(ops.arange(beams) > 0, "float32") * NEVER
@@ -66,9 +71,7 @@ class BeamSearch(layers.Layer):
             return ops.logical_and(position < length, ops.any(last > 0))
 
         def step(position, tokens, scores, last, *state):
-            logits, following = self.decoder.step(
-                ops.reshape(last, (-1,)), position, list(state), places, wide_memory, wide_inside
-            )
+            logits, following = self.decoder.step(ops.reshape(last, (-1,)), position, list(state), line, places, inside)
             told = ops.reshape(ops.log_softmax(ops.cast(logits, "float32"), axis=-1), (-1, beams, classes))
             told = ops.where(ops.equal(last, 0)[..., None], (1.0 - only_end)[None] * NEVER, told)
             total = ops.reshape(scores[..., None] + told, (-1, beams * classes))
@@ -83,12 +86,13 @@ class BeamSearch(layers.Layer):
             tokens = ops.where(here, last[..., None], tokens)
             return (position + 1, tokens, scores, last, *following)
 
+        state, line = self.decoder.begin(memory, length)
         begun = (
             ops.convert_to_tensor(0, "int32"),
             ops.zeros((lines, beams, length), "int32"),
             ops.zeros((lines, beams), "float32") + first[None, :],
             ops.full((lines, beams), classes, "int32"),
-            *self.decoder.begin(wide_memory, length),
+            *state,
         )
         _, tokens, scores, *_ = ops.while_loop(unfinished, step, begun)
         return tokens, scores
@@ -100,6 +104,6 @@ class BeamSearch(layers.Layer):
         return {
             "tokens": keras.KerasTensor((batch, self.beam_width, None), "int32"),
             "scores": keras.KerasTensor((batch, self.beam_width), "float32"),
-            "logits": keras.KerasTensor((batch, None, classes), "float32"),
-            "attention": keras.KerasTensor((batch, None, places), "float32"),
+            "logits": keras.KerasTensor((batch, self.beam_width, None, classes), "float32"),
+            "attention": keras.KerasTensor((batch, self.beam_width, None, places), "float32"),
         }

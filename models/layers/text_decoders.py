@@ -44,17 +44,13 @@ class AttentionDecoder(layers.Layer):
         return self.head(self.norm(x)), ops.mean(attention, axis=1)
 
     def begin(self, memory, length):
-        """Empty keys and values of each block (N, L, width), and those of the memory."""
-        rows = ops.shape(memory)[0]
-        empty = ops.zeros((rows, length, self.width), self.compute_dtype)
+        """Keys and values of each block: empty ones for the texts (N, L, width), and those of the memory."""
+        empty = ops.zeros((ops.shape(memory)[0], length, self.width), self.compute_dtype)
         seen = self._look(memory)
-        looked = [tensor for block in self.blocks for tensor in block.other.keys_and_values(seen)]
-        return [empty for _ in self.blocks for _ in range(2)] + looked
+        return [empty for _ in self.blocks for _ in range(2)], [block.other.keys_and_values(seen) for block in self.blocks]
 
-    def step(self, tokens, position, state, places, memory, inside):
-        """Logits (N, C) after one more token (N,), and the next state."""
-        count = len(self.blocks)
-        own, looked = state[: 2 * count], state[2 * count :]
+    def step(self, tokens, position, state, line, places, inside):
+        """Logits (N, C) after one more token (N,), and the next state of the texts."""
         place = ops.take(self.places, position[None], axis=0)
         x = self._embed(tokens[:, None]) + ops.cast(place, self.compute_dtype)[None]
         here = ops.cast(ops.equal(places, position), self.compute_dtype)[None, :, None]
@@ -62,9 +58,9 @@ class AttentionDecoder(layers.Layer):
         kept = []
         for number, block in enumerate(self.blocks):
             keys, values = block.own.keys_and_values(block.own_norm(x))
-            kept += [own[2 * number] + here * keys, own[2 * number + 1] + here * values]
-            x, _ = block(x, *kept[-2:], earlier, looked[2 * number : 2 * number + 2], inside[:, None, None, :])
-        return self.head(self.norm(x))[:, 0], [*kept, *looked]
+            kept += [state[2 * number] + here * keys, state[2 * number + 1] + here * values]
+            x, _ = block(x, *kept[-2:], earlier, line[number], inside[:, None, None, :])
+        return self.head(self.norm(x))[:, 0], kept
 
     def _embed(self, tokens):
         return self.embedding(tokens) * math.sqrt(self.width)
@@ -156,19 +152,17 @@ class StateDecoder(layers.Layer):
 
     def teach(self, memory, inside, history, training=False):
         """Logits (B, L, C) for what follows each place of a history (B, L); it looks at no place, so attention is even."""
-        written = self.lstm(self.embedding(history), initial_state=self.begin(memory, None), training=training)
+        written = self.lstm(self.embedding(history), initial_state=self.begin(memory, None)[0], training=training)
         even = inside / ops.sum(inside, axis=1, keepdims=True)
         attention = ops.repeat(even[:, None, :], ops.shape(history)[1], axis=1)
         return self.head(self.dropout(written, training=training)), attention
 
     def begin(self, memory, length):
-        """The state (N, units) twice."""
-        return [
-            ops.cast(memory[:, 0, : self.units], self.compute_dtype),
-            ops.cast(memory[:, 0, self.units :], self.compute_dtype),
-        ]
+        """The LSTM's state of the texts, (N, units) twice, and nothing of the line."""
+        state = ops.cast(memory[:, 0], self.compute_dtype)
+        return [state[:, : self.units], state[:, self.units :]], []
 
-    def step(self, tokens, position, state, places, memory, inside):
+    def step(self, tokens, position, state, line, places, inside):
         """Logits (N, C) after one more token (N,), and the next state."""
         written, state = self.lstm.cell(self.embedding(tokens), state)
         return self.head(written), list(state)

@@ -61,3 +61,10 @@ class InsideLine(keras.layers.Layer):
 
     def get_config(self):
         return {**super().get_config(), "stride": self.stride}
+
+
+def inside_memory(memory, width, memory_px: int | None):
+    """1 for the places of a memory that belong to its line, 0 beyond; float32 (batch, T)."""
+    places = ops.arange(ops.shape(memory)[1], dtype="int32")[None, :]
+    ends = ops.ones_like(width) if memory_px is None else count_frames(width, memory_px)
+    return ops.cast(places < ends[:, None], "float32")

@@ -38,10 +38,10 @@ class Bigrams:
     def begin(self, memory, length):
         from keras import ops
 
-        return [ops.zeros_like(memory[:, 0, 0])]
+        return [ops.zeros_like(memory[:, 0, 0])], memory
 
-    def step(self, tokens, position, state, places, memory, inside):
-        return self._told(memory, tokens[:, None])[:, 0], state
+    def step(self, tokens, position, state, line, places, inside):
+        return self._told(line, tokens[:, None])[:, 0], state
 
 
 def all_texts(table, longest):
@@ -68,7 +68,7 @@ def test_a_wide_beam_finds_the_most_likely_texts():
             assert tuple(token for token in tokens.tolist() if token) == text
             assert found == pytest.approx(score, abs=1e-4)
         best = [CLASSES, *expected[0][0]]
-        np.testing.assert_allclose(answer["logits"][line, : len(best)], table[line, best], atol=1e-5)
+        np.testing.assert_allclose(answer["logits"][line, 0, : len(best)], table[line, best], atol=1e-5)
 
 
 def test_greedy_takes_the_best_step_each_time():
@@ -90,11 +90,11 @@ def test_step_by_step_is_the_same_as_all_at_once(kind, rng):
     inside = np.array([[1, 1, 1, 1], [1, 1, 0, 0], [1, 0, 0, 0]], np.float32)
     history = rng.integers(0, 6, (3, 7)).astype(np.int32)
     together = np.asarray(decoder.teach(memory, inside, history)[0])
-    state = decoder.begin(ops.convert_to_tensor(memory), 7)
+    state, line = decoder.begin(ops.convert_to_tensor(memory), 7)
     places = ops.arange(7, dtype="int32")
     for position in range(7):
         logits, state = decoder.step(
-            ops.convert_to_tensor(history[:, position]), ops.convert_to_tensor(position, "int32"), state, places, memory, inside
+            ops.convert_to_tensor(history[:, position]), ops.convert_to_tensor(position, "int32"), state, line, places, inside
         )
         np.testing.assert_allclose(np.asarray(logits), together[:, position], atol=1e-4)
 

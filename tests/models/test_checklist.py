@@ -94,7 +94,7 @@ def test_the_answer_has_the_size_of_the_image(model, rng):
             assert answer.shape[:2] == (1, across * model.stride // model.memory_px if model.memory_px else 1)
             texts = model.inference.predict_on_batch(inputs)
             assert np.asarray(texts["tokens"]).shape[:2] == (1, model.cfg.beam_width)
-            np.testing.assert_allclose(np.asarray(texts["attention"]).sum(axis=2), 1.0, atol=1e-4)
+            np.testing.assert_allclose(np.asarray(texts["attention"]).sum(axis=-1), 1.0, atol=1e-4)
         else:
             assert answer.shape == (1, across * model.stride // model.cfg.frame_px, len(CHARSET) + 1)
         assert answer.dtype == np.float32
