@@ -98,18 +98,20 @@ class Bundle:
         """
         stored: dict[str, np.ndarray] = {}
         for name, array in self.weights().items():
-            if array.ndim < 2 or array.size < SMALLEST_COMPACT:
-                stored[name] = array.astype(np.float16)
+            if array.dtype != np.float32 or array.ndim < 2 or array.size < SMALLEST_COMPACT:
+                stored[name] = array.astype(np.float16) if array.dtype == np.float32 else array
                 continue
             scale = (np.maximum(np.abs(array).max(axis=tuple(range(array.ndim - 1))), 1e-8) / 127).astype(np.float32)
             stored[name] = np.round(array / scale).astype(np.int8)
             stored[name + SCALE] = scale
+        aside = self.folder / ".weights.partial.npz"
         try:
-            aside = self.folder / ".weights.partial.npz"
             np.savez_compressed(aside, allow_pickle=False, **stored)
+            (self.folder / MANIFEST).unlink()  # it comes back last: without it the folder is no bundle
             aside.replace(self.folder / "weights.npz")
             (self.folder / "model.onnx").unlink(missing_ok=True)
         except OSError as error:
+            aside.unlink(missing_ok=True)
             raise UserError(f"cannot write the bundle {self.folder}: {error.strerror or error}") from error
         self.seal()
 
@@ -125,14 +127,17 @@ class Bundle:
             raise UserError(f"cannot write the bundle {self.folder}: {error.strerror or error}") from error
 
     def weights(self) -> dict[str, np.ndarray]:
-        """The variables by path, as float32; raises UserError for a file that cannot be read."""
+        """The variables by path, as float32 where they are fractions; raises UserError for a file that cannot be read."""
         try:
             with np.load(io.BytesIO((self.folder / "weights.npz").read_bytes()), allow_pickle=False) as stored:
-                arrays = {name: stored[name].astype(np.float32) for name in stored.files}
+                arrays = {name: stored[name] for name in stored.files}
         except (zipfile.BadZipFile, ValueError, EOFError) as error:
             raise UserError(f"{self.folder}/weights.npz cannot be read ({error}); take a whole copy of the bundle") from error
         scales = {name.removesuffix(SCALE): arrays.pop(name) for name in list(arrays) if name.endswith(SCALE)}
-        return {name: array * scales[name] if name in scales else array for name, array in arrays.items()}
+        return {
+            name: array * scales[name] if name in scales else array.astype(np.float32) if array.dtype.kind == "f" else array
+            for name, array in arrays.items()
+        }
 
     @property
     def onnx_path(self) -> Path | None:

@@ -25,7 +25,7 @@ class LineShape:
         multiple_px: batches are padded to a multiple of this width.
         batch_size: lines in a batch.
         window: batches whose lines are sorted by width together: more waste less padding and mix less.
-        strength: ``none``, ``weak`` or ``strong``, of `preprocessing.augment.augment`.
+        strength: ``none``, ``weak``, ``strong`` or ``either``, of `preprocessing.augment.augment`.
         zoom: range of a line's height against ``height_px``, to either side of which it is cut or continued.
         stretch: range of the change of a line's width.
     """

@@ -6,10 +6,11 @@ from typing import Any
 import numpy as np
 
 from base.data_generator import SPLIT_NUMBERS
-from base.errors import EmptySplit
+from base.errors import EmptySplit, UserError
 from base.registry import SOURCES
 from base.source import BaseSource, LeftOut
 from base.types import Sample
+from utils.images import UnreadableImage
 
 
 class Joined(BaseSource):
@@ -138,6 +139,14 @@ def open_sources(cfg: Any, splits: list[str], most_made: int | None = None) -> d
     if not sources:
         raise empty[0]
     return sources
+
+
+def sample_or_reason(source: BaseSource, index: int) -> Sample | UnreadableImage:
+    """A sample, or why its image cannot be read."""
+    try:
+        return source.sample(index, dice(1, source.split, index))
+    except UserError as error:
+        return UnreadableImage(str(error))
 
 
 def dice(seed: int, split: str, index: int) -> np.random.Generator:

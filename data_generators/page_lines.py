@@ -93,7 +93,7 @@ class PageLinesSource(BaseSource):
             with catalogue.noting(where):
                 if unusable:
                     raise UserError(unusable) if "image" in unusable else Excluded(unusable)
-                if not self.rule(line.text, line.marks):
+                if not self.rule(line.text, line.marks) and not self.cfg.get("keep_empty", False):
                     raise Excluded("it has no text")
                 also = (path.stem, image.stem)
                 catalogue.add(number * SPACING + place, f"{page}#{line.identity}", page, stated, also)

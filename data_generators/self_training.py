@@ -1,5 +1,6 @@
 """Images without transcriptions: a teacher's readings become their labels, synthetic lines stand beside them."""
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,7 @@ class SelfTrainingData(BaseDataGenerator):
         run: the whole config.
 
     Raises:
-        UserError: there are no images, or the teacher does not fit the model or the charset of the config.
+        UserError: there are no images, or the teacher reads nothing, or other characters than the config demands.
     """
 
     def __init__(self, cfg: Any, split: str, seed: int, run: Any) -> None:
@@ -45,11 +46,11 @@ class SelfTrainingData(BaseDataGenerator):
         self.teacher = Bundle.load(Path(run.trainer.init))
         self.charset = self._find_charset()
         self.rules = TextRules(**(run.text_rules or {}))
+        if any(part.endless for part in self.source.parts().values()):
+            raise UserError("data: name images to adapt to, such as data.root=DIR; synthetic lines stand in replay=")
         sources = [self.source, *([SOURCES.get(cfg.source)(cfg, "test")] if run.transductive else [])]
         self.source = Joined([part for source in sources for part in source.parts().values()])
-        self.shape = LineShape(
-            height_px=self.teacher.facts["height_px"], frame_px=self.teacher.facts["frame_px"], **plain(run.trainer.lines)
-        )
+        self.shape = self._find_shape()
         self.replay = self._open_replay()
         self.batches: LineBatches | None = None
 
@@ -96,13 +97,11 @@ class SelfTrainingData(BaseDataGenerator):
         return f"{self.split}{also}: {len(self)} images of {self.source.fingerprint()}{beside}"
 
     def _find_charset(self) -> Charset:
-        """The teacher's; raises UserError where the config demands another, or another network."""
-        facts, name = self.teacher.facts, self.teacher.config.model.name
+        """The teacher's; raises UserError where the config demands another."""
+        facts = self.teacher.facts
         where = f"trainer.init={self.run.trainer.init}"
         if "charset" not in facts:
             raise UserError(f"{where}: this bundle reads nothing (task={self.teacher.config.task.name}); name a reader's")
-        if self.run.model.name != name:
-            raise UserError(f"{where} is a {name}, and the student is what its teacher is: use model={name}")
         charset = Charset(tuple(facts["charset"]))
         if self.run.charset is not None:
             wanted = Charset.read(Path(self.run.charset)).characters
@@ -114,6 +113,12 @@ class SelfTrainingData(BaseDataGenerator):
                     "(experiment=lines_synthetic charset=...), or leave charset= out"
                 )
         return charset
+
+    def _find_shape(self) -> LineShape:
+        """Batches as the teacher's network takes them."""
+        facts, values = self.teacher.facts, plain(self.run.trainer.lines)
+        values["multiple_px"] = math.lcm(values["multiple_px"], facts["stride"])
+        return LineShape(height_px=facts["height_px"], frame_px=facts["frame_px"], **values)
 
     def _open_replay(self) -> BaseSource | None:
         """The synthetic lines, in the teacher's characters."""

@@ -21,26 +21,26 @@ def predictor_for(bundle: Bundle, cfg: Any, engine: str) -> tuple[BasePredictor,
         cfg: the caller's config: ``runtime`` and the task's own keys are used.
         engine: ``auto``, ``onnx`` or ``keras``.
     """
-    network, engine = open_network(bundle, engine, cfg.runtime, wanted_beam(bundle, cfg))
+    network, engine = open_network(bundle, engine, cfg.runtime, wanted_beam(bundle.facts, cfg))
     facts = {**bundle.facts, "folder": str(bundle.folder)}
     return PREDICTORS.get(bundle.config.task.predictor)(network, facts, cfg), engine
 
 
-def wanted_beam(bundle: Bundle, cfg: Any) -> int | None:
+def wanted_beam(facts: dict[str, Any], cfg: Any) -> int | None:
     """How many texts a network that searches should keep: as ``decoder=greedy`` or ``beam`` say; None as it is.
 
     Raises:
         UserError: another decoder is asked for, and such a network decodes itself.
     """
-    if "beam_width" not in bundle.facts or not cfg.get("decoder"):
+    if "beam_width" not in facts or not cfg.get("decoder"):
         return None
     decoder = with_defaults("decoder", cfg.decoder)
     if decoder["name"] not in ("greedy", "beam"):
         raise UserError(
-            f"decoder={decoder['name']} needs the frames of CTC, and {bundle.config.model.name} writes its texts itself: "
-            "use decoder=greedy or decoder=beam"
+            f"decoder={decoder['name']} needs the frames of CTC, and this reader writes its texts itself: use decoder=greedy or "
+            "decoder=beam"
         )
-    return decoder["width"] if decoder["name"] == "beam" else 1
+    return int(decoder["width"]) if decoder["name"] == "beam" else 1
 
 
 def recorded_inputs(model: Any, cfg: Any, data: BaseDataGenerator) -> Any:
@@ -65,4 +65,5 @@ def recorded_inputs(model: Any, cfg: Any, data: BaseDataGenerator) -> Any:
 
 def live_predictor(model: Any, cfg: Any, facts: dict[str, Any] | None = None) -> BasePredictor:
     """A predictor around a model in training; ``facts`` are known besides those of the model."""
-    return PREDICTORS.get(cfg.task.predictor)(keras_network(model), {**model.facts(), **(facts or {})}, cfg)
+    network = keras_network(model, wanted_beam(model.facts(), cfg))
+    return PREDICTORS.get(cfg.task.predictor)(network, {**model.facts(), **(facts or {})}, cfg)

@@ -115,10 +115,9 @@ class SearchedTexts:
         order = np.argsort(-scores, axis=1, kind="stable")
         texts = np.take_along_axis(outputs["tokens"], order[..., None], axis=1)
         scores = np.take_along_axis(scores, order, axis=1)
-        return [
-            Searched(*line)
-            for line in zip(texts, scores, outputs["logits"], outputs["attention"], widths_B.tolist(), strict=True)
-        ]
+        lines = np.arange(len(order))
+        best = (outputs[name][lines, order[:, 0]] for name in ("logits", "attention"))
+        return [Searched(*line) for line in zip(texts, scores, *best, widths_B.tolist(), strict=True)]
 
     def read(self, output: Searched) -> Read:
         lengths = (output.texts > 0).sum(axis=1)

@@ -10,7 +10,8 @@ from omegaconf import DictConfig
 
 from base.errors import UserError
 from base.source import BaseSource
-from data_generators.opening import dice, open_sources
+from base.types import Sample
+from data_generators.opening import dice, open_sources, sample_or_reason
 from data_generators.sources.folder import COLUMNS, TABLE
 from predictors.lines import LinesPredictor, Prepared
 from predictors.loading import predictor_for
@@ -59,6 +60,8 @@ def annotate_next(cfg: DictConfig) -> None:
     bundle = find_bundle(cfg)
     predictor: LinesPredictor = predictor_for(bundle, cfg, cfg.engine)[0]  # type: ignore[assignment]
     source = open_sources(cfg.data, [cfg.split])[cfg.split]
+    if any(part.endless for part in source.parts().values()):
+        raise UserError("data: name images to transcribe, such as data.root=DIR; synthetic lines need nobody")
     candidates = read_candidates(source, predictor)
     if not candidates:
         raise UserError(f"data.root={cfg.data.get('root')}: none of {len(source)} images can be read")
@@ -70,7 +73,9 @@ def annotate_next(cfg: DictConfig) -> None:
         shutil.rmtree(output)
     work.rename(output)
     mean, all_mean = (float(np.mean([c.confidence for c in group])) for group in (chosen, candidates))
-    print(f"{len(chosen)} of {len(candidates)} images, mean confidence {mean:.2f} (of all: {all_mean:.2f})")
+    print(
+        f"{len(chosen)} of {len(candidates)} images with ink that can be read, of {len(source)} in all; mean confidence {mean:.2f} (of all: {all_mean:.2f})"
+    )
     print(f"fill in the texts in {output / TABLE}, then train with data.root={output}; look at {output / SHEET}")
 
 
@@ -80,7 +85,8 @@ def read_candidates(source: BaseSource, predictor: LinesPredictor) -> list[Candi
     with Progress(len(source), "images") as shown:
         for first in range(0, len(source), AT_ONCE):
             indices = range(first, min(first + AT_ONCE, len(source)))
-            images = (source.sample(index, dice(1, source.split, index)).image for index in indices)
+            samples = (sample_or_reason(source, index) for index in indices)
+            images = (sample.image if isinstance(sample, Sample) else sample for sample in samples)
             lines = [(index, predictor.prepared(image)) for index, image in zip(indices, images, strict=True)]
             good = [(index, line) for index, line in lines if isinstance(line, Prepared) and not line.is_blank]
             outputs = predictor.outputs([line.image for _, line in good])
@@ -128,7 +134,7 @@ def write_choice(folder: Path, source: BaseSource, chosen: list[Candidate]) -> N
         content, suffix = source.encoded(candidate.index) or (encode_png(sample.image), ".png")
         name = f"images/{number:04d}{suffix}"
         (folder / name).write_bytes(content)
-        rows.append([name, "", sample.group, "", f"{candidate.confidence:.4f}", " ".join(candidate.text.split())])
+        rows.append([name, "", sample.group, "train", f"{candidate.confidence:.4f}", " ".join(candidate.text.split())])
         names.append(name_of(source, candidate.index, sample.path))
         if number <= SHOWN:
             pictures.append(captioned(shrink(sample.image), f"{number}  {candidate.confidence:.2f}  {candidate.text}"))

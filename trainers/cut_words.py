@@ -12,7 +12,7 @@ from base.errors import UserError
 from base.source import BaseSource
 from base.types import Sample
 from base.writer import Record
-from data_generators.opening import dice, open_sources
+from data_generators.opening import open_sources, sample_or_reason
 from data_generators.writers.folder import FolderWriter
 from predictors.confidence import FrameScale, Span
 from predictors.lines import LinesPredictor, Prepared
@@ -68,8 +68,8 @@ def cut_words(cfg: DictConfig) -> None:
 
 def words_of(source: BaseSource, indices: range, predictor: LinesPredictor, rules: TextRules, least: float) -> Iterator[Record]:
     """The words of some lines, from left to right."""
-    samples = [source.sample(index, dice(1, source.split, index)) for index in indices]
-    lines = [(index, sample, predictor.prepared(sample.image)) for index, sample in zip(indices, samples, strict=True)]
+    samples = [(index, sample_or_reason(source, index)) for index in indices]
+    lines = [(index, sample, predictor.prepared(sample.image)) for index, sample in samples if isinstance(sample, Sample)]
     good = [(index, sample, line) for index, sample, line in lines if isinstance(line, Prepared)]
     outputs = predictor.outputs([line.image for _, _, line in good])
     for (index, sample, line), logits_TC in zip(good, outputs, strict=True):

@@ -177,7 +177,7 @@ def rivals(cfg: Any, data: LinesData) -> list[Table]:
     """The same lines read by other bundles, and by Tesseract where its languages are named."""
     tables = []
     for folder in cfg.rivals:
-        predictor, _ = predictor_for(Bundle.load(Path(folder), cfg.task.name), cfg, "auto")
+        predictor, _ = predictor_for(Bundle.load(Path(folder)), cfg, "auto")
         tables.append(rates(f"rival {folder}", read_all(predictor, data), lambda line: line.source))  # type: ignore[arg-type]
     if cfg.tesseract_languages:
         try:

@@ -8,10 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from base.errors import UserError
 from data_generators.self_training import SelfTrainingData
 from predictors.confidence import LineReading
 from predictors.lines import LinesPredictor
 from utils.files import read_text, written_whole
+from utils.images import UnreadableImage
 from utils.text_metrics import character_error_rate
 
 COLUMNS = ("index", "confidence", "text")
@@ -33,12 +35,23 @@ class PseudoLabel:
 
 
 def label_all(predictor: LinesPredictor, data: SelfTrainingData) -> list[PseudoLabel]:
-    """A teacher's reading of every image."""
-    answers = predictor.read(data.sample(index).image for index in range(len(data)))
+    """A teacher's reading of every image; those that cannot be read are none, and counted on the terminal."""
+    answers = list(predictor.read(image_of(data, index) for index in range(len(data))))
+    broken = [answer for answer in answers if isinstance(answer, UnreadableImage)]
+    if broken:
+        print(f"note: {len(broken)} of {len(answers)} images cannot be read and are left out; the first: {broken[0]}")
     return [
         PseudoLabel(index, answer.text, sureness(answer)) if isinstance(answer, LineReading) else PseudoLabel(index, "", 0.0)
         for index, answer in enumerate(answers)
     ]
+
+
+def image_of(data: SelfTrainingData, index: int) -> np.ndarray | UnreadableImage:
+    """An image, or why it is none."""
+    try:
+        return data.sample(index).image
+    except UserError as error:
+        return UnreadableImage(str(error))
 
 
 def sureness(reading: LineReading) -> float:
@@ -50,19 +63,23 @@ def sureness(reading: LineReading) -> float:
     return float(np.exp(np.log(np.maximum(confidences, 1e-12)).mean())) if len(confidences) else 0.0
 
 
-def select(labels: Sequence[PseudoLabel], selection: Any, progress: float) -> list[PseudoLabel]:
+def select(labels: Sequence[PseudoLabel], selection: Any, number: int, rounds: int) -> list[PseudoLabel]:
     """The labels that are learned in a round, the most confident first.
 
     Args:
         labels: of every image.
         selection: ``cfg.selection``: ``by``, ``fractions`` and ``threshold``.
-        progress: of the rounds, from 0 to below 1; the fractions are spread over them.
+        number: of the round, 0 to ``rounds - 1``; the fractions are spread over the rounds.
     """
     read = sorted((label for label in labels if label.text), key=lambda label: -label.confidence)
     if selection.by == "threshold":
         return [label for label in read if label.confidence >= selection.threshold]
-    fraction = selection.fractions[int(progress * len(selection.fractions))]
-    return read[: max(1, round(fraction * len(read)))]
+    return read[: max(1, round(fraction_of(selection, number, rounds) * len(read)))]
+
+
+def fraction_of(selection: Any, number: int, rounds: int) -> float:
+    """The part of the readings that a round learns, 0..1."""
+    return float(selection.fractions[number * len(selection.fractions) // rounds])
 
 
 def error_rate_of(labels: Sequence[PseudoLabel], data: SelfTrainingData) -> float | None:

@@ -18,9 +18,19 @@ from base.training import TrainingContext
 from data_generators.lines import LinesData
 from data_generators.self_training import SelfTrainingData
 from predictors.lines import LinesPredictor
-from trainers.lines_report import read_all, report_on, samples_read
+from trainers.lines_report import ReadLine, read_all, report_on, samples_read
+from trainers.optimizers import make_optimizer
 from trainers.rounds import Round, draw_rounds, labels_sheet, read_rounds, write_rounds
-from trainers.selection import PseudoLabel, error_rate_of, label_all, read_labels, select, write_labels
+from trainers.selection import (
+    PseudoLabel,
+    error_rate_of,
+    fraction_of,
+    label_all,
+    read_labels,
+    select,
+    sureness,
+    write_labels,
+)
 from utils.files import read_json, write_json
 from utils.pictures import save_picture
 from utils.text_metrics import character_error_rate, word_error_rate
@@ -52,10 +62,18 @@ class SelfTrainingTrainer(BaseTrainer[LinesPredictor]):
         """The first teacher's temperature: there are no labels to fit another on."""
         return {"temperature": self.data.teacher.facts.get("temperature", 1.0)}
 
+    def compile(self, optimizer: keras.optimizers.Optimizer) -> None:
+        """As for every trainer; for fresh students the learning rate runs its course in each round."""
+        if self.cfg.student == "fresh":
+            optimizer = make_optimizer(OmegaConf.merge(self.cfg.trainer, {"epochs": 1}))
+        super().compile(optimizer)
+
     def fit(self, callbacks: list, first_epoch: int) -> None:
         """Runs the rounds from one on, until the last, or until two of them read alike."""
         network = self.model.network
+        self.finish_rounds(first_epoch)
         for number in range(first_epoch, self.cfg.trainer.epochs):
+            self.number = number + 1
             if network.stop_training or (labelled := self.begin_round(number)) is None:
                 return
             self.data.take_labels({label.index: label.text for label in labelled.chosen})
@@ -74,6 +92,13 @@ class SelfTrainingTrainer(BaseTrainer[LinesPredictor]):
             trained.put_back(network)
             self.end_round(number, labelled)
 
+    def finish_rounds(self, count: int) -> None:
+        """Writes the rounds that were trained, but not told of when the run was cut off."""
+        told = {finished.number for finished in read_rounds(self.context.folder)}
+        for number in range(count):
+            if number + 1 not in told and (labelled := self.begin_round(number)) is not None:
+                self.end_round(number, labelled)
+
     def begin_round(self, number: int) -> Labelled | None:
         """Labels the images, or reads what was labelled before the run was cut off; None where nothing can be learned.
 
@@ -85,15 +110,10 @@ class SelfTrainingTrainer(BaseTrainer[LinesPredictor]):
             with self.averaged() if number else nullcontext():  # nothing has been averaged before the first round
                 write_labels(path, label_all(self.context.predictor, self.data))
         labels = read_labels(path)
-        chosen = select(labels, self.cfg.selection, number / self.cfg.trainer.epochs)
+        chosen = select(labels, self.cfg.selection, number, self.cfg.trainer.epochs)
         if chosen:
             return Labelled(labels, chosen)
-        most = max((label.confidence for label in labels), default=0.0)
-        reason = (
-            f"round {number + 1}: none of {len(labels)} readings is as confident as selection.threshold="
-            f"{self.cfg.selection.threshold} (the most confident: {most:.2f}; what was read: {path}); lower it, set "
-            "selection.by=fraction, or start from a better teacher"
-        )
+        reason = f"round {number + 1}: {why_none(labels, self.cfg.selection.threshold)} (what was read: {path})"
         if number == 0:
             raise UserError(reason)
         print(f"note: {reason}. The rounds end here, with what was learned before")
@@ -122,38 +142,38 @@ class SelfTrainingTrainer(BaseTrainer[LinesPredictor]):
         print(finished.line(), flush=True)
 
     def start_anew(self) -> None:
-        """Gives the student the first teacher's weights, and an optimizer without a past but for its step count."""
+        """Gives the student the first teacher's weights, and an optimizer without a past."""
         self.model.load_weights(self.data.teacher.weights())
         optimizer = getattr(self.model.network.optimizer, "inner_optimizer", self.model.network.optimizer)
-        averages = getattr(optimizer, "_model_variables_moving_average", [])
-        kept = {id(variable) for variable in [optimizer.iterations, *averages]}
         for variable in optimizer.variables:
-            if id(variable) not in kept and len(variable.shape):
-                variable.assign(np.zeros(variable.shape, variable.dtype))
-        for average, variable in zip(averages, self.model.network.trainable_variables, strict=bool(averages)):
-            average.assign(variable)
+            if variable.path != getattr(optimizer.learning_rate, "path", ""):
+                variable.assign(np.zeros(variable.shape, variable.dtype))  # the average begins with the first step
 
     def validate(self, predictor: LinesPredictor) -> dict[str, float]:
-        """Confidence on held images, and agreement with the round before; CER too where the truth is known.
+        """How sure the reader is of held images, and how far it agrees with the round before; CER too where the truth is known.
 
-        Rounds that agree as much as ``stop_at_agreement`` are the last.
+        Rounds that agree as much as ``stop_at_agreement`` are the last, once the last of ``selection.fractions`` was learned.
         """
         lines = read_all(predictor, self.validation)
-        number = round(int(self.model.network.optimizer.iterations) / self.steps)
-        before = self.context.folder / "rounds" / f"{number - 1:02d}.json"
-        values = {"val_confidence": float(np.mean([line.confidence for line in lines]))}
+        texts = [line.text for line in lines]
+        before = self.context.folder / "rounds" / f"{self.number - 1:02d}.json"
+        values = {"val_confidence": sureness_of(lines)}
         if before.is_file():
-            pairs = zip([line.text for line in lines], read_json(before)["texts"], strict=True)
-            values["val_agreement"] = max(0.0, 1.0 - character_error_rate(pairs))
+            values["val_agreement"] = agreement(texts, read_json(before)["texts"])
         known = [line.pair for line in lines if line.truth]
         if known:
             values |= {"val_cer": character_error_rate(known), "val_wer": word_error_rate(known)}
-        write_json(self.context.folder / "rounds" / f"{number:02d}.json", {**values, "texts": [line.text for line in lines]})
+        write_json(self.context.folder / "rounds" / f"{self.number:02d}.json", {**values, "texts": texts})
         limit = self.cfg.stop_at_agreement
-        if limit is not None and values.get("val_agreement", 0.0) >= limit:
-            print(f"the rounds {number - 1} and {number} read {values['val_agreement']:.1%} alike: this is the last")
+        if limit is not None and values.get("val_agreement", 0.0) >= limit and self.has_learned_all():
+            print(f"the rounds {self.number - 1} and {self.number} read {values['val_agreement']:.1%} alike: this is the last")
             self.model.network.stop_training = True
         return values
+
+    def has_learned_all(self) -> bool:
+        """Whether the schedule of fractions has come to its last."""
+        selection, rounds = self.cfg.selection, self.cfg.trainer.epochs
+        return selection.by == "threshold" or fraction_of(selection, self.number - 1, rounds) == selection.fractions[-1]
 
     def gallery(self, predictor: LinesPredictor, count: int) -> np.ndarray:
         return samples_read(predictor, self.validation, count)
@@ -168,15 +188,38 @@ class SelfTrainingTrainer(BaseTrainer[LinesPredictor]):
 
     @staticmethod
     def evaluate(cfg, predictor: LinesPredictor, data) -> Report:
-        if any(data.text(index) for index in range(len(data))):
-            return report_on(cfg, predictor, data)
-        return confidence_of(predictor, data)
+        if not any(data.text(index) for index in range(len(data))):
+            return confidence_of(predictor, data)
+        report = report_on(cfg, predictor, data)
+        report.metrics["confidence"] = sureness_of(read_all(predictor, data))
+        return report
+
+
+def why_none(labels: list[PseudoLabel], threshold: float) -> str:
+    """Why nothing can be learned from a teacher's readings, and what to do."""
+    if not any(label.text for label in labels):
+        return f"the teacher reads nothing in {len(labels)} images: start from another teacher (trainer.init=)"
+    most = max(label.confidence for label in labels)
+    return (
+        f"none of {len(labels)} readings is as confident as selection.threshold={threshold} (the most confident: {most:.2f}): "
+        "lower it, set selection.by=fraction, or start from a better teacher"
+    )
+
+
+def sureness_of(lines: list[ReadLine]) -> float:
+    """The mean of `trainers.selection.sureness`; a line in which nothing is read counts as 0, so that silence is no virtue."""
+    return float(np.mean([sureness(line.reading) if line.reading else 0.0 for line in lines]))
+
+
+def agreement(texts: list[str], before: list[str]) -> float:
+    """1 less the CER of one round's readings against the other's; 0 where nothing was read."""
+    return max(0.0, 1.0 - character_error_rate(zip(texts, before, strict=True))) if any(before) else 0.0
 
 
 def confidence_of(predictor: LinesPredictor, data: LinesData) -> Report:
     """All that can be said of images whose texts nobody knows."""
     lines = read_all(predictor, data)
-    confidence = float(np.mean([line.confidence for line in lines]))
+    confidence = sureness_of(lines)
     table = Table("the test images have no texts: their CER is not known", ["images", "mean confidence"])
     table.rows.append([str(len(lines)), f"{confidence:.3f}"])
     return Report(

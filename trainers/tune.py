@@ -9,6 +9,7 @@ import numpy as np
 from omegaconf import DictConfig, OmegaConf
 
 from base.bundle import Bundle
+from base.errors import UserError
 from base.registry import DATA_GENERATORS, DECODERS
 from base.report import Table
 from data_generators.lines import LinesData
@@ -30,11 +31,13 @@ LANGUAGE_FILES = ("model", "words")  # the keys of decoders that name files
 def tune(cfg: DictConfig) -> float:
     """Reads the split with every combination of ``grid``, prints their CER and keeps the best; returns its CER."""
     bundle = find_bundle(cfg)
+    if "beam_width" in bundle.facts:
+        raise UserError(f"weights={cfg.weights}: this reader writes its texts itself; mode=tune is for decoders of CTC readers")
     cfg = inherit(cfg, bundle)
     data: LinesData = DATA_GENERATORS.get(cfg.task.generator).of(cfg, cfg.split)
     run = RunFolder.for_evaluation(cfg)
     predictor: LinesPredictor = predictor_for(bundle, cfg, cfg.engine)[0]  # type: ignore[assignment]
-    logits, truths = outputs_of(predictor, data)  # of frames: `predictor_for` refuses these decoders to other networks
+    logits, truths = outputs_of(predictor, data)
     scores = [log_softmax(logits_TC) for logits_TC in logits]
     grid = {str(key): list(values) for key, values in cfg.grid.items() if key in cfg.decoder}
     table = Table(f"{len(truths)} lines of {cfg.split}", [*grid, "CER", "WER"])

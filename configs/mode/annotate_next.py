@@ -17,9 +17,9 @@ class Config:
 
     mode: Mode
     output: str  # folder
-    count: int
+    count: int  # images
     by: str  # doubt_and_variety, doubt, chance
-    pool: float
+    pool: float  # times count
     weights: str
     engine: str
     split: str  # train, val, test

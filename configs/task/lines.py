@@ -1,5 +1,6 @@
 """The keys that task=lines adds at the root."""
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,5 +66,7 @@ def check_reading(cfg) -> None:
     for folder in cfg.rivals:
         if not (Path(folder) / MANIFEST).is_file():
             raise UserError(f"rivals: {folder} is not a bundle (it has no {MANIFEST})")
+        if "charset" not in json.loads((Path(folder) / MANIFEST).read_text("utf-8")).get("facts", {}):
+            raise UserError(f"rivals: {folder} reads nothing; name a reader's bundle")
     if cfg.charset is not None and not Path(cfg.charset).is_file():
         raise UserError(f"charset={cfg.charset}: there is no such file")

@@ -48,7 +48,7 @@ def check_lines(cfg) -> None:
         if lines[key] < 1:
             raise UserError(f"trainer.lines.{key}={lines[key]}: it must be at least 1")
     if lines.multiple_px < 8 or lines.multiple_px % 8:
-        raise UserError(f"trainer.lines.multiple_px={lines.multiple_px}: a multiple of 8 is needed, the networks' stride")
+        raise UserError(f"trainer.lines.multiple_px={lines.multiple_px}: a multiple of 8 is needed")
     if lines.widest_px < cfg.model.height_px:
         raise UserError(f"trainer.lines.widest_px={lines.widest_px}: at least model.height_px={cfg.model.height_px}")
     for key in ("zoom", "stretch"):

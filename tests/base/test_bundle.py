@@ -78,6 +78,7 @@ def test_a_compact_bundle_has_nearly_the_same_weights(tmp_path):
     rng = np.random.default_rng(1)
     weights = {"a/kernel": rng.normal(size=(80, 90)).astype(np.float32), "a/bias": rng.normal(size=90).astype(np.float32)}
     weights["a/kernel"][:, 3] = 0.0
+    weights["dice/state"] = np.array([3_000_000_000, 7], np.uint32)
     bundle = Bundle.write(tmp_path / "bundle", OmegaConf.create({"task": {"name": "x"}}), weights, {})
     (bundle.folder / "model.onnx").write_bytes(b"of the weights before")
     bundle.seal()
@@ -90,6 +91,7 @@ def test_a_compact_bundle_has_nearly_the_same_weights(tmp_path):
     assert set(stored) == set(weights)
     for name, array in weights.items():
         np.testing.assert_allclose(stored[name], array, atol=np.abs(array).max() / 200)
+    np.testing.assert_array_equal(stored["dice/state"], weights["dice/state"])
     again.compact()
     for name, array in Bundle.load(bundle.folder).weights().items():
         np.testing.assert_allclose(array, stored[name], atol=1e-3)

@@ -12,3 +12,4 @@ class PagesOfXml(Files):
     """Lines cut from pages."""
 
     minimum_line_px: int  # of a line's outline, in height and width
+    keep_empty: bool
