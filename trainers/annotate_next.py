@@ -72,10 +72,9 @@ def annotate_next(cfg: DictConfig) -> None:
     if output.exists():
         shutil.rmtree(output)
     work.rename(output)
-    mean, all_mean = (float(np.mean([c.confidence for c in group])) for group in (chosen, candidates))
-    print(
-        f"{len(chosen)} of {len(candidates)} images with ink that can be read, of {len(source)} in all; mean confidence {mean:.2f} (of all: {all_mean:.2f})"
-    )
+    mean, all_mean = (float(np.mean([candidate.confidence for candidate in group])) for group in (chosen, candidates))
+    print(f"{len(chosen)} of {len(candidates)} images that can be read ({len(source)} in all)")
+    print(f"their mean confidence: {mean:.2f}, that of all: {all_mean:.2f}")
     print(f"fill in the texts in {output / TABLE}, then train with data.root={output}; look at {output / SHEET}")
 
 
