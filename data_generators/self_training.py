@@ -59,8 +59,8 @@ class SelfTrainingData(BaseDataGenerator):
         return cls(cfg.data, split, cfg.seed, cfg) if split == "train" else LinesData.of(cfg, split)
 
     def complete(self, cfg: Any) -> Any:
-        """The model is the teacher's."""
-        return OmegaConf.merge(cfg, {"model": self.teacher.config.model})
+        """The model is the teacher's, whatever ``model=`` says."""
+        return OmegaConf.create({**plain(cfg), "model": plain(self.teacher.config.model)})
 
     def __len__(self) -> int:
         """How many images there are."""
