@@ -15,12 +15,13 @@ GROUPS = ("task", "model", "decoder", "experiment", "sweep")
 NAMES = {group: sorted(path.stem for path in (ROOT / "configs" / group).glob("*.yaml")) for group in GROUPS}
 RECIPES = sorted(path.stem for path in (ROOT / "configs/data/artifacts").glob("*.yaml"))
 NEEDS_DATA = {"eraser_shipped", "eraser_deeperase", "eraser_dilated", "lines_shipped", "lines_one_set", "lines_one_set_crnn"}
+NEEDS_DATA |= {"words_shipped", "words_one_set", "label_free", "label_free_reference"}
 
 
 @pytest.mark.parametrize("model", NAMES["model"])
 def test_every_model_composes(model, tmp_path):
     task = config(f"model={model}").model.task
-    check(config(f"task={task}", f"model={model}", *([f"data.root={tmp_path}"] if task == "lines" else [])))
+    check(config(f"task={task}", f"model={model}", *([] if task == "eraser" else [f"data.root={tmp_path}"])))
 
 
 @pytest.mark.parametrize("decoder", NAMES["decoder"])
@@ -40,7 +41,10 @@ def test_every_recipe_of_artifacts_composes(recipe):
 def test_every_experiment_composes(experiment, tmp_path):
     for folder in ("poilus_fr", "cremma_mss19_fr", "hooker_en", "copiste_fr", "peraire_fr"):
         (tmp_path / folder).mkdir()
-    cfg = config(f"experiment={experiment}", *([f"data.root={tmp_path}"] if experiment in NEEDS_DATA else []))
+    given = [f"data.root={tmp_path}"] if experiment in NEEDS_DATA else []
+    if experiment == "few_labels":
+        given = [f"data.mixture.mine.root={tmp_path}", "data.mixture.mine.labels=none"]
+    cfg = config(f"experiment={experiment}", *given)
     check(cfg)
 
 
