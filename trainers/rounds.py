@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 
 from data_generators.self_training import SelfTrainingData
-from trainers.selection import PseudoLabel
+from trainers.selection import PseudoLabel, image_of
 from utils.charts import rounds_chart
 from utils.files import read_text, written_whole
+from utils.images import UnreadableImage
 from utils.pictures import captioned, contact_sheet, shrink
 
 TABLE = "rounds.csv"
@@ -114,7 +115,9 @@ def labels_sheet(labels: Sequence[PseudoLabel], chosen: Sequence[PseudoLabel], d
     rows = []
     for word, group in (("accepted", chosen), ("rejected", left)):
         for place in sorted(set(np.linspace(0, len(group) - 1, SHOWN).round().astype(int))) if group else ():
-            sample, label = data.sample(group[place].index), group[place]
-            truth = f"   truth: {sample.text}" if sample.text else ""
-            rows.append(captioned(shrink(sample.image), f"{word} {label.confidence:.2f}: {label.text}{truth}"))
+            label = group[place]
+            image, text = image_of(data, label.index), data.rules.apply(data.source.text(label.index))
+            picture = np.full((24, 200), 128, np.uint8) if isinstance(image, UnreadableImage) else shrink(image)
+            truth = f"   truth: {text}" if text else ""
+            rows.append(captioned(picture, f"{word} {label.confidence:.2f}: {label.text}{truth}"))
     return contact_sheet(rows)
