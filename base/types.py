@@ -57,6 +57,7 @@ class Sample:
         clean: the image without artifacts, of the shape of `image`, or None.
         words: where the words stand, empty where unknown.
         glyphs: where the glyphs stand, from left to right, empty where unknown.
+        parts: float32 (count, H, W), how much each place belongs to each part of the text, such as the jamo; None where unknown.
         tags: facts to group results by, such as ``{"hand": "print", "kinds": "box+underline"}``.
     """
 
@@ -68,6 +69,7 @@ class Sample:
     clean: np.ndarray | None = None
     words: list[WordBox] = field(default_factory=list)
     glyphs: list[GlyphBox] = field(default_factory=list)
+    parts: np.ndarray | None = None
     tags: dict[str, str] = field(default_factory=dict)
 
     @property

@@ -1,8 +1,19 @@
 """Optimizers and learning rates by their names in ``configs/trainer``."""
 
+from functools import partial
 from typing import Any
 
 import keras
+import numpy as np
+
+from trainers.adabound import AdaBound
+
+OPTIMIZERS = {
+    "adamw": keras.optimizers.AdamW,
+    "adam": keras.optimizers.Adam,
+    "sgd": partial(keras.optimizers.SGD, momentum=0.9, nesterov=True),
+    "adabound": AdaBound,
+}
 
 
 def make_optimizer(cfg: Any) -> keras.optimizers.Optimizer:
@@ -14,15 +25,17 @@ def make_optimizer(cfg: Any) -> keras.optimizers.Optimizer:
     options = {"learning_rate": learning_rate(cfg), "weight_decay": cfg.weight_decay, "global_clipnorm": cfg.gradient_clip_norm}
     if cfg.get("ema_momentum", 0.0) > 0.0:
         options |= {"use_ema": True, "ema_momentum": cfg.ema_momentum}
-    if cfg.optimizer == "adamw":
-        return keras.optimizers.AdamW(**options)
-    return keras.optimizers.SGD(momentum=0.9, nesterov=True, **options)
+    return OPTIMIZERS[cfg.optimizer](**options)
 
 
 def learning_rate(cfg: Any) -> float | keras.optimizers.schedules.LearningRateSchedule:
-    """The rate, or how it changes: a linear rise over ``warmup_steps``, then half a cosine down to the final rate."""
+    """The rate, or how it changes: a linear rise over ``warmup_steps``, then half a cosine down to the final rate; or phases."""
     if cfg.schedule == "constant":
         return cfg.learning_rate
+    if cfg.schedule == "phases":
+        steps, rates = zip(*cfg.phases, strict=True)
+        ends = np.cumsum(steps[:-1]).astype(int).tolist()
+        return keras.optimizers.schedules.PiecewiseConstantDecay(ends, list(rates)) if ends else rates[0]
     return keras.optimizers.schedules.CosineDecay(
         initial_learning_rate=cfg.final_learning_rate,
         warmup_target=cfg.learning_rate,

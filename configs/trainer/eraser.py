@@ -6,8 +6,8 @@ from pathlib import Path
 from base.bundle import MANIFEST
 from base.errors import UserError
 
-OPTIMIZERS = ("adamw", "sgd")
-SCHEDULES = ("warmup_cosine", "constant")
+OPTIMIZERS = ("adamw", "adam", "sgd", "adabound")
+SCHEDULES = ("warmup_cosine", "constant", "phases")
 
 
 @dataclass
@@ -17,13 +17,14 @@ class Config:
     name: str
     epochs: int
     steps_per_epoch: int
-    optimizer: str  # adamw, sgd
+    optimizer: str  # adamw, adam, sgd, adabound
     learning_rate: float  # the highest
     final_learning_rate: float  # what the cosine ends at
     weight_decay: float
     warmup_steps: int
-    schedule: str  # warmup_cosine, constant
+    schedule: str  # warmup_cosine, constant, phases
     gradient_clip_norm: float  # of all gradients together
+    phases: list[list[float]]  # steps, learning rate; of schedule=phases
     init: str | None  # a bundle whose weights to start from
     resume: str  # auto: go on with an unfinished run of this config; never; or a run folder
 
@@ -44,6 +45,8 @@ def check_fitting(cfg) -> None:
     for key in ("epochs", "steps_per_epoch", "learning_rate", "gradient_clip_norm"):
         if trainer[key] <= 0:
             raise UserError(f"trainer.{key}={trainer[key]}: it must be more than 0")
+    if trainer.schedule == "phases" and not (trainer.phases and all(len(p) == 2 and min(p) > 0 for p in trainer.phases)):
+        raise UserError("trainer.phases: schedule=phases needs [[steps, learning rate], ...], such as [[1000,1e-3],[2000,3e-5]]")
     if trainer.init is not None and not (Path(trainer.init) / MANIFEST).is_file():
         raise UserError(f"trainer.init={trainer.init} is not a bundle (it has no {MANIFEST})")
     if trainer.schedule == "warmup_cosine" and cfg.callbacks.get("reduce_on_plateau") is not None:

@@ -2,9 +2,11 @@
 
 import json
 import threading
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import freetype
 from PIL import ImageFont
@@ -73,6 +75,53 @@ def all_families(folder: Path | None) -> list[FontFamily]:
             "handwriting/<family>/*.ttf and print/<family>/*.ttf"
         )
     return families
+
+
+FONT_ROOTS = (
+    ROOT / "node_modules" / "@expo-google-fonts",
+    ROOT / "fonts" / "debian" / "usr" / "share" / "fonts" / "truetype",
+    Path("/usr/share/fonts/truetype"),
+)
+
+
+def listed_families(listed: Mapping[str, Mapping[str, Any]], folder: Path | None, split: str) -> list[FontFamily]:
+    """The families of a split that are there, of a config's list and of a folder, sorted by name.
+
+    Args:
+        listed: family to ``hand``, ``split`` and ``files``: names of npm packages, and files (or patterns) below the folders
+            of Debian's fonts, which may be installed or lie in ``fonts/debian``.
+        folder: fonts of the user, see `find_families`; a family of it is in a split by its name.
+        split: ``train``, ``val`` or ``test``.
+
+    Raises:
+        EmptySplit: none is there.
+    """
+    families = [
+        FontFamily(name, values["hand"], files)
+        for name, values in listed.items()
+        if values["split"] == split and (files := tuple(_files_named(values["files"])))
+    ]
+    if folder is not None:
+        families += [family for family in all_families(folder) if split_of(family.name) == split]
+    if not families:
+        raise EmptySplit(f"no fonts of the {split} split are there: run `make fonts` (and, on Debian, `make korean-fonts`)")
+    for family in families:
+        for path in family.files:
+            problem = open_problem(path)
+            if problem:
+                raise UserError(f"{path}: {problem}; take it out of the fonts")
+    return sorted(families, key=lambda family: family.name)
+
+
+def _files_named(names: Sequence[str]) -> list[Path]:
+    """The font files of packages and patterns; a file that lies below several roots counts once."""
+    found: dict[str, Path] = {}
+    for name in names:
+        for root in FONT_ROOTS:
+            paths = files_below(root / name, FONT_SUFFIXES) if (root / name).is_dir() else sorted(root.glob(name))
+            for path in paths:
+                found.setdefault(path.name, path)
+    return list(found.values())
 
 
 def _installed_families() -> list[FontFamily]:

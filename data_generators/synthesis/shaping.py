@@ -131,18 +131,28 @@ def _harfbuzz_font(path: Path, em_px: int) -> uharfbuzz.Font:
 def draw_glyph(path: Path, em_px: int, number: int) -> Raster:
     """A glyph without hinting, as FreeType draws it; raises UserError for a file that is not a font."""
     with _drawing:
+        return _draw(_freetype_face(path, em_px), number)
+
+
+def draw_character(path: Path, em_px: int, character: str) -> Raster:
+    """The glyph that a font maps a character to; it is not kept: there are more syllables than memory."""
+    with _drawing:
         face = _freetype_face(path, em_px)
-        face.load_glyph(number, freetype.FT_LOAD_RENDER | freetype.FT_LOAD_NO_HINTING | freetype.FT_LOAD_NO_BITMAP)
-        slot = face.glyph
-        bitmap = slot.bitmap
-        rows, width, pitch = bitmap.rows, bitmap.width, bitmap.pitch
-        if not rows * width:
-            return Raster(np.zeros((0, 0), np.uint8), 0, 0)
-        pixels = np.ctypeslib.as_array(bitmap._FT_Bitmap.buffer, (rows, pitch))[:, :width]  # `buffer` copies into a list
-        return Raster(pixels.copy(), slot.bitmap_left, slot.bitmap_top)
+        return _draw(face, face.get_char_index(character))
 
 
-@lru_cache(maxsize=256)
+def _draw(face: freetype.Face, number: int) -> Raster:
+    face.load_glyph(number, freetype.FT_LOAD_RENDER | freetype.FT_LOAD_NO_HINTING | freetype.FT_LOAD_NO_BITMAP)
+    slot = face.glyph
+    bitmap = slot.bitmap
+    rows, width, pitch = bitmap.rows, bitmap.width, bitmap.pitch
+    if not rows * width:
+        return Raster(np.zeros((0, 0), np.uint8), 0, 0)
+    pixels = np.ctypeslib.as_array(bitmap._FT_Bitmap.buffer, (rows, pitch))[:, :width]  # `buffer` copies into a list
+    return Raster(pixels.copy(), slot.bitmap_left, slot.bitmap_top)
+
+
+@lru_cache(maxsize=1024)
 def _freetype_face(path: Path, em_px: int) -> freetype.Face:
     try:
         face = freetype.Face(str(path))

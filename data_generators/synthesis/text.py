@@ -57,7 +57,7 @@ def word_lists(file: str | None, languages: list[str], characters: frozenset[str
 @lru_cache(maxsize=64)
 def _writable(file: str | None, language: str, characters: frozenset[str] | None) -> tuple[tuple[str, ...], np.ndarray]:
     """The words of a list that the charset can write, and their counts; the samplers share them."""
-    counted = _counted_in(Path(file)) if file else _wordfreq(language)
+    counted = _counted_in(Path(file)) if file else word_frequencies(language)
     kept = counted if characters is None else [(word, count) for word, count in counted if characters.issuperset(word)]
     if not kept:
         raise UserError(f"{file or f'data.languages: {language}'}: none of its words can be written in the charset")
@@ -66,7 +66,7 @@ def _writable(file: str | None, language: str, characters: frozenset[str] | None
 
 
 @lru_cache(maxsize=64)
-def _wordfreq(language: str) -> tuple[tuple[str, float], ...]:
+def word_frequencies(language: str) -> tuple[tuple[str, float], ...]:
     """The most frequent words of a language and their frequencies, the most frequent first."""
     if language not in available_languages():
         raise UserError("data.languages: " + unknown_name("language", language, sorted(available_languages())))
@@ -77,7 +77,7 @@ def _wordfreq(language: str) -> tuple[tuple[str, float], ...]:
 
 def common_words(language: str, count: int = 20) -> list[str]:
     """The most frequent words of a language."""
-    return [word for word, _ in _wordfreq(language)[:count]]
+    return [word for word, _ in word_frequencies(language)[:count]]
 
 
 def _is_word(word: str) -> bool:
@@ -175,7 +175,7 @@ class LineText:
 @lru_cache(maxsize=16)
 def word_list(language: str) -> tuple[tuple[str, ...], np.ndarray]:
     """The most frequent words of a language (an ISO 639-1 code) and their cumulative chances, rare words raised."""
-    words, counts = zip(*((word, count) for word, count in _wordfreq(language) if word.isalpha()), strict=True)
+    words, counts = zip(*((word, count) for word, count in word_frequencies(language) if word.isalpha()), strict=True)
     chances = np.array(counts) ** 0.7  # rare words oftener than in speech
     return words, np.cumsum(chances / chances.sum())
 

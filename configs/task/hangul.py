@@ -1,0 +1,63 @@
+"""The keys that task=hangul adds at the root."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from base.bundle import MANIFEST
+from base.errors import UserError
+from base.registry import unknown_name
+from configs.data.hangul import check_syllables
+from configs.task.eraser import Task
+from preprocessing.hangul import SETS, charset_of
+from utils.config_check import check_data
+
+OBJECTIVES = ("top1", "top5")
+
+
+@dataclass
+class Syllables:
+    """Which syllables belong to each split, whatever the data have; a splitting by syllable."""
+
+    train: str | None
+    val: str | None
+    test: str | None
+
+
+@dataclass
+class Config:
+    """What is read, and what it is measured on."""
+
+    task: Task
+    strangers: dict[str, Any]  # a data config: what pictures of no syllable are made with
+    syllables: Syllables
+    validation_samples: int | None
+    test_samples: int | None
+    n: int
+    among: str | None
+    explain: bool
+    explained_samples: int
+    reject_below: float | None  # 0..1
+    rivals: list[str]  # bundles
+
+
+def check(cfg) -> None:
+    """Raises UserError for sets that are not there, and numbers that nothing can be measured with."""
+    for split, wanted in cfg.syllables.items():
+        if wanted is not None:
+            check_syllables(f"syllables.{split}", wanted)
+    if cfg.among is not None and cfg.among not in SETS:
+        charset_of(Path(cfg.among))
+    if cfg.objective not in OBJECTIVES:
+        raise UserError("objective: " + unknown_name("metric", cfg.objective, list(OBJECTIVES)))
+    for key in ("validation_samples", "test_samples"):
+        if cfg[key] is not None and cfg[key] < 1:
+            raise UserError(f"{key}={cfg[key]}: at least 1, or null for all")
+    if cfg.n < 1 or cfg.explained_samples < 0:
+        raise UserError(f"n={cfg.n}, explained_samples={cfg.explained_samples}: at least 1 answer, and 0 pictures, are needed")
+    if cfg.reject_below is not None and not 0.0 <= cfg.reject_below <= 1.0:
+        raise UserError(f"reject_below={cfg.reject_below}: a confidence from 0 to 1 is needed, such as 0.8")
+    for folder in cfg.rivals:
+        if not (Path(folder) / MANIFEST).is_file():
+            raise UserError(f"rivals: {folder} is not a bundle (it has no {MANIFEST})")
+    check_data("strangers", cfg.strangers)

@@ -1,0 +1,19 @@
+"""InceptionResNetV2 of keras.applications."""
+
+import keras
+from keras import layers
+
+from base.registry import MODELS
+from models.hangul import HangulModel
+
+
+@MODELS.register("inception_resnet")
+class InceptionResNet(HangulModel):
+    """Szegedy et al. 2017, from random weights, with its own input: -1..1, at least 75 pixels."""
+
+    def build_maps(self, darkness_BHWC):
+        """(B, side, side, any) to (B, h, w, 1536)."""
+        pixels = layers.Rescaling(-2.0, offset=1.0)(darkness_BHWC)
+        side = self.cfg.image_px
+        trunk = keras.applications.InceptionResNetV2(include_top=False, weights=None, input_shape=(side, side, pixels.shape[-1]))
+        return trunk(pixels)

@@ -1,0 +1,231 @@
+"""From pictures of single syllables to what they may be."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from base.errors import UserError
+from base.predictor import BasePredictor, FileToRead, Network
+from base.registry import PREDICTORS
+from base.types import Prediction
+from preprocessing import hangul
+from preprocessing.polarity import is_light_on_dark
+from preprocessing.syllable_image import frame_syllable
+from utils.images import UnreadableImage, as_grey, open_pages
+from utils.pictures import captioned, shrink
+from utils.softmax import log_softmax
+
+LEAST_PX = 8  # a smaller picture holds no syllable
+AT_ONCE = 64  # pictures in a batch of the network
+UNKNOWN_BELOW = 0.5  # probability of being one syllable
+BLANK, NO_SYLLABLE = "blank", "this does not look like one syllable"
+
+Picture = np.ndarray | Path | bytes
+
+
+@dataclass(frozen=True)
+class SyllableReading:
+    """What a picture may be.
+
+    Attributes:
+        texts: the most probable ones, best first.
+        shares: their probabilities, 0..1, given that the picture is one syllable.
+        known: the probability that it is one at all, 0..1.
+        frame: uint8 (side, side), as the network saw it; None for a blank picture.
+    """
+
+    texts: list[str]
+    shares: np.ndarray
+    known: float
+    frame: np.ndarray | None
+
+    @property
+    def text(self) -> str:
+        """The best one; empty for a blank picture."""
+        return self.texts[0] if self.texts else ""
+
+    @property
+    def confidence(self) -> float:
+        """That the picture is a syllable, and this one."""
+        return float(self.known * self.shares[0]) if self.texts else 0.0
+
+    def values(self) -> dict[str, Any]:
+        """For predictions.jsonl."""
+        answers = [[text, round(float(self.known * share), 4)] for text, share in zip(self.texts, self.shares, strict=True)]
+        values = {"text": self.text, "confidence": round(self.confidence, 4), "alternatives": answers[1:]}
+        note = BLANK if self.frame is None else NO_SYLLABLE if self.known < UNKNOWN_BELOW else None
+        return values | ({"note": note} if note else {})
+
+
+@PREDICTORS.register("hangul")
+class HangulPredictor(BasePredictor):
+    """Frames a syllable by its ink, asks the network, and ranks every text that it may be."""
+
+    def __init__(self, network: Network, facts: dict[str, Any], cfg: Any) -> None:
+        super().__init__(network, facts, cfg)
+        self.image_px: int = facts["image_px"]
+        self.texts: str = facts.get("charset", hangul.TEXTS)
+        self.temperature: float = facts.get("temperature", 1.0)
+        among = cfg.get("among")
+        self.among = None if among is None else self.places_of(hangul.syllable_set(among), f"among={among}")
+
+    def predict(self, images: Picture | str | Iterable[Picture | str], n: int | None = None, charset: str | None = None) -> Any:
+        """The ``n`` most probable syllables of one picture, or of each of several.
+
+        They are exact: every syllable and lone jamo is scored, and the best are picked.
+
+        Args:
+            images: an array, a path, the bytes of a file, or several of them.
+            n: how many answers; None takes the config's ``n``.
+            charset: the syllables and jamo that may be answered; None for all.
+
+        Returns:
+            A `Prediction` for one picture, a list of them for several. Its values are ``text``, ``confidence`` (that the picture is
+            one syllable, and this one), ``alternatives`` ``[[text, confidence], ...]`` and, where there is something to say, ``note``.
+
+        Raises:
+            UserError: ``n`` is larger than what can be told apart, or the charset is empty or holds anything but Hangul.
+        """
+        one = isinstance(images, np.ndarray | Path | str | bytes)
+        pictures = [Path(image) if isinstance(image, str) else image for image in ([images] if one else images)]
+        allowed = self.among if charset is None else self.places_of(hangul.hangul_only(charset, "charset"), "charset")
+        count = self._check_count(n if n is not None else self.cfg.get("n", 5), allowed)
+        names = [str(picture) if isinstance(picture, Path) else "" for picture in pictures]
+        answers = self.read(pictures, count, allowed)
+        predictions = [self._as_prediction(name, answer) for name, answer in zip(names, answers, strict=True)]
+        return predictions[0] if one else predictions
+
+    def read(
+        self, pictures: Iterable[Picture | UnreadableImage], n: int, among: np.ndarray | None = None
+    ) -> Iterator[SyllableReading | UnreadableImage]:
+        """What each picture may be, in their order; the next ones are framed while the network works on these."""
+        waiting = iter(pictures)
+        with ThreadPoolExecutor(1) as loader:
+            coming = loader.submit(self._framed, list(islice(waiting, AT_ONCE)))
+            while frames := coming.result():
+                coming = loader.submit(self._framed, list(islice(waiting, AT_ONCE)))
+                yield from self._read_framed(frames, n, among)
+
+    def places_of(self, charset: str, where: str) -> np.ndarray:
+        """Where the texts of a charset stand among those of the network; raises UserError for one that it does not know."""
+        known = {text: place for place, text in enumerate(self.texts)}
+        unknown = [text for text in charset if text not in known]
+        if unknown:
+            raise UserError(f"{where}: this model was trained without {unknown[0]} ({len(unknown)} such); take them out")
+        return np.array(sorted(known[text] for text in charset), np.int64)
+
+    def scores(self, frames: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+        """Log probabilities of all texts, float32 (N, texts), and of being known, logits (N,), of framed pictures."""
+        outputs = self.network(np.stack(frames)[..., None])
+        return log_softmax(np.asarray(outputs["scores"]) / self.temperature), np.asarray(outputs["known"])
+
+    def frame(self, picture: Picture | UnreadableImage) -> np.ndarray | None | UnreadableImage:
+        """A picture as the network takes it: None for a blank one, or why it cannot be read."""
+        if isinstance(picture, UnreadableImage):
+            return picture
+        try:
+            pixels = picture if isinstance(picture, np.ndarray) else next(open_pages(picture)).pixels
+        except UnreadableImage as error:
+            return error
+        if min(pixels.shape[:2]) < LEAST_PX:
+            return UnreadableImage(f"the image is {pixels.shape[1]}x{pixels.shape[0]} px: too small for a syllable")
+        grey = as_grey(pixels)
+        return frame_syllable(255 - grey if is_light_on_dark(grey) else grey, self.image_px)
+
+    def _framed(self, pictures: list[Picture | UnreadableImage]) -> list[np.ndarray | None | UnreadableImage]:
+        return [self.frame(picture) for picture in pictures]
+
+    def _read_framed(
+        self, frames: list[np.ndarray | None | UnreadableImage], n: int, among: np.ndarray | None
+    ) -> Iterator[SyllableReading | UnreadableImage]:
+        good = [frame for frame in frames if isinstance(frame, np.ndarray)]
+        answers = iter(self._ranked(good, n, among) if good else [])
+        for frame in frames:
+            if isinstance(frame, UnreadableImage):
+                yield frame
+            else:
+                yield SyllableReading([], np.zeros(0), 0.0, None) if frame is None else next(answers)
+
+    def _ranked(self, frames: list[np.ndarray], n: int, among: np.ndarray | None) -> list[SyllableReading]:
+        scores, known = self.scores(frames)
+        chances = 1.0 / (1.0 + np.exp(-known.astype(np.float64)))
+        places = top_places(scores, n, among)
+        shares = np.exp(np.take_along_axis(scores, places, axis=1))
+        return [
+            SyllableReading([self.texts[place] for place in row], share, float(chance), frame)
+            for row, share, chance, frame in zip(places, shares, chances, frames, strict=True)
+        ]
+
+    def _check_count(self, n: int, among: np.ndarray | None) -> int:
+        most = len(self.texts if among is None else among)
+        if not 1 <= n <= most:
+            raise UserError(f"n={n}: from 1 to {most} answers can be given")
+        return n
+
+    def _as_prediction(self, name: str, answer: SyllableReading | UnreadableImage) -> Prediction:
+        if isinstance(answer, UnreadableImage):
+            return Prediction(name, error=str(answer))
+        values = answer.values()
+        if self.cfg.get("reject_below") is not None:
+            values["check"] = values["confidence"] < self.cfg["reject_below"]
+        return Prediction(name, values)
+
+    def predict_files(self, files: list[FileToRead], output: Path) -> Iterator[list[Prediction]]:
+        """Reads files, a syllable a page; a page of several is named by its number."""
+        count = self._check_count(self.cfg.get("n", 5), self.among)
+        counts: list[int] = []
+        answers = self.read(self._pages(files, counts), count, self.among)
+        for number, file in enumerate(files):
+            predictions = [self._as_prediction(file.image, next(answers))]
+            while len(predictions) < counts[number]:
+                predictions.append(self._as_prediction(file.image, next(answers)))
+            if len(predictions) > 1:
+                for page, prediction in enumerate(predictions, start=1):
+                    prediction.values["page"] = page
+            yield predictions
+
+    def _pages(self, files: list[FileToRead], counts: list[int]) -> Iterator[np.ndarray | UnreadableImage]:
+        """The pictures of all files; how many each has is noted before its first one."""
+        for file in files:
+            try:
+                pages = open_pages(file.path)
+                first = next(pages)
+            except UnreadableImage as error:
+                counts.append(1)
+                yield error
+                continue
+            counts.append(first.count)
+            yield first.pixels
+            for _ in range(first.count - 1):
+                try:
+                    yield next(pages).pixels
+                except UnreadableImage as error:
+                    yield error
+
+    def picture(self, path: Path, answer: dict[str, Any], output: Path) -> np.ndarray:
+        """The syllable with its answers above it."""
+        pages = open_pages(path)
+        pixels = as_grey(next(islice(pages, answer.get("page", 1) - 1, None)).pixels)
+        others = " ".join(text for text, _ in answer["alternatives"])
+        return captioned(shrink(pixels), f"{answer['text']} {answer['confidence']:.2f}  {others}")
+
+
+def top_places(scores_NT: np.ndarray, n: int, among: np.ndarray | None) -> np.ndarray:
+    """The places of the ``n`` highest scores of each row, best first, ties by place; int64 (N, n).
+
+    Args:
+        scores_NT: any numbers.
+        n: at most the number of places that may be chosen.
+        among: the places that may be, ascending; None for all.
+    """
+    allowed = scores_NT if among is None else scores_NT[:, among]
+    if n < allowed.shape[1]:
+        limit = np.partition(allowed, -n, axis=1)[:, -n, None]
+        allowed = np.where(allowed >= limit, allowed, -np.inf)
+    order = np.argsort(-allowed, axis=1, kind="stable")[:, :n]
+    return order if among is None else among[order]

@@ -1,0 +1,49 @@
+"""Training and measuring readers of syllables."""
+
+from typing import Any
+
+import numpy as np
+
+from base.registry import TRAINERS
+from base.report import Report
+from base.trainer import BaseTrainer
+from data_generators.hangul import HangulData
+from predictors.hangul import HangulPredictor
+from preprocessing import hangul
+from trainers.hangul_report import read_all, report_on, samples_read
+from utils.calibration import fit_temperature
+
+CALIBRATED = 2000  # pictures
+
+
+@TRAINERS.register("hangul")
+class HangulTrainer(BaseTrainer[HangulPredictor]):
+    """Fits a reader of syllables; validates it on pictures that stay the same."""
+
+    data: HangulData
+    validation: HangulData
+
+    def validate(self, predictor: HangulPredictor) -> dict[str, float]:
+        read = read_all(predictor, self.validation)
+        return {f"val_top{n}": float(np.mean([syllable.rank < n for syllable in read])) for n in (1, 5)}
+
+    def gallery(self, predictor: HangulPredictor, count: int) -> np.ndarray:
+        return samples_read(predictor, self.validation, count)
+
+    def known_facts(self) -> dict[str, Any]:
+        learned = self.data.learned()
+        return {} if set(hangul.SYLLABLES) <= set(learned) else {"trained_on": learned}
+
+    def calibrate(self, predictor: HangulPredictor) -> dict[str, float]:
+        """The temperature under which the probability of the best text is honest (Guo et al. 2017)."""
+        samples = (self.validation.sample(index) for index in range(min(CALIBRATED, len(self.validation))))
+        framed = [(predictor.frame(sample.image), sample.text) for sample in samples]
+        pairs = [(frame, text) for frame, text in framed if isinstance(frame, np.ndarray)]
+        scores = np.concatenate([predictor.scores([frame])[0] for frame, _ in pairs])
+        best = scores.argmax(axis=1)
+        right = np.array([predictor.texts[place] == text for place, (_, text) in zip(best, pairs, strict=True)])
+        return {"temperature": fit_temperature(scores, best, right)}
+
+    @staticmethod
+    def evaluate(cfg, predictor: HangulPredictor, data) -> Report:
+        return report_on(cfg, predictor, data)
