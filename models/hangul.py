@@ -33,7 +33,7 @@ class HangulModel(BaseModel):
         image = layers.Input((cfg.image_px, cfg.image_px, 1), dtype="uint8", name="image")
         jamo = layers.Input((3,), dtype="int32", name="jamo")
         darkness = layers.Rescaling(-1 / 255, offset=1.0)(image)
-        maps = self.build_maps(DirectMap(name="direct-map")(darkness) if cfg.input == "direct_map" else darkness)
+        self.maps = maps = self.build_maps(DirectMap(name="direct-map")(darkness) if cfg.input == "direct_map" else darkness)
         vector = LINKS[cfg.link](name="link")(maps)
         if cfg.head.width:
             vector = layers.Dense(cfg.head.width, use_bias=False, name="dense")(vector)

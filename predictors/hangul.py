@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from base.bundle import Bundle
 from base.errors import UserError
 from base.predictor import BasePredictor, FileToRead, Network
 from base.registry import PREDICTORS
@@ -17,11 +18,12 @@ from preprocessing import hangul
 from preprocessing.polarity import is_light_on_dark
 from preprocessing.syllable_image import frame_syllable
 from utils.images import UnreadableImage, as_grey, open_pages
-from utils.pictures import captioned, shrink
+from utils.pictures import captioned, contact_sheet, heat_picture, save_picture, shrink, side_by_side
 from utils.softmax import log_softmax
 
 LEAST_PX = 8  # a smaller picture holds no syllable
 AT_ONCE = 64  # pictures in a batch of the network
+SHOWN_PX = 160  # side of the pictures that explain
 UNKNOWN_BELOW = 0.5  # probability of being one syllable
 BLANK, NO_SYLLABLE = "blank", "this does not look like one syllable"
 
@@ -71,6 +73,7 @@ class HangulPredictor(BasePredictor):
         self.image_px: int = facts["image_px"]
         self.texts: str = facts.get("charset", hangul.TEXTS)
         self.temperature: float = facts.get("temperature", 1.0)
+        self._explainer: Any = None
         among = cfg.get("among")
         self.among = None if among is None else self.places_of(hangul.syllable_set(among), f"among={among}")
 
@@ -85,8 +88,9 @@ class HangulPredictor(BasePredictor):
             charset: the syllables and jamo that may be answered; None for all.
 
         Returns:
-            A `Prediction` for one picture, a list of them for several. Its values are ``text``, ``confidence`` (that the picture is
-            one syllable, and this one), ``alternatives`` ``[[text, confidence], ...]`` and, where there is something to say, ``note``.
+            A `Prediction` for one picture, a list of them for several. Its values are ``text``, ``confidence`` (that the picture
+            is one syllable, and this one), ``alternatives`` ``[[text, confidence], ...]`` and, if there is something to say,
+            ``note``.
 
         Raises:
             UserError: ``n`` is larger than what can be told apart, or the charset is empty or holds anything but Hangul.
@@ -124,7 +128,25 @@ class HangulPredictor(BasePredictor):
         outputs = self.network(np.stack(frames)[..., None])
         return log_softmax(np.asarray(outputs["scores"]) / self.temperature), np.asarray(outputs["known"])
 
-    def frame(self, picture: Picture | UnreadableImage) -> np.ndarray | None | UnreadableImage:
+    def explain(self, frames: np.ndarray, classes: np.ndarray) -> dict[str, np.ndarray]:
+        """Where the network saw the jamo, see `predictors.attribution.Explainer.heat`; with Keras, which is loaded for it.
+
+        Raises:
+            UserError: this predictor is around a network in training.
+        """
+        if self._explainer is None:
+            if "folder" not in self.facts:
+                raise UserError("a network in training cannot be explained: load its bundle")
+            from predictors.engines import exact_model
+            from utils.backend import start_keras
+
+            start_keras(self.cfg["runtime"])
+            from predictors.attribution import Explainer
+
+            self._explainer = Explainer(exact_model(Bundle.load(Path(self.facts["folder"]))))
+        return self._explainer.heat(frames, classes)
+
+    def frame(self, picture: Picture | UnreadableImage) -> np.ndarray | UnreadableImage | None:
         """A picture as the network takes it: None for a blank one, or why it cannot be read."""
         if isinstance(picture, UnreadableImage):
             return picture
@@ -137,21 +159,22 @@ class HangulPredictor(BasePredictor):
         grey = as_grey(pixels)
         return frame_syllable(255 - grey if is_light_on_dark(grey) else grey, self.image_px)
 
-    def _framed(self, pictures: list[Picture | UnreadableImage]) -> list[np.ndarray | None | UnreadableImage]:
+    def _framed(self, pictures: list[Picture | UnreadableImage]) -> list[np.ndarray | UnreadableImage | None]:
         return [self.frame(picture) for picture in pictures]
 
     def _read_framed(
-        self, frames: list[np.ndarray | None | UnreadableImage], n: int, among: np.ndarray | None
+        self, frames: list[np.ndarray | UnreadableImage | None], n: int, among: np.ndarray | None
     ) -> Iterator[SyllableReading | UnreadableImage]:
         good = [frame for frame in frames if isinstance(frame, np.ndarray)]
-        answers = iter(self._ranked(good, n, among) if good else [])
+        answers = iter(self.ranked(good, n, among) if good else [])
         for frame in frames:
             if isinstance(frame, UnreadableImage):
                 yield frame
             else:
                 yield SyllableReading([], np.zeros(0), 0.0, None) if frame is None else next(answers)
 
-    def _ranked(self, frames: list[np.ndarray], n: int, among: np.ndarray | None) -> list[SyllableReading]:
+    def ranked(self, frames: list[np.ndarray], n: int, among: np.ndarray | None = None) -> list[SyllableReading]:
+        """The ``n`` best answers for framed pictures."""
         scores, known = self.scores(frames)
         chances = 1.0 / (1.0 + np.exp(-known.astype(np.float64)))
         places = top_places(scores, n, among)
@@ -181,13 +204,23 @@ class HangulPredictor(BasePredictor):
         counts: list[int] = []
         answers = self.read(self._pages(files, counts), count, self.among)
         for number, file in enumerate(files):
-            predictions = [self._as_prediction(file.image, next(answers))]
-            while len(predictions) < counts[number]:
-                predictions.append(self._as_prediction(file.image, next(answers)))
-            if len(predictions) > 1:
-                for page, prediction in enumerate(predictions, start=1):
+            found = [next(answers)]
+            found += [next(answers) for _ in range(counts[number] - 1)]
+            predictions = [self._as_prediction(file.image, answer) for answer in found]
+            for page, (prediction, answer) in enumerate(zip(predictions, found, strict=True), start=1):
+                if len(found) > 1:
                     prediction.values["page"] = page
+                if self.cfg.get("explain") and isinstance(answer, SyllableReading) and answer.frame is not None:
+                    name = f"{file.name}_p{page:04d}" if len(found) > 1 else file.name
+                    prediction.values["attribution"] = f"{name}.attribution.png"
+                    save_picture(output / prediction.values["attribution"], self.explanation(answer))
             yield predictions
+
+    def explanation(self, answer: SyllableReading) -> np.ndarray:
+        """A picture of where each jamo of the best answer was seen, RGB: Grad-CAM above, LayerCAM below."""
+        assert answer.frame is not None
+        heat = self.explain(answer.frame[None], np.array([hangul.encode(answer.text)]))
+        return explanation_picture(answer.frame, answer.text, {method: maps[0] for method, maps in heat.items()})
 
     def _pages(self, files: list[FileToRead], counts: list[int]) -> Iterator[np.ndarray | UnreadableImage]:
         """The pictures of all files; how many each has is noted before its first one."""
@@ -213,6 +246,18 @@ class HangulPredictor(BasePredictor):
         pixels = as_grey(next(islice(pages, answer.get("page", 1) - 1, None)).pixels)
         others = " ".join(text for text, _ in answer["alternatives"])
         return captioned(shrink(pixels), f"{answer['text']} {answer['confidence']:.2f}  {others}")
+
+
+def explanation_picture(frame: np.ndarray, text: str, heat: dict[str, np.ndarray]) -> np.ndarray:
+    """A row for each method, a picture for each jamo, RGB; heat (3, side, side) by the method's name."""
+    names = [hangul.JAMO[place][number] or "-" for place, number in zip(hangul.PLACES, hangul.encode(text), strict=True)]
+    rows = [
+        captioned(
+            side_by_side([heat_picture(frame, maps[at], SHOWN_PX) for at in range(3)]), f"{text}: {' '.join(names)}  {method}"
+        )
+        for method, maps in heat.items()
+    ]
+    return contact_sheet(rows)
 
 
 def top_places(scores_NT: np.ndarray, n: int, among: np.ndarray | None) -> np.ndarray:

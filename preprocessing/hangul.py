@@ -56,7 +56,7 @@ def encode(text: str) -> tuple[int, int, int]:
 
 
 def decode(initial: int, medial: int, final: int) -> str:
-    """The syllable or lone jamo of three classes; raises ValueError for classes that make none, such as a lone medial with a final."""
+    """The syllable or lone jamo of three classes; raises ValueError for classes that make none, such as a medial and a final."""
     if initial != NO_INITIAL and medial != NO_MEDIAL:
         return chr(FIRST + (initial * len(MEDIALS) + medial) * len(JAMO["final"]) + final)
     alone = [JAMO[place][number] for place, number in zip(PLACES, (initial, medial, final), strict=True) if JAMO[place][number]]
@@ -126,7 +126,7 @@ def charset_of(path: Path) -> str:
 
 
 def hangul_only(text: str, where: str) -> str:
-    """The characters of a charset, each once; raises UserError, which names ``where``, for one that is not Hangul, and for none."""
+    """The characters of a charset, each once; raises UserError, which names ``where``, for any that is not Hangul, or none."""
     characters = dict.fromkeys(unicodedata.normalize("NFC", text))
     foreign = [character for character in characters if not is_hangul(character)]
     if foreign:

@@ -9,8 +9,8 @@ class AdaBound(keras.optimizers.Optimizer):
     """AdaBound (Luo et al. 2019, "Adaptive Gradient Methods with Dynamic Bound of Learning Rate", algorithm 2).
 
     Each weight's step size ``rate * sqrt(1 - beta_2^t) / (1 - beta_1^t) / (sqrt(v) + epsilon)`` is clipped between
-    ``final * (1 - 1 / (gamma * t + 1))`` and ``final * (1 + 1 / (gamma * t))``, where ``final`` is ``final_rate_factor`` times the
-    learning rate, so that it follows a schedule.
+    ``final * (1 - 1 / (gamma * t + 1))`` and ``final * (1 + 1 / (gamma * t))``, where ``final`` is ``final_rate_factor`` times
+    the learning rate, so that it follows a schedule.
 
     Args:
         learning_rate: of Adam at the beginning.

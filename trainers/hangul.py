@@ -10,7 +10,7 @@ from base.trainer import BaseTrainer
 from data_generators.hangul import HangulData
 from predictors.hangul import HangulPredictor
 from preprocessing import hangul
-from trainers.hangul_report import read_all, report_on, samples_read
+from trainers.hangul_report import read_all, report_on, samples_read, top
 from utils.calibration import fit_temperature
 
 CALIBRATED = 2000  # pictures
@@ -25,7 +25,7 @@ class HangulTrainer(BaseTrainer[HangulPredictor]):
 
     def validate(self, predictor: HangulPredictor) -> dict[str, float]:
         read = read_all(predictor, self.validation)
-        return {f"val_top{n}": float(np.mean([syllable.rank < n for syllable in read])) for n in (1, 5)}
+        return {f"val_top{n}": top(read, n) for n in (1, 5)}
 
     def gallery(self, predictor: HangulPredictor, count: int) -> np.ndarray:
         return samples_read(predictor, self.validation, count)

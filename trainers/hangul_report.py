@@ -4,18 +4,30 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 
+from base.bundle import Bundle
+from base.registry import SOURCES
 from base.report import Report, Table
 from data_generators.hangul import HangulData
-from predictors.hangul import HangulPredictor, SyllableReading
+from data_generators.opening import dice
+from data_generators.synthesis.strangers import Strangers
+from predictors.hangul import AT_ONCE, HangulPredictor, SyllableReading
+from predictors.loading import predictor_for
+from preprocessing import hangul
+from trainers.hangul_explained import explained
 from utils.calibration import expected_calibration_error, reliability
-from utils.charts import reliability_chart
-from utils.pictures import captioned, contact_sheet
+from utils.charts import confusion_matrix_chart, reliability_chart
+from utils.pictures import captioned, contact_sheet, side_by_side
 
 RANKED = 10  # answers that are looked at
+STRANGERS = 400  # pictures of no syllable
+PAIRS, SHOWN, SHOWN_PX = 20, 6, 96  # confused pairs, pictures of each, their side
+ALL_WRONG = "ㄳ"  # stands for no answer where jamo are counted
 MODEL = "this model"
 
 
@@ -36,6 +48,11 @@ class ReadSyllable:
     tags: dict[str, str]
     texts: list[str]
     confidence: float
+
+    @property
+    def text(self) -> str:
+        """The best answer, empty where there is none."""
+        return self.texts[0] if self.texts else ""
 
     @property
     def rank(self) -> int:
@@ -63,22 +80,157 @@ def read_all(predictor: HangulPredictor, data: HangulData) -> list[ReadSyllable]
 
 
 def report_on(cfg: Any, predictor: HangulPredictor, data: HangulData) -> Report:
-    """Reads a split and says how well."""
+    """Reads a split and says how well: by font, hand, jamo, and seen or unseen syllables, with confusions and calibration."""
     begun = time.perf_counter()
     read = read_all(predictor, data)
     seconds = time.perf_counter() - begun
     right = np.array([syllable.rank == 0 for syllable in read])
     confidences = np.array([syllable.confidence for syllable in read])
+    classes = np.array([[hangul.encode(syllable.truth), hangul.encode(syllable.text or ALL_WRONG)] for syllable in read])
+    refused = strangers_refused(cfg, predictor, data.split)
     metrics = {
-        "top1": float(right.mean()),
-        "top5": float(np.mean([syllable.rank < 5 for syllable in read])),
+        **{f"top{n}": top(read, n) for n in (1, 5, RANKED)},
+        **{place: float((classes[:, 0, at] == classes[:, 1, at]).mean()) for at, place in enumerate(hangul.PLACES)},
         "ece": expected_calibration_error(confidences, right),
+        "strangers_refused": refused,
         "pictures_per_second": len(read) / seconds,
     }
     report = Report(metrics, split=f"{len(read)} pictures of {data.split}, {data.source.fingerprint()}")
-    report.tables = [rates(MODEL, read, lambda syllable: syllable.tags.get("font", syllable.tags["source"]))]
-    report.figures = {"reliability.png": reliability_chart({"syllables": reliability(confidences, right)})}
+    report.tables = [rates(MODEL, read, part_of), *rivals(cfg, data), *apart(predictor, read)]
+    report.tables += [by_jamo(metrics), paces(predictor, data, metrics)]
+    report.figures = {f"confusions_{place}.png": matrix(classes, at, place) for at, place in enumerate(hangul.PLACES)}
+    report.figures["reliability.png"] = reliability_chart({"syllables": reliability(confidences, right)})
+    pairs = confused_pairs(read)
+    if pairs:
+        report.tables.append(confused_table(pairs))
+        report.figures["confused_pairs.png"] = confused_pictures(pairs, data)
+    if cfg.explained_samples:
+        table, figures = explained(cfg, predictor, data, [syllable.index for syllable in read if syllable.rank > 0])
+        report.tables.append(table)
+        report.figures |= figures
+    report.files = {"syllables.tsv": as_table(read)}
     return report
+
+
+def part_of(syllable: ReadSyllable) -> str:
+    """The font that a made picture was written in, or where a real one comes from."""
+    return syllable.tags.get("font", syllable.tags["source"])
+
+
+def top(read: list[ReadSyllable], n: int) -> float:
+    """The part whose truth is among the first ``n`` answers."""
+    return float(np.mean([syllable.rank < n for syllable in read]))
+
+
+def apart(predictor: HangulPredictor, read: list[ReadSyllable]) -> list[Table]:
+    """Handwriting and print apart; lone jamo apart; syllables that the training had, and others, where it had not all."""
+    tables = [rates("by hand", read, lambda syllable: syllable.tags["hand"])]
+    if any(syllable.truth in hangul.LONE_JAMO for syllable in read):
+        tables.append(rates("by kind", read, lambda syllable: "jamo" if syllable.truth in hangul.LONE_JAMO else "syllable"))
+    if "trained_on" in predictor.facts:
+        seen = set(predictor.facts["trained_on"])
+        tables.append(rates("by training", read, lambda syllable: "seen" if syllable.truth in seen else "unseen"))
+    return tables
+
+
+def rivals(cfg: Any, data: HangulData) -> list[Table]:
+    """The same pictures read by other bundles."""
+    tables = []
+    for folder in cfg.rivals:
+        predictor, _ = predictor_for(Bundle.load(Path(folder), "hangul"), cfg, "auto")
+        tables.append(rates(f"rival {folder}", read_all(predictor, data), part_of))  # type: ignore[arg-type]
+    return tables
+
+
+def strangers_refused(cfg: Any, predictor: HangulPredictor, split: str) -> float:
+    """The part of pictures of no syllable that get a confidence below one half."""
+    strangers = Strangers(SOURCES.get(cfg.strangers.source)(cfg.strangers, split))
+    pictures = (strangers.picture(dice(cfg.seed, split, index)) for index in range(STRANGERS))
+    answers = predictor.read(pictures, 1)
+    return float(np.mean([not isinstance(answer, SyllableReading) or answer.confidence < 0.5 for answer in answers]))
+
+
+def by_jamo(metrics: dict[str, float]) -> Table:
+    """How often each jamo is right."""
+    rows = [[place, f"{metrics[place]:.2%}"] for place in hangul.PLACES]
+    return Table("by jamo", ["jamo", "right"], rows)
+
+
+def paces(predictor: HangulPredictor, data: HangulData, metrics: dict[str, float]) -> Table:
+    """Calibration, refusals, size on disk and speed."""
+    frames = [frame for index in range(AT_ONCE) if isinstance(frame := predictor.frame(data.sample(index).image), np.ndarray)]
+    rows = [
+        ["expected calibration error", f"{metrics['ece']:.3f}"],
+        [f"strangers refused, of {STRANGERS}", f"{metrics['strangers_refused']:.1%}"],
+        ["ms a picture, network alone, batches of 64", f"{1000 * seconds_for(predictor, frames) / len(frames):.2f}"],
+        ["ms a picture, network alone, one by one", f"{1000 * seconds_for(predictor, frames[:1]):.2f}"],
+    ]
+    if "folder" in predictor.facts:
+        files = Path(predictor.facts["folder"]).iterdir()
+        size = sum(path.stat().st_size for path in files if path.suffix in (".npz", ".onnx"))
+        rows.append(["MB of weights and model.onnx", f"{size / 1e6:.1f}"])
+    return Table("confidence, speed, size", ["", ""], rows)
+
+
+def seconds_for(predictor: HangulPredictor, frames: list[np.ndarray]) -> float:
+    """The shortest time of several for one batch."""
+    times = []
+    for _ in range(5):
+        begun = time.perf_counter()
+        predictor.scores(frames)
+        times.append(time.perf_counter() - begun)
+    return min(times)
+
+
+def matrix(classes: np.ndarray, at: int, place: str) -> np.ndarray:
+    """The confusion matrix of a jamo as a picture; classes (pictures, 2: truth and read, 3)."""
+    names = [name or "-" for name in hangul.JAMO[place]]
+    counts = np.zeros((len(names), len(names)), int)
+    np.add.at(counts, (classes[:, 0, at], classes[:, 1, at]), 1)
+    return confusion_matrix_chart(counts, names, place)
+
+
+def confused_pairs(read: list[ReadSyllable]) -> list[tuple[str, str, list[ReadSyllable]]]:
+    """Truth, reading, and the pictures, of the pairs that are most often confused."""
+    pairs: dict[tuple[str, str], list[ReadSyllable]] = defaultdict(list)
+    for syllable in read:
+        if syllable.rank > 0 and syllable.texts:
+            pairs[syllable.truth, syllable.text].append(syllable)
+    most = sorted(pairs.items(), key=lambda item: (-len(item[1]), -item[1][0].confidence))[:PAIRS]
+    return [(truth, text, pictures) for (truth, text), pictures in most]
+
+
+def confused_table(pairs: list[tuple[str, str, list[ReadSyllable]]]) -> Table:
+    """The same as a table."""
+    rows = [[truth, text, str(len(pictures))] for truth, text, pictures in pairs]
+    return Table(f"the {len(rows)} pairs that are most often confused", ["true", "read as", "times"], rows)
+
+
+def confused_pictures(pairs: list[tuple[str, str, list[ReadSyllable]]], data: HangulData) -> np.ndarray:
+    """The same with pictures, as the data have them."""
+    rows = []
+    for truth, text, pictures in pairs:
+        images = [cv2.resize(data.sample(syllable.index).image, (SHOWN_PX, SHOWN_PX)) for syllable in pictures[:SHOWN]]
+        rows.append(captioned(side_by_side(images), f"{truth} read as {text}, {len(pictures)} times"))
+    return contact_sheet(rows)
+
+
+def as_table(read: list[ReadSyllable]) -> str:
+    """``syllables.tsv``: every picture with its truth and its answers."""
+    head = ("index", "source", "hand", "confidence", "rank", "truth", "answers")
+    rows = [
+        (
+            s.index,
+            part_of(s),
+            s.tags["hand"],
+            f"{s.confidence:.4f}",
+            s.rank if s.rank < RANKED else "",
+            s.truth,
+            " ".join(s.texts),
+        )
+        for s in read
+    ]
+    return "".join("\t".join(map(str, row)) + "\n" for row in [head, *rows])
 
 
 def rates(title: str, read: list[ReadSyllable], key: Callable[[ReadSyllable], str]) -> Table:

@@ -4,6 +4,8 @@ from typing import Any
 
 import numpy as np
 
+from utils.korean_font import korean_font
+
 
 def reliability_chart(tables: dict[str, np.ndarray]) -> np.ndarray:
     """Confidence against what is right, a line for each name; tables as `utils.calibration.reliability` returns them."""
@@ -56,6 +58,29 @@ def confusion_chart(counts: dict[tuple[str, str], int], most: int) -> np.ndarray
     names = [f"{_shown(stood)} read as {_shown(taken)}" for (stood, taken), _ in chosen]
     axes.barh(names, [count for _, count in chosen])
     axes.tick_params(axis="y", labelsize=7)
+    return _picture(figure)
+
+
+def confusion_matrix_chart(counts: np.ndarray, names: list[str], title: str) -> np.ndarray:
+    """Which class was taken for which, in per cent of the true class; (classes, classes), rows are the truth."""
+    from matplotlib.figure import Figure
+    from matplotlib.font_manager import FontProperties
+
+    path = korean_font()
+    font = FontProperties(fname=str(path), size=9) if path else FontProperties(size=9)
+    figure = Figure(figsize=(0.27 * len(names) + 1.6, 0.27 * len(names) + 1.4), dpi=110, layout="constrained")
+    axes = figure.subplots()
+    parts = 100 * counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    axes.imshow(np.sqrt(parts), cmap="Blues", vmin=0, vmax=10)
+    for row, column in zip(*np.nonzero(parts >= 0.05), strict=True):
+        value = parts[row, column]
+        text = f"{value:.0f}" if value >= 1 else f"{value:.1f}"[1:]
+        axes.text(column, row, text, ha="center", va="center", fontsize=4.5, color="white" if value > 50 else "black")
+    for set_ticks in (axes.set_xticks, axes.set_yticks):
+        set_ticks(range(len(names)), names, fontproperties=font)
+    axes.set_xlabel("read as")
+    axes.set_ylabel("true")
+    axes.set_title(f"{title}, per cent of each true class", fontsize=9)
     return _picture(figure)
 
 

@@ -9,6 +9,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from base.types import Ink
 from utils.files import written_whole
+from utils.korean_font import korean_font, needs_korean
 
 ERASED_COLOUR = np.array([214, 40, 40], np.float32)
 INK_COLOURS = {Ink.RULES: (214, 40, 40), Ink.MARKS: (150, 50, 200), Ink.STAINS: (230, 140, 20), Ink.FOREIGN: (30, 120, 220)}
@@ -96,18 +97,34 @@ def attention_picture(image: np.ndarray, text: str, attention: np.ndarray) -> np
     return contact_sheet(rows)
 
 
+def heat_picture(image: np.ndarray, heat: np.ndarray, side_px: int) -> np.ndarray:
+    """A square image, enlarged, coloured where the heat is, RGB (side, side, 3).
+
+    Args:
+        image: uint8 (H, H).
+        heat: float (H, H), 0 and up.
+        side_px: of the picture.
+    """
+    large = cv2.resize(image, (side_px, side_px), interpolation=cv2.INTER_CUBIC)
+    warm = cv2.resize((heat / max(float(heat.max()), 1e-9)).astype(np.float32), (side_px, side_px), interpolation=cv2.INTER_CUBIC)
+    warm = np.clip(warm, 0, 1)[..., None]
+    return (as_rgb(large) * (1 - 0.7 * warm) + 0.7 * warm * ERASED_COLOUR).astype(np.uint8)
+
+
 def captioned(picture: np.ndarray, caption: str) -> np.ndarray:
     """A picture with a line of small text above it, RGB; text in any script that the caption's font has."""
     strip = Image.new("L", (max(picture.shape[1], 700), CAPTION_PX + 6), 235)
-    ImageDraw.Draw(strip).text((4, 2), caption, fill=20, font=caption_font())
+    ImageDraw.Draw(strip).text((4, 2), caption, fill=20, font=caption_font(needs_korean(caption)))
     below = np.full((picture.shape[0], strip.width, 3), BACKGROUND, np.uint8)
     below[:, : picture.shape[1]] = as_rgb(picture)
     return np.vstack([as_rgb(np.asarray(strip)), below])
 
 
-@lru_cache(maxsize=1)
-def caption_font() -> ImageFont.FreeTypeFont:
-    """DejaVu Sans, which comes with Matplotlib: Latin, Greek, Cyrillic, Arabic, Hebrew and many signs."""
+@lru_cache(maxsize=2)
+def caption_font(korean: bool = False) -> ImageFont.FreeTypeFont:
+    """DejaVu Sans, which comes with Matplotlib: Latin, Greek, Cyrillic, Arabic, Hebrew and many signs; or a Korean font."""
+    if korean and (path := korean_font()) is not None:
+        return ImageFont.truetype(str(path), CAPTION_PX)
     from matplotlib import get_data_path
 
     return ImageFont.truetype(str(Path(get_data_path()) / "fonts/ttf/DejaVuSans.ttf"), CAPTION_PX)
