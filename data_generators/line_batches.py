@@ -8,7 +8,7 @@ import numpy as np
 from base.source import BaseSource
 from data_generators.opening import dice
 from preprocessing.augment import augment
-from preprocessing.charset import Charset, frames_needed
+from preprocessing.charset import Charset
 from preprocessing.line_image import level_paper, reframe, scale_line, upright_line, width_at
 from preprocessing.text_rules import TextRules
 from utils.shuffling import shuffled
@@ -123,7 +123,7 @@ class LineBatches:
         sample = source.sample(self._index(place), rng)
         text = self.rules.apply(sample.text)
         image = reframe(rng, upright_line(sample.image), shape.height_px, zoom=shape.zoom, stretch=shape.stretch)
-        width = max(min(image.shape[1], shape.widest_px), shape.frame_px * frames_needed(text))
+        width = max(min(image.shape[1], shape.widest_px), shape.frame_px * self.charset.frames_needed(text))
         image = augment(rng, scale_line(image, shape.height_px, width), shape.strength).image
         return level_paper(image), self.charset.encode(text)
 

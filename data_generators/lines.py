@@ -15,7 +15,7 @@ from base.source import BaseSource, LeftOut
 from base.types import Batch, Sample
 from data_generators.line_batches import LineBatch, LineBatches, LineShape
 from data_generators.opening import Subset
-from preprocessing.charset import Charset, frames_needed
+from preprocessing.charset import Charset
 from preprocessing.line_image import upright_line, width_at
 from preprocessing.text_rules import TextRules
 from utils.values import plain
@@ -99,7 +99,9 @@ class LinesData(BaseDataGenerator):
                 "such as charset=configs/charsets/latin.txt"
             )
         init = [Bundle.load(Path(cfg.trainer.init)).facts.get("charset", "")] if cfg.trainer.init else []
-        return Charset.of([*init, *(self.rules.apply(text) for part in self.source.parts().values() for text in texts(part))])
+        return Charset.of(
+            [*"".join(init), *(self.rules.apply(text) for part in self.source.parts().values() for text in texts(part))]
+        )
 
     def _learnable(self, name: str, part: BaseSource, shape: LineShape) -> BaseSource:
         """A part without the lines that cannot be learned; parts that make lines up are taken as they are."""
@@ -116,7 +118,7 @@ class LinesData(BaseDataGenerator):
                 left_out.append(LeftOut(where, f"the charset lacks {' '.join(missing)}", fault=False))
             elif not text:
                 left_out.append(LeftOut(where, "it has no text", fault=False))
-            elif (width := self._width_for(text, part, index, shape)) < frames_needed(text) * shape.frame_px:
+            elif (width := self._width_for(text, part, index, shape)) < self.charset.frames_needed(text) * shape.frame_px:
                 left_out.append(
                     LeftOut(where, f"its {len(text)} characters do not fit {width // shape.frame_px} frames", fault=True)
                 )
@@ -132,7 +134,7 @@ class LinesData(BaseDataGenerator):
         """How wide a line is for the network; its image is decoded only if the margins that go would make the difference."""
         rng = self.rng(index)
         width = width_at(part.size(index, rng), shape.height_px)
-        if width < frames_needed(text) * shape.frame_px:
+        if width < self.charset.frames_needed(text) * shape.frame_px:
             width = width_at(upright_line(part.sample(index, rng).image).shape, shape.height_px)
         return min(width, shape.widest_px)
 

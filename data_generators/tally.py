@@ -1,6 +1,7 @@
 """What one look at samples tells: sizes, characters, faults and oddities, in a few bytes a sample."""
 
 import hashlib
+import unicodedata
 from collections import Counter
 from dataclasses import dataclass, field
 
@@ -130,7 +131,8 @@ def _judge(text: str, height: int, width: int, contrast: float, looking: Looking
         found.append(("no_text", "its text is empty"))
     if has_markup(text):
         found.append(("markup", text))
-    frames, needed = int(width * looking.height_px / height / looking.frame_px), frames_needed(text)
+    frames = int(width * looking.height_px / height / looking.frame_px)
+    needed = looking.charset.frames_needed(text) if looking.charset else frames_needed(unicodedata.normalize("NFC", text))
     if needed > frames:
         found.append(("too_narrow", f"{needed} frames are needed, {frames} are there: {text}"))
     missing = looking.charset.missing(text) if looking.charset else []

@@ -14,6 +14,7 @@ from utils.onnx_session import run_session
 
 TOLERANCE = 5e-3  # of the largest answer: weights merged with their normalisation are rounded to float16 once more
 LARGE = 256  # smaller arrays stay float32
+WHOLE = 0.02  # of a step: weights that are no farther from whole steps are those that were rounded to them
 
 
 def can_export() -> bool:
@@ -43,7 +44,7 @@ def add_onnx(bundle: Bundle, model: BaseModel, probe: Any) -> None:
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
             model.inference.export(str(aside), format="onnx", verbose=False)
         name_outputs(aside, sorted(expected))
-        halve_weights(aside)
+        shrink_weights(aside)
         session = onnxruntime.InferenceSession(str(aside), providers=["CPUExecutionProvider"])
         compare(as_arrays(run_session(session, probe)), expected)
         aside.replace(bundle.folder / "model.onnx")
@@ -85,22 +86,47 @@ def name_outputs(path: Path, names: list[str]) -> None:
     onnx.save(graph_file, str(path))
 
 
-def halve_weights(path: Path) -> None:
-    """Stores an ONNX file's large float32 weights as float16; a cast before their use keeps the arithmetic float32."""
+def shrink_weights(path: Path) -> None:
+    """Stores an ONNX file's large float32 weights in fewer bits; a cast before their use keeps the arithmetic float32.
+
+    Those of a bundle that `Bundle.compact` rounded come back as 8 bits and a scale for each output, to what they were but for
+    float32's own rounding; others become float16.
+    """
     import onnx
     from onnx import TensorProto, helper, numpy_helper
 
     graph_file = onnx.load(str(path))
     graph = graph_file.graph
-    casts = []
+    restored = []
     for weight in list(graph.initializer):
         array = numpy_helper.to_array(weight)
         if weight.data_type != TensorProto.FLOAT or array.size < LARGE:
             continue
         name = weight.name
         graph.initializer.remove(weight)
-        graph.initializer.append(numpy_helper.from_array(array.astype(np.float16), f"{name}_half"))
-        casts.append(helper.make_node("Cast", [f"{name}_half"], [name], to=TensorProto.FLOAT))
-    for cast in reversed(casts):
-        graph.node.insert(0, cast)
+        steps = eight_bits(array)
+        if steps is None:
+            graph.initializer.append(numpy_helper.from_array(array.astype(np.float16), f"{name}_half"))
+            restored.append([helper.make_node("Cast", [f"{name}_half"], [name], to=TensorProto.FLOAT)])
+            continue
+        for part, kind in zip(steps, ("steps", "scale"), strict=True):
+            graph.initializer.append(numpy_helper.from_array(part, f"{name}_{kind}"))
+        cast = helper.make_node("Cast", [f"{name}_steps"], [f"{name}_whole"], to=TensorProto.FLOAT)
+        restored.append([cast, helper.make_node("Mul", [f"{name}_whole", f"{name}_scale"], [name])])
+    for nodes in restored:
+        for node in reversed(nodes):
+            graph.node.insert(0, node)
     onnx.save(graph_file, str(path))
+
+
+def eight_bits(array: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
+    """The weights as int8, and what they are multiplied by, if they are 127 steps of a scale for each first or last index."""
+    if array.ndim < 2:
+        return None
+    for axis in (array.ndim - 1, 0):
+        others = tuple(at for at in range(array.ndim) if at != axis)
+        scale = (np.maximum(np.abs(array).max(axis=others, keepdims=True), 1e-12) / 127).astype(np.float32)
+        steps = np.round(array / scale)
+        if float(np.abs(array / scale - steps).max()) < WHOLE:
+            return steps.astype(np.int8), scale
+    return None

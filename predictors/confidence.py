@@ -1,6 +1,7 @@
 """How sure a reader is, of each character, word and text."""
 
-from dataclasses import dataclass, field
+import unicodedata
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -109,6 +110,33 @@ def character_spans(
         scores = log_softmax(logits_TC[first : last + 1] / temperature)[:, classes[character]]
         spans.append(Span(character, float(np.exp(scores.max())), left, right))
     return spans
+
+
+def composed(reading: LineReading) -> LineReading:
+    """What was read as jamo, as syllables: a syllable stands where its jamo stand, and is right if all of them are."""
+    syllables: list[list[Span]] = []
+    for span in reading.characters:
+        if syllables and len(unicodedata.normalize("NFC", syllable_of(syllables[-1]) + span.text)) == 1:
+            syllables[-1].append(span)
+        else:
+            syllables.append([span])
+    characters = [
+        Span(syllable_of(jamo), float(np.prod([span.confidence for span in jamo])), jamo[0].left, jamo[-1].right)
+        for jamo in syllables
+    ]
+    return replace(
+        reading,
+        text=unicodedata.normalize("NFC", reading.text),
+        alternatives=[(unicodedata.normalize("NFC", text), share) for text, share in reading.alternatives],
+        confidence=float(np.mean([span.confidence for span in characters])) if characters else reading.confidence,
+        characters=characters,
+        words=word_spans(characters),
+    )
+
+
+def syllable_of(jamo: list[Span]) -> str:
+    """The text of jamo one after the other, in NFC."""
+    return unicodedata.normalize("NFC", "".join(span.text for span in jamo))
 
 
 def sure_of_nothing(logits_TC: np.ndarray, temperature: float) -> float:

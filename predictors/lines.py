@@ -13,9 +13,10 @@ import numpy as np
 from base.predictor import BasePredictor, FileToRead, Network
 from base.registry import PREDICTORS
 from base.types import Prediction
-from predictors.confidence import FrameScale, LineReading, judge
+from predictors.confidence import FrameScale, LineReading, composed, judge
 from predictors.line_files import OpenedFile, Picture, as_prediction, line_picture
 from predictors.texts import texts_for
+from preprocessing.charset import Charset
 from preprocessing.line_image import level_paper, scale_line, upright_line, width_at
 from utils.images import UnreadableImage, as_grey, open_pages
 from utils.pictures import captioned, shrink
@@ -58,6 +59,7 @@ class LinesPredictor(BasePredictor):
         self.frame_px: int = facts["frame_px"]
         self.stride: int = facts["stride"]
         self.characters = tuple(facts["charset"])
+        self.charset = Charset(self.characters)
         self.temperature: float = facts.get("temperature", 1.0)
         self.texts = texts_for(facts, cfg)
 
@@ -155,7 +157,8 @@ class LinesPredictor(BasePredictor):
             return LineReading("", 1.0)
         read = self.texts.read(output)
         scale = FrameScale(self.frame_px * line.scale, line.scale * line.image.shape[1])
-        return replace(judge(read.readings, read.logits, self.characters, self.temperature, scale), attention=read.attention)
+        reading = judge(read.readings, read.logits, self.characters, self.temperature, scale)
+        return replace(composed(reading) if self.charset.in_jamo else reading, attention=read.attention)
 
     def predict_files(self, files: list[FileToRead], output: Path) -> Iterator[list[Prediction]]:
         """Reads images, a line each, and the lines of PAGE and ALTO files, whose texts are written back to ``<name>.xml``."""

@@ -7,7 +7,9 @@ from typing import Any, Protocol
 import numpy as np
 
 from base.decoder import BaseDecoder, Reading
+from base.errors import UserError
 from base.registry import DECODERS
+from preprocessing.hangul import has_jamo
 from utils.config_values import with_defaults
 from utils.ctc_forward import ctc_log_probabilities
 from utils.softmax import log_softmax
@@ -55,6 +57,11 @@ class FrameTexts:
         decoder = with_defaults("decoder", cfg.get("decoder") or decoder_of_bundle(facts))
         self.decoder: BaseDecoder = DECODERS.get(decoder["name"])(decoder, self.characters)
         self.spelling = spelling_of(cfg)
+        if has_jamo(facts["charset"]) and (self.spelling or decoder["name"] not in ("greedy", "beam")):
+            raise UserError(
+                "this reader writes Hangul as jamo, which lists of words and language models do not know: use decoder=greedy or "
+                "decoder=beam, without spelling.words"
+            )
 
     def split(self, outputs: np.ndarray, widths_B: np.ndarray) -> list[np.ndarray]:
         return [logits[: -(-width // self.frame_px)] for logits, width in zip(outputs, widths_B.tolist(), strict=True)]

@@ -87,6 +87,11 @@ def ks_x_1001() -> str:
     return "".join(bytes([row, cell]).decode("euc-kr") for row in rows for cell in cells)
 
 
+def has_jamo(text: str) -> bool:
+    """Whether a text has conjoining jamo, such as those that `to_jamo` writes."""
+    return any("\u1100" <= character <= "\u11ff" for character in text)
+
+
 def to_jamo(text: str) -> str:
     """A text with each syllable written as conjoining jamo (NFD), other characters as they are in NFC."""
     return "".join(

@@ -29,5 +29,5 @@ def best_temperature(predictor: LinesPredictor, data: LinesData) -> float:
             number = numbers[character]
             logits.append(read.logits[first + int(scores[first : last + 1, number].argmax())])
             classes.append(number)
-        right.append(right_parts(best.text, truth))
+        right.append(right_parts(best.text, predictor.charset.spell(truth)))
     return fit_temperature(np.array(logits), np.array(classes), np.concatenate(right)) if logits else 1.0

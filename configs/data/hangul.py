@@ -6,19 +6,8 @@ from pathlib import Path
 
 from base.errors import UserError
 from configs.data.eraser import Paper
-from configs.data.synthetic import Pen, check_range
+from configs.data.synthetic import Family, Pen, check_families, check_range
 from preprocessing.hangul import SETS
-
-SPLITS = ("train", "val", "test")
-
-
-@dataclass
-class Family:
-    """A typeface; see `data_generators.synthesis.fonts.listed_families`."""
-
-    hand: str  # handwriting, print
-    split: str  # train, val, test
-    files: list[str]  # folders of npm packages, or files below a folder of Debian's fonts
 
 
 @dataclass
@@ -86,9 +75,7 @@ def check_part(key: str, data: Mapping) -> None:
         raise UserError(f"{key}.side_px={data['side_px']}: at least 32 is needed, and {key}.length at least 1")
     if data["fonts"] is not None and not Path(data["fonts"]).is_dir():
         raise UserError(f"{key}.fonts={data['fonts']}: there is no such folder")
-    for name, family in data["families"].items():
-        if family["hand"] not in ("handwriting", "print") or family["split"] not in SPLITS:
-            raise UserError(f"{key}.families.{name}: hand is handwriting or print, split is one of {', '.join(SPLITS)}")
+    check_families(f"{key}.families", data["families"])
     for group in ("shape", "pen", "paper"):
         for name, value in data[group].items():
             if not isinstance(value, float | int):

@@ -8,11 +8,21 @@ from typing import Any
 
 from omegaconf import OmegaConf
 
+from base.data_generator import SPLIT_NUMBERS
 from base.errors import UserError
 from base.registry import TEXT_SAMPLERS, unknown_name
 from configs.data.eraser import Artifacts, Paper
 from configs.data.shared.rules import check_weight
 from utils.config_check import hold_against
+
+
+@dataclass
+class Family:
+    """A typeface; see `data_generators.synthesis.fonts.listed_families`."""
+
+    hand: str  # handwriting, print
+    split: str  # train, val, test
+    files: list[str]  # folders of npm packages, or files below a folder of Debian's fonts
 
 
 @dataclass
@@ -91,6 +101,7 @@ class Config:
     presets: dict[str, Preset]
     preset: str | None  # the name of one; None for all by weight
     weights: dict[str, float]  # preset to weight
+    families: dict[str, Family] | None  # to font families, each in a split; None for those of `make fonts` by their names
     fonts: str | None  # folder of fonts
     print_probability: float
     languages: list[str]  # ISO 639-1
@@ -135,6 +146,7 @@ def check_part(key: str, data: Mapping) -> None:
     check_range(f"{key}.text.words", data["text"]["words"])
     if data["text"]["words"][0] < 1:
         raise UserError(f"{key}.text.words={list(data['text']['words'])}: a line has at least 1 word")
+    check_families(f"{key}.families", data["families"] or {})
     for name, preset in data["presets"].items():
         if preset["writing"]["x_height"][0] <= 0:
             raise UserError(f"{key}.presets.{name}.writing.x_height: it must be above 0")
@@ -142,6 +154,13 @@ def check_part(key: str, data: Mapping) -> None:
             for value_name, value in preset[group].items():
                 if not isinstance(value, float | int):
                     check_range(f"{key}.presets.{name}.{group}.{value_name}", value)
+
+
+def check_families(key: str, families: Mapping) -> None:
+    """Raises UserError for a family of an unknown hand or split."""
+    for name, family in families.items():
+        if family["hand"] not in ("handwriting", "print") or family["split"] not in SPLIT_NUMBERS:
+            raise UserError(f"{key}.{name}: hand is handwriting or print, split is one of {', '.join(SPLIT_NUMBERS)}")
 
 
 def check_range(where: str, value: Any) -> None:

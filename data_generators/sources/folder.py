@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -22,6 +23,7 @@ from utils.tables import parse_row, read_header, scan_lines
 
 COLUMNS = ("image", "text", "group", "split")
 TABLE = "labels.tsv"
+CODE_POINT = re.compile(r"[Uu]\+?([0-9A-Fa-f]{4,6})")
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,7 @@ class TableLayout:
 
 
 class FilesLayout:
-    """Labels that lie beside the images (``a.png`` and ``a.gt.txt``), in their names, or nowhere."""
+    """Labels that lie beside the images (``a.png`` and ``a.gt.txt``), in their names, in their folders' names, or nowhere."""
 
     def __init__(self, root: Path, labels: str, name_pattern: str) -> None:
         self.root = root
@@ -98,7 +100,8 @@ class FilesLayout:
     def parse(self, raw: Path, where: str) -> Entry:
         path = raw
         relative = PurePosixPath(path.relative_to(self.root).as_posix())
-        return Entry(path, self._text(path), group_in(relative), split_in(relative), where)
+        group = path.stem if self.labels == "folders" else group_in(relative)
+        return Entry(path, self._text(path), group, split_in(relative), where)
 
     def _text(self, path: Path) -> str:
         if self.labels == "pairs":
@@ -106,12 +109,20 @@ class FilesLayout:
             if beside is None:
                 raise UserError(f"there is no {path.stem}.gt.txt beside it")
             return read_text(beside)
+        if self.labels == "folders":
+            return text_of_folder(path.parent.name)
         if self.labels == "names":
             found = self.pattern.fullmatch(path.stem)
             if not found:
                 raise UserError(f"its name does not fit data.name_pattern={self.pattern.pattern}")
             return found["text"]
         return ""
+
+
+def text_of_folder(name: str) -> str:
+    """The text that a folder's name is, or that its code point is: ``가``, ``U+AC00``."""
+    code = CODE_POINT.fullmatch(name)
+    return chr(int(code[1], 16)) if code and int(code[1], 16) <= sys.maxunicode else name
 
 
 def text_beside(path: Path) -> Path | None:
@@ -125,9 +136,10 @@ class FolderSource(BaseSource):
     """Images under ``data.root``; ``data.labels`` says where their texts are.
 
     Args:
-        cfg: ``labels`` is ``table`` (labels.tsv), ``pairs`` (``.gt.txt`` files), ``names`` (by ``name_pattern``),
-            ``none``, or ``auto``: the first of table and pairs that is there, else none. Where no labels.tsv states
-            splits and groups, folders called train, val or test do, and the folders in them are the groups.
+        cfg: ``labels`` is ``table`` (labels.tsv), ``pairs`` (``.gt.txt`` files), ``names`` (by ``name_pattern``), ``folders``
+            (one folder a text, such as a syllable; files of one name are of one hand), ``none``, or ``auto``: the first of table
+            and pairs that is there, else none. Where no labels.tsv states splits and groups, folders called train, val or test
+            do, and the folders in them are the groups.
         split: ``train``, ``val`` or ``test``.
     """
 

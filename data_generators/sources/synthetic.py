@@ -15,7 +15,7 @@ from base.source import BaseSource
 from base.types import GlyphBox, Ink, Sample, WordBox
 from data_generators.synthesis.artifacts import soil
 from data_generators.synthesis.canvas import cut_text
-from data_generators.synthesis.fonts import FontFamily, all_families, can_draw_all, find_families
+from data_generators.synthesis.fonts import FontFamily, all_families, can_draw_all, find_families, listed_families
 from data_generators.synthesis.outline import OutlineRanges, outline_of
 from data_generators.synthesis.paper import PaperRanges, Scanner, cast_shadow, make_paper
 from data_generators.synthesis.pen import PenRanges, absorb, press
@@ -25,6 +25,7 @@ from data_generators.synthesis.strokes import MASK_COVERAGE, ink_tint
 from data_generators.synthesis.text import LineText, common_words
 from data_generators.synthesis.writing import Hand, Strip, WritingRanges, set_line
 from preprocessing.charset import Charset
+from preprocessing.hangul import SYLLABLES, has_jamo
 from utils.values import plain
 
 FONT_ATTEMPTS = 12
@@ -78,7 +79,8 @@ class SyntheticSource(BaseSource):
         settings = plain(cfg)  # an OmegaConf node costs microseconds at every look
         self.height_px, self.widest_px, self.colour = settings["height_px"], settings["widest_px"], settings["colour"]
         self.print_probability = settings["print_probability"]
-        families = find_families(Path(cfg.fonts) if cfg.fonts else None, split)
+        folder = Path(cfg.fonts) if cfg.fonts else None
+        families = listed_families(settings["families"], folder, split) if settings["families"] else find_families(folder, split)
         self.families = {hand: [family for family in families if family.hand == hand] for hand in ("handwriting", "print")}
         self.characters = self._find_characters()
         self.texts = LineText(settings["text"], settings["languages"], self.characters)
@@ -147,7 +149,10 @@ class SyntheticSource(BaseSource):
             return frozenset(filter(self._can_draw, self.cfg.characters))
         if self.cfg.charset is None:
             return None
-        characters = Charset.read(Path(self.cfg.charset)).characters
+        charset = Charset.read(Path(self.cfg.charset))
+        if charset.in_jamo:
+            return frozenset(filter(self._can_draw, (*SYLLABLES, *(text for text in charset.characters if not has_jamo(text)))))
+        characters = charset.characters
         for character in characters:
             if not self._can_draw(character):
                 raise UserError(

@@ -175,7 +175,9 @@ def load_font(path: Path, size_px: int) -> ImageFont.FreeTypeFont:
 
 @lru_cache(maxsize=1024)
 def x_height_per_em(path: Path) -> float:
-    """The height of a lower-case x as a fraction of the em."""
+    """The height of a lower-case x as a fraction of the em; half an em for a font without one."""
+    if not maps(path, "x"):
+        return 0.5
     _, top, _, bottom = load_font(path, 100).getbbox("x")
     return max(0.1, (bottom - top) / 100)
 
