@@ -58,12 +58,13 @@ class ReaderModel(BaseModel):
         return super().take_fitting_weights(moved, facts)
 
     def facts(self) -> dict[str, Any]:
-        return {
-            "stride": self.stride,
-            "frame_px": self.cfg.frame_px,
-            "height_px": self.cfg.height_px,
-            "charset": self.cfg.charset,
-        }
+        return reader_facts(self)
+
+
+def reader_facts(model: BaseModel) -> dict[str, Any]:
+    """What prediction must know of any reader of lines or words."""
+    cfg = model.cfg
+    return {"stride": model.stride, "frame_px": cfg.frame_px, "height_px": cfg.height_px, "charset": cfg.charset}
 
 
 @keras.saving.register_keras_serializable("palimpsest")

@@ -11,9 +11,8 @@ from base.model import BaseModel
 from models.ctc import ctc_loss
 from models.layers.beam_search import BeamSearch
 from models.layers.widths import LineEnds, count_frames, inside_memory
-from models.reader import HEAD, move_classes
+from models.reader import HEAD, move_classes, reader_facts
 
-END = 0  # the class that ends a text
 PER_CHARACTER = {HEAD, "embedding", "text"}  # layers whose weights count the characters
 
 
@@ -95,10 +94,7 @@ class SequenceReaderModel(BaseModel):
 
     def facts(self) -> dict[str, Any]:
         return {
-            "stride": self.stride,
-            "frame_px": self.cfg.frame_px,
-            "height_px": self.cfg.height_px,
-            "charset": self.cfg.charset,
+            **reader_facts(self),
             "beam_width": self.cfg.beam_width,
             "ctc_weight": self.cfg.ctc_weight,
             "memory_px": self.memory_px,

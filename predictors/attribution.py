@@ -1,5 +1,6 @@
 """Where a reader of syllables saw a jamo."""
 
+from functools import partial
 from typing import Any
 
 import cv2
@@ -47,7 +48,7 @@ class Explainer:
         found: dict[str, list[np.ndarray]] = {method: [] for method in METHODS}
         for place in range(3):
             has = self.texts[None, :, place] == classes[:, place, None]
-            slope = gradient(lambda at, has=has: self._odds(at, has), maps)
+            slope = gradient(partial(self._odds, has=has), maps)
             weights = slope.mean(axis=(1, 2), keepdims=True)
             found["grad_cam"].append(np.maximum((weights * maps).sum(axis=-1), 0))
             found["layer_cam"].append(np.maximum((np.maximum(slope, 0) * maps).sum(axis=-1), 0))

@@ -67,6 +67,15 @@ class LineReading:
     words: list[Span] = field(default_factory=list)
     attention: np.ndarray | None = None
 
+    @property
+    def sureness(self) -> float:
+        """The sequence's probability, normalised by its length: the geometric mean of its characters' confidences, 0..1.
+
+        A text of no characters is never sure.
+        """
+        confidences = np.array([span.confidence for span in self.characters])
+        return float(np.exp(np.log(np.maximum(confidences, 1e-12)).mean())) if len(confidences) else 0.0
+
     def values(self) -> dict[str, Any]:
         """For predictions.jsonl."""
         return {

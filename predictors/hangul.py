@@ -96,7 +96,8 @@ class HangulPredictor(BasePredictor):
             UserError: ``n`` is larger than what can be told apart, or the charset is empty or holds anything but Hangul.
         """
         one = isinstance(images, np.ndarray | Path | str | bytes)
-        pictures = [Path(image) if isinstance(image, str) else image for image in ([images] if one else images)]
+        several: Iterable[Picture | str] = [images] if one else images  # type: ignore[list-item, assignment]
+        pictures = [Path(image) if isinstance(image, str) else image for image in several]
         allowed = self.among if charset is None else self.places_of(hangul.hangul_only(charset, "charset"), "charset")
         count = self._check_count(n if n is not None else self.cfg.get("n", 5), allowed)
         names = [str(picture) if isinstance(picture, Path) else "" for picture in pictures]

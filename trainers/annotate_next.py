@@ -1,7 +1,6 @@
 """mode=annotate_next: which images a person should transcribe, so that a reader learns most from them."""
 
 import csv
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,9 +15,9 @@ from data_generators.sources.folder import COLUMNS, TABLE
 from predictors.lines import LinesPredictor, Prepared
 from predictors.loading import predictor_for
 from predictors.weights import find_bundle
-from trainers.selection import sureness
 from utils.files import write_text
 from utils.images import encode_png
+from utils.output_folder import check_replaceable, replaced_whole
 from utils.pictures import captioned, contact_sheet, save_picture, shrink
 from utils.progress import Progress
 from utils.softmax import log_softmax
@@ -34,7 +33,7 @@ class Candidate:
     Attributes:
         index: in its source.
         text: what the reader reads.
-        confidence: 0..1, `trainers.selection.sureness`.
+        confidence: 0..1, `LineReading.sureness`.
         content: float (classes + 1,), what the network finds in it: square roots of the mean probabilities, so that distances are
             Hellinger's; and the logarithm of its width against its height.
     """
@@ -55,8 +54,7 @@ def annotate_next(cfg: DictConfig) -> None:
         UserError: the output exists, or there are no images.
     """
     output = Path(cfg.output)
-    if output.exists() and not cfg.overwrite:
-        raise UserError(f"output={output} exists: set overwrite=true, or name another folder")
+    check_replaceable(output, cfg.mode.name, overwrite=cfg.overwrite, data=cfg.data.get("root"))
     bundle = find_bundle(cfg)
     predictor: LinesPredictor = predictor_for(bundle, cfg, cfg.engine)[0]  # type: ignore[assignment]
     source = open_sources(cfg.data, [cfg.split])[cfg.split]
@@ -66,12 +64,8 @@ def annotate_next(cfg: DictConfig) -> None:
     if not candidates:
         raise UserError(f"data.root={cfg.data.get('root')}: none of {len(source)} images can be read")
     chosen = rank(candidates, cfg.by, min(cfg.count, len(candidates)), cfg.pool, cfg.seed)
-    work = output.with_name(f"{output.name}.partial")
-    shutil.rmtree(work, ignore_errors=True)
-    write_choice(work, source, chosen)
-    if output.exists():
-        shutil.rmtree(output)
-    work.rename(output)
+    with replaced_whole(cfg) as work:
+        write_choice(work, source, chosen)
     mean, all_mean = (float(np.mean([candidate.confidence for candidate in group])) for group in (chosen, candidates))
     print(f"{len(chosen)} of {len(candidates)} images that can be read ({len(source)} in all)")
     print(f"their mean confidence: {mean:.2f}, that of all: {all_mean:.2f}")
@@ -92,7 +86,7 @@ def read_candidates(source: BaseSource, predictor: LinesPredictor) -> list[Candi
             for (index, line), output in zip(good, outputs, strict=True):
                 reading = predictor.judged(line, output)
                 content = content_of(predictor.texts.read(output).logits, line)
-                found.append(Candidate(index, reading.text, sureness(reading), content))
+                found.append(Candidate(index, reading.text, reading.sureness, content))
             shown.advance(len(indices))
     return found
 
@@ -126,7 +120,7 @@ def rank(candidates: list[Candidate], by: str, count: int, pool: float, seed: in
 
 def write_choice(folder: Path, source: BaseSource, chosen: list[Candidate]) -> None:
     """``labels.tsv`` with the images, ``names.txt``, and a contact sheet."""
-    (folder / "images").mkdir(parents=True)
+    (folder / "images").mkdir()
     rows, names, pictures = [], [], []
     for number, candidate in enumerate(chosen, start=1):
         sample = source.sample(candidate.index, dice(1, source.split, candidate.index))

@@ -1,6 +1,5 @@
 """mode=cut_words: from labelled lines to labelled words, along a reader's alignment."""
 
-import shutil
 from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
@@ -21,6 +20,7 @@ from predictors.weights import find_bundle
 from preprocessing.charset import frames_needed
 from preprocessing.text_rules import TextRules
 from utils.images import encode_png, read_grey
+from utils.output_folder import check_replaceable, replaced_whole
 from utils.pictures import captioned, contact_sheet, save_picture
 from utils.progress import Progress
 from utils.softmax import log_softmax
@@ -41,28 +41,22 @@ def cut_words(cfg: DictConfig) -> None:
         UserError: the output exists, or the network has no frames.
     """
     output = Path(cfg.output)
-    if output.exists() and not cfg.overwrite:
-        raise UserError(f"output={output} exists: set overwrite=true, or name another folder")
+    check_replaceable(output, cfg.mode.name, overwrite=cfg.overwrite, data=cfg.data.get("root"))
     bundle = find_bundle(cfg)
     if "beam_width" in bundle.facts:
         raise UserError(f"weights={cfg.weights}: {bundle.config.model.name} has no frames to find words in: name a CTC reader")
     predictor: LinesPredictor = predictor_for(bundle, cfg, cfg.engine)[0]  # type: ignore[assignment]
     rules = TextRules(**(cfg.text_rules or bundle.config.text_rules or {}))
-    work = output.with_name(f"{output.name}.partial")
-    shutil.rmtree(work, ignore_errors=True)
-    work.mkdir(parents=True)
-    for split, source in open_sources(cfg.data, list(cfg.splits)).items():
-        writer = FolderWriter(work, split, 0)
-        with Progress(len(source), f"{split} lines") as shown:
-            for first in range(0, len(source), AT_ONCE):
-                indices = range(first, min(first + AT_ONCE, len(source)))
-                writer.write(list(words_of(source, indices, predictor, rules, cfg.least_confidence)))
-                shown.advance(len(indices))
-        print(f"{split}: {writer.done()} words of {len(source)} lines")
-    save_picture(work / SHEET, sheet_of(work))
-    if output.exists():
-        shutil.rmtree(output)
-    work.rename(output)
+    with replaced_whole(cfg) as work:
+        for split, source in open_sources(cfg.data, list(cfg.splits)).items():
+            writer = FolderWriter(work, split, 0)
+            with Progress(len(source), f"{split} lines") as shown:
+                for first in range(0, len(source), AT_ONCE):
+                    indices = range(first, min(first + AT_ONCE, len(source)))
+                    writer.write(list(words_of(source, indices, predictor, rules, cfg.least_confidence)))
+                    shown.advance(len(indices))
+            print(f"{split}: {writer.done()} words of {len(source)} lines")
+        save_picture(work / SHEET, sheet_of(work))
     print(f"in {output}; look at {output / SHEET}")
 
 

@@ -48,9 +48,8 @@ def explained(cfg: Any, predictor: HangulPredictor, data: HangulData, wrong: lis
 def samples_with_regions(predictor: HangulPredictor, data: HangulData, count: int) -> tuple[np.ndarray, np.ndarray | None]:
     """Framed pictures uint8 (N, side, side), and the regions of their jamo bool (N, 3, side, side) where known."""
     name, part = next(iter(data.parts.items()))
-    made = isinstance(part, HangulSource)
-    if made:
-        data.parts[name] = part.showing_parts()  # type: ignore[union-attr]
+    if isinstance(part, HangulSource):
+        data.parts[name] = part.showing_parts()
     frames, regions = [], []
     for index in range(count):
         sample = data.sample(index)
@@ -60,8 +59,7 @@ def samples_with_regions(predictor: HangulPredictor, data: HangulData, count: in
         frames.append(frame)
         if sample.parts is not None:
             regions.append(framed_regions(sample.image, sample.parts, predictor.image_px))
-    if made:
-        data.parts[name] = part
+    data.parts[name] = part
     return np.stack(frames), np.stack(regions) if len(regions) == len(frames) else None
 
 

@@ -91,7 +91,7 @@ def report_on(cfg: Any, predictor: LinesPredictor, data: LinesData) -> Report:
     metrics = {
         "cer": character_error_rate(pairs),
         "wer": word_error_rate(pairs),
-        "confidence": float(np.mean([line.confidence for line in lines])),
+        "confidence": sureness_of(lines),
         "exact_lines": float(np.mean([line.edits == 0 for line in lines])),
         "lines_per_second": len(lines) / seconds,
         **{f"ece_{name}": expected_calibration_error(*values) for name, values in calibration.items()},
@@ -109,6 +109,11 @@ def report_on(cfg: Any, predictor: LinesPredictor, data: LinesData) -> Report:
     }
     report.files = {"lines.tsv": as_table(lines)}
     return report
+
+
+def sureness_of(lines: list[ReadLine]) -> float:
+    """The mean of `LineReading.sureness`; a line in which nothing is read counts as 0, so that silence is no virtue."""
+    return float(np.mean([line.reading.sureness if line.reading else 0.0 for line in lines]))
 
 
 def calibrations(lines: list[ReadLine]) -> dict[str, tuple[np.ndarray, np.ndarray]]:

@@ -1,6 +1,7 @@
 """Which of a teacher's readings are learned as if they were true."""
 
 import csv
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +27,7 @@ class PseudoLabel:
     Attributes:
         index: of the image.
         text: empty where nothing was read, or the picture is none.
-        confidence: 0..1, see `sureness`.
+        confidence: 0..1, `LineReading.sureness`.
     """
 
     index: int
@@ -41,7 +42,7 @@ def label_all(predictor: LinesPredictor, data: SelfTrainingData) -> list[PseudoL
     if broken:
         print(f"note: {len(broken)} of {len(answers)} images cannot be read and are left out; the first: {broken[0]}")
     return [
-        PseudoLabel(index, answer.text, sureness(answer)) if isinstance(answer, LineReading) else PseudoLabel(index, "", 0.0)
+        PseudoLabel(index, answer.text, answer.sureness) if isinstance(answer, LineReading) else PseudoLabel(index, "", 0.0)
         for index, answer in enumerate(answers)
     ]
 
@@ -52,15 +53,6 @@ def image_of(data: SelfTrainingData, index: int) -> np.ndarray | UnreadableImage
         return data.sample(index).image
     except UserError as error:
         return UnreadableImage(str(error))
-
-
-def sureness(reading: LineReading) -> float:
-    """The sequence's probability, normalised by its length: the geometric mean of its characters' confidences, 0..1.
-
-    The confidences are calibrated by the teacher's temperature. A text of no characters is never sure.
-    """
-    confidences = np.array([span.confidence for span in reading.characters])
-    return float(np.exp(np.log(np.maximum(confidences, 1e-12)).mean())) if len(confidences) else 0.0
 
 
 def select(labels: Sequence[PseudoLabel], selection: Any, number: int, rounds: int) -> list[PseudoLabel]:
@@ -99,5 +91,5 @@ def write_labels(path: Path, labels: Sequence[PseudoLabel]) -> None:
 
 def read_labels(path: Path) -> list[PseudoLabel]:
     """What `write_labels` wrote."""
-    rows = csv.DictReader(read_text(path).splitlines(), delimiter="\t")
+    rows = csv.DictReader(io.StringIO(read_text(path), newline=""), delimiter="\t")
     return [PseudoLabel(int(row["index"]), row["text"], float(row["confidence"])) for row in rows]

@@ -18,7 +18,7 @@ from base.training import TrainingContext
 from data_generators.lines import LinesData
 from data_generators.self_training import SelfTrainingData
 from predictors.lines import LinesPredictor
-from trainers.lines_report import ReadLine, read_all, report_on, samples_read
+from trainers.lines_report import read_all, report_on, samples_read, sureness_of
 from trainers.optimizers import make_optimizer
 from trainers.rounds import Round, draw_rounds, labels_sheet, read_rounds, write_rounds
 from trainers.selection import (
@@ -28,7 +28,6 @@ from trainers.selection import (
     label_all,
     read_labels,
     select,
-    sureness,
     write_labels,
 )
 from utils.files import read_json, write_json
@@ -190,9 +189,7 @@ class SelfTrainingTrainer(BaseTrainer[LinesPredictor]):
     def evaluate(cfg, predictor: LinesPredictor, data) -> Report:
         if not any(data.text(index) for index in range(len(data))):
             return confidence_of(predictor, data)
-        report = report_on(cfg, predictor, data)
-        report.metrics["confidence"] = sureness_of(read_all(predictor, data))
-        return report
+        return report_on(cfg, predictor, data)
 
 
 def why_none(labels: list[PseudoLabel], threshold: float) -> str:
@@ -204,11 +201,6 @@ def why_none(labels: list[PseudoLabel], threshold: float) -> str:
         f"none of {len(labels)} readings is as confident as selection.threshold={threshold} (the most confident: {most:.2f}): "
         "lower it, set selection.by=fraction, or start from a better teacher"
     )
-
-
-def sureness_of(lines: list[ReadLine]) -> float:
-    """The mean of `trainers.selection.sureness`; a line in which nothing is read counts as 0, so that silence is no virtue."""
-    return float(np.mean([sureness(line.reading) if line.reading else 0.0 for line in lines]))
 
 
 def agreement(texts: list[str], before: list[str]) -> float:

@@ -1,7 +1,7 @@
 """Hangul syllables that never existed: written by font, hand and pen on paper."""
 
 import hashlib
-from collections import Counter
+from collections import defaultdict
 from copy import copy
 from functools import lru_cache
 from pathlib import Path
@@ -153,9 +153,9 @@ def syllable_weights(syllables: str, *, uniform: float, words: float, rare_jamo:
 
 
 @lru_cache(maxsize=1)
-def syllables_of_words() -> Counter[str]:
+def syllables_of_words() -> dict[str, float]:
     """How often each syllable stands in Korean words, by their frequencies."""
-    counts: Counter[str] = Counter()
+    counts: dict[str, float] = defaultdict(float)
     for word, frequency in word_frequencies("ko"):
         for character in word:
             if character in hangul.SYLLABLES:

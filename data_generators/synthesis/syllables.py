@@ -17,6 +17,7 @@ from preprocessing import hangul
 FINENESS = 1.25  # the glyph is drawn so many times as large as it will be
 REGION = 6.0  # standard deviation, in pixels of `jamo_parts`, of the reach of a jamo's movement beyond its strokes
 MARGIN_PX = 2.0
+FAR = -1e4  # a place outside of any glyph
 
 
 @dataclass(frozen=True)
@@ -179,11 +180,11 @@ class Warp:
         y0 = MARGIN_PX + free_y * float(rng.uniform(0.2, 0.8))
         matrix = np.array([[1 / scale, 0.0, left - x0 / scale], [0.0, 1 / scale, top - y0 / scale]])
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        away = np.float32(-1e4)
-        return tuple(
-            cv2.warpAffine(part, matrix, (side_px, side_px), flags=flags, borderMode=cv2.BORDER_CONSTANT, borderValue=float(away))
+        at_x, at_y = (
+            cv2.warpAffine(part, matrix, (side_px, side_px), flags=flags, borderMode=cv2.BORDER_CONSTANT, borderValue=FAR)
             for part in (at_x, at_y)
         )
+        return at_x, at_y
 
 
 def _jamo_movement(rng: np.random.Generator, parts: np.ndarray, shape: ShapeRanges, side: float) -> np.ndarray:
@@ -260,8 +261,10 @@ def _ruled(rng: np.random.Generator, canvas_HW: tuple[int, ...]) -> np.ndarray:
         place = across * (rng.uniform(0, 0.1) if rng.random() < 0.7 else rng.uniform(0, 0.5))
         place = across - 1 - place if rng.random() < 0.5 else place
         tilt = rng.uniform(-2, 2)
-        ends = [(0, round(place - tilt)), (along - 1, round(place + tilt))]
-        cv2.line(light, *(end if flat else end[::-1] for end in ends), tone, int(rng.integers(1, 3)), cv2.LINE_AA)
+        first, last = (0, round(place - tilt)), (along - 1, round(place + tilt))
+        if not flat:
+            first, last = first[::-1], last[::-1]
+        cv2.line(light, first, last, tone, int(rng.integers(1, 3)), cv2.LINE_AA)
     return light
 
 
