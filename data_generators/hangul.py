@@ -145,8 +145,9 @@ class HangulData(BaseDataGenerator):
         return Subset(source, np.array(kept), left_out)
 
     def _choose_samples(self, most: int | None) -> None:
-        """Which pictures are measured: all, or as many as asked for, spread evenly over the parts."""
-        self.parts = self.source.parts()
+        """Which pictures are measured: all, or as many as asked for, spread evenly over the real parts, where there are some."""
+        parts = self.source.parts()
+        self.parts = {name: part for name, part in parts.items() if not part.endless} or parts
         places = [(name, place) for name, part in self.parts.items() for place in range(self._count(part, most))]
         count = min(len(places), most or len(places))
         self.chosen = [places[int(place)] for place in np.linspace(0, len(places) - 1, count).round()]

@@ -67,7 +67,11 @@ class HangulModel(BaseModel):
         return self.cfg.image_px
 
     def facts(self) -> dict[str, Any]:
-        facts: dict[str, Any] = {"stride": self.stride, "image_px": self.cfg.image_px}
+        facts: dict[str, Any] = {
+            "stride": self.stride,
+            "image_px": self.cfg.image_px,
+            "parameters": self.inference.count_params(),
+        }
         if self.head.texts != hangul.TEXTS:
             facts["charset"] = self.head.texts
         return facts

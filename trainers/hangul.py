@@ -1,7 +1,9 @@
 """Training and measuring readers of syllables."""
 
+import time
 from typing import Any
 
+import keras
 import numpy as np
 
 from base.registry import TRAINERS
@@ -23,6 +25,10 @@ class HangulTrainer(BaseTrainer[HangulPredictor]):
     data: HangulData
     validation: HangulData
 
+    def fit(self, callbacks: list, first_epoch: int) -> None:
+        self.pace = Pace()
+        super().fit([*callbacks, self.pace], first_epoch)
+
     def validate(self, predictor: HangulPredictor) -> dict[str, float]:
         read = read_all(predictor, self.validation)
         return {f"val_top{n}": top(read, n) for n in (1, 5)}
@@ -42,8 +48,30 @@ class HangulTrainer(BaseTrainer[HangulPredictor]):
         scores = np.concatenate([predictor.scores([frame])[0] for frame, _ in pairs])
         best = scores.argmax(axis=1)
         right = np.array([predictor.texts[place] == text for place, (_, text) in zip(best, pairs, strict=True)])
-        return {"temperature": fit_temperature(scores, best, right)}
+        pace = self.pace.steps_per_second() * self.cfg.trainer.hangul.batch_size
+        return {"temperature": fit_temperature(scores, best, right), "pictures_trained_per_second": pace}
 
     @staticmethod
     def evaluate(cfg, predictor: HangulPredictor, data) -> Report:
         return report_on(cfg, predictor, data)
+
+
+class Pace(keras.callbacks.Callback):
+    """How fast steps follow each other, validation left out."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.steps, self.seconds = 0, 0.0
+
+    def on_train_batch_begin(self, batch: int, logs: dict | None = None) -> None:
+        if batch == 1:  # the first step of an epoch waits for data, and in the first epoch for the graph
+            self.begun = time.perf_counter()
+
+    def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
+        if batch >= 1:
+            self.steps, self.seconds = self.steps + 1, self.seconds + time.perf_counter() - self.begun
+            self.begun = time.perf_counter()
+
+    def steps_per_second(self) -> float:
+        """0 where nothing was trained."""
+        return self.steps / self.seconds if self.seconds else 0.0

@@ -6,6 +6,7 @@ from base.bundle import Bundle
 from base.report import Report
 from utils.files import write_json, write_text
 from utils.pictures import save_picture
+from utils.sweeps import note_metrics
 from utils.tracking import Tracker
 
 
@@ -19,6 +20,7 @@ def publish(report: Report, folder: Path, tracker: Tracker, bundle: Bundle | Non
         bundle: gets the metrics too, if it was made by this run.
     """
     write_json(folder / "metrics.json", report.metrics)
+    note_metrics(report.metrics)
     for name, picture in report.figures.items():
         path = folder / "figures" / name
         save_picture(path, picture)

@@ -13,12 +13,13 @@ from omegaconf import DictConfig
 
 from base.errors import PartialFailure, UserError
 from base.report import Table
-from utils.files import read_json, write_json
+from utils.files import read_json, write_json, write_text
 
 Job = Callable[[DictConfig], float | None]
 
 _failures: list[str] = []
 _single_error: list[Exception] = []
+_measured: dict[str, float] = {}
 
 
 def run_job(function: Job, cfg: DictConfig) -> float | None:
@@ -46,8 +47,15 @@ def _run_guarded(function: Job, cfg: DictConfig) -> float:
     except Exception as error:
         traceback.print_exc()
         result["error"] = f"{type(error).__name__}: {error}"
+    result["metrics"] = dict(_measured)
+    _measured.clear()
     write_json(Path(job.sweep.dir) / job.sweep.subdir / "result.json", result)
     return float("nan") if result["objective"] is None else result["objective"]
+
+
+def note_metrics(metrics: dict[str, float]) -> None:
+    """Keeps what a run measured for the table of its sweep."""
+    _measured.update(metrics)
 
 
 def raise_error() -> None:
@@ -76,16 +84,19 @@ class SweepReport(Callback):
         """Prints the table of the runs and closes their parent."""
         folder = Path(config.hydra.sweep.dir)
         results = sorted((read_json(path) for path in folder.glob("*/result.json")), key=lambda result: result["number"])
+        columns = list(config.get("sweep_columns", []))
         rows = [
             [
                 str(result["number"]),
                 " ".join(result["overrides"]),
                 "" if result["objective"] is None else f"{result['objective']:.4f}",
+                *(f"{result['metrics'][name]:.6g}" if name in result["metrics"] else "" for name in columns),
                 result["error"] or "done",
             ]
             for result in results
         ]
-        table = Table("runs", ["run", "overrides", config.get("objective", "objective"), "outcome"], rows)
+        table = Table("runs", ["run", "overrides", config.get("objective", "objective"), *columns, "outcome"], rows)
+        write_text(folder / "table.md", f"{table.markdown()}\n")
         print(f"\n{table.text()}\n{folder}")
         _failures.extend(result["error"] for result in results if result["error"])
         from utils.tracking import end_parent_run

@@ -13,6 +13,7 @@ class Config:
     validation: dict[str, Any]
     reduce_on_plateau: dict[str, float] | None  # patience_epochs, factor, lowest
     early_stopping: dict[str, int] | None  # patience_epochs
+    stop_after: dict[str, float] | None  # minutes
     gallery: dict[str, int] | None  # samples
     scalars: dict[str, Any] | None
     progress: dict[str, Any] | None
@@ -22,6 +23,7 @@ class Config:
 KEYS = {
     "reduce_on_plateau": {"patience_epochs", "factor", "lowest"},
     "early_stopping": {"patience_epochs"},
+    "stop_after": {"minutes"},
     "gallery": {"samples"},
 }
 

@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from base.errors import UserError
+from base.registry import unknown_name
 from configs.data.eraser import Paper
 from configs.data.synthetic import Family, Pen, check_families, check_range
 from preprocessing.hangul import SETS
+
+VARIATIONS = ("shape", "bend", "jamo", "pen", "paper", "traces")
 
 
 @dataclass
@@ -56,6 +59,7 @@ class Config:
     lone_jamo_probability: float
     print_probability: float
     side_px: int
+    train_without: list[str]  # of VARIATIONS
     length: int
     shape: Shape
     pen: Pen
@@ -71,6 +75,9 @@ def check_part(key: str, data: Mapping) -> None:
     for name in ("lone_jamo_probability", "print_probability"):
         if not 0.0 <= data[name] <= 1.0:
             raise UserError(f"{key}.{name}={data[name]}: a probability from 0 to 1 is needed")
+    for name in data["train_without"]:
+        if name not in VARIATIONS:
+            raise UserError(f"{key}.train_without: " + unknown_name("variation", name, list(VARIATIONS)))
     if data["side_px"] < 32 or data["length"] < 1:
         raise UserError(f"{key}.side_px={data['side_px']}: at least 32 is needed, and {key}.length at least 1")
     if data["fonts"] is not None and not Path(data["fonts"]).is_dir():

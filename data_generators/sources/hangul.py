@@ -5,6 +5,7 @@ from collections import defaultdict
 from copy import copy
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -22,6 +23,17 @@ from utils.shuffling import shuffled
 from utils.values import plain
 
 FONT_ATTEMPTS = 40
+NONE = [0.0, 0.0]
+LEFT_OUT: dict[str, dict[str, dict[str, Any]]] = {  # the values under which a variation is none
+    "shape": {"shape": {"aspect": NONE, "slant_degrees": NONE, "rotation_degrees": NONE}},
+    "bend": {"shape": {"bend": NONE}},
+    "jamo": {"shape": {"jamo_probability": 0.0}},
+    "pen": {"pen": {"weight": NONE, "pressure": NONE, "fade": NONE, "dryness": NONE, "contrast": [1.0, 1.0]}},
+    "paper": {
+        "paper": {"tone": [255, 255], "shading": NONE, "texture": NONE, "noise": NONE, "blur_px": NONE, "jpeg_probability": 0.0}
+    },
+    "traces": {"traces": {"rule": 0.0, "neighbour": 0.0, "scratch": 0.0}},
+}
 
 
 @SOURCES.register("hangul")
@@ -45,6 +57,9 @@ class HangulSource(BaseSource):
     def __init__(self, cfg, split: str) -> None:
         super().__init__(cfg, split)
         settings = plain(cfg)
+        for name in settings["train_without"] if split == "train" else ():
+            for group, values in LEFT_OUT[name].items():
+                settings[group] |= values
         self.families = listed_families(settings["families"], Path(cfg.fonts) if cfg.fonts else None, split)
         self.shape = ShapeRanges(**settings["shape"])
         self.pen, self.paper = PenRanges(**settings["pen"]), PaperRanges(**settings["paper"])

@@ -23,10 +23,18 @@ SMALL["seq2seq"] = ["model.height_px=16", "model.filters=[8,8,8]", "model.kernel
 WRITERS = {"attention_seq2seq", "seq2seq"}
 READERS = {"conv_ctc", "crnn_line", "crnn_small"} | WRITERS
 CHARSET = " abcdefghij"
+HEAD = "model.head={name:dependent,width:16,state:8,steps:2,charset:null}"
+SMALL |= {
+    "patch_resnet": ["model.image_px=32", "model.widths=[8,16]", "model.blocks=[1,1]", HEAD],
+    "denseran": ["model.image_px=32", "model.growth=8", "model.blocks=[1,2]", "model.head.state=8"],
+    **{name: ["model.image_px=32", HEAD] for name in ("melnyk", "fire", "afl", "vgg16", "mobilenet")},
+    "inception_resnet": ["model.image_px=76", HEAD],
+}
+SYLLABLES = {name for name in MODELS.names() if config(f"model={name}").model.task == "hangul"}
 
 
 def task_of(name):
-    return "lines" if name in READERS else "eraser"
+    return "lines" if name in READERS else "hangul" if name in SYLLABLES else "eraser"
 
 
 @pytest.fixture(params=MODELS.names())
@@ -45,6 +53,8 @@ def model(cfg):
 
 def answer_of(model, inputs):
     """What the network that trains says; of a network that writes, what its decoder looks at."""
+    if model.cfg.task == "hangul":
+        return np.asarray(model.inference.predict_on_batch(inputs["image"])["scores"])
     answer = model.network.predict_on_batch(inputs)
     return np.asarray(answer["memory"] if isinstance(answer, dict) else answer)
 
@@ -53,6 +63,12 @@ def inputs_of(model, rng, count=2, down=4, across=8):
     """Noise in a size that the network takes; lines that end before their picture does."""
     if model.cfg.task == "eraser":
         return rng.integers(0, 256, (count, down * model.stride, across * model.stride, 1), dtype=np.uint8)
+    if model.cfg.task == "hangul":
+        side = model.cfg.image_px
+        return {
+            "image": rng.integers(0, 256, (count, side, side, 1), dtype=np.uint8),
+            "jamo": rng.integers(0, [19, 21, 28], (count, 3)).astype(np.int32),
+        }
     widths = model.stride * across - rng.permutation(count).astype(np.int32) * (model.stride + 1)
     images = np.full((count, model.cfg.height_px, across * model.stride, 1), 255, np.uint8)
     for image, width in zip(images, widths, strict=True):
@@ -64,6 +80,9 @@ def targets_of(model, inputs):
     if model.cfg.task == "eraser":
         grey = inputs[..., 0]
         return np.where(grey < 60, np.uint8(16), np.uint8(0)) | np.where(grey > 200, np.uint8(1), np.uint8(0))
+    if model.cfg.task == "hangul":
+        count = len(inputs["jamo"])
+        return {"jamo": inputs["jamo"], "known": np.ones(count, np.float32), "hand": np.ones(count, np.float32)}
     return {"labels": np.array([[1, 2, 2], [3, 0, 0]], np.int32), "lengths": np.array([3, 1], np.int32)}
 
 
@@ -71,11 +90,16 @@ def frames_of(model, inputs, row):
     """The part of an answer that means something."""
     if model.cfg.name in WRITERS:
         return np.s_[: -(-int(inputs["width"][row]) // model.memory_px)] if model.memory_px else np.s_[:]
-    return np.s_[:] if model.cfg.task == "eraser" else np.s_[: -(-int(inputs["width"][row]) // model.cfg.frame_px)]
+    return np.s_[:] if model.cfg.task in ("eraser", "hangul") else np.s_[: -(-int(inputs["width"][row]) // model.cfg.frame_px)]
 
 
 def first(inputs, count=1):
     return {name: array[:count] for name, array in inputs.items()} if isinstance(inputs, dict) else inputs[:count]
+
+
+def asked_of(model, inputs):
+    """What the network that answers is given."""
+    return inputs["image"] if model.cfg.task == "hangul" else inputs
 
 
 @pytest.fixture
@@ -90,6 +114,9 @@ def test_the_answer_has_the_size_of_the_image(model, rng):
         answer = answer_of(model, inputs)
         if model.cfg.task == "eraser":
             assert answer.shape == (1, *inputs.shape[1:3], len(model.outputs))
+        elif model.cfg.task == "hangul":
+            assert answer.shape == (1, len(model.head.texts))
+            np.testing.assert_allclose(np.exp(answer).sum(axis=1), 1.0, atol=1e-3)
         elif model.cfg.name in WRITERS:
             assert answer.shape[:2] == (1, across * model.stride // model.memory_px if model.memory_px else 1)
             texts = model.inference.predict_on_batch(inputs)
@@ -109,7 +136,7 @@ def test_companions_in_a_batch_change_nothing(model, batch):
         alone = (
             {name: array[row : row + 1] for name, array in inputs.items()} if isinstance(inputs, dict) else inputs[row : row + 1]
         )
-        if isinstance(alone, dict):
+        if isinstance(alone, dict) and "width" in alone:
             width = -(-int(alone["width"][0]) // model.stride) * model.stride
             alone["image"] = alone["image"][:, :, :width]
         part = frames_of(model, inputs, row)
@@ -146,8 +173,8 @@ def test_the_export_answers_the_same(cfg, model, batch, tmp_path, rng):
     from predictors.engines import onnx_network
 
     bundle = Bundle.write(tmp_path / "bundle", cfg, model.weights(), model.facts())
-    add_onnx(bundle, model, batch[0])
-    other_size = inputs_of(model, rng, 1, 3, 5)
+    add_onnx(bundle, model, asked_of(model, batch[0]))
+    other_size = asked_of(model, inputs_of(model, rng, 1, 3, 5))
     answered = as_arrays(onnx_network(Bundle.load(bundle.folder), None)(other_size))
     expected = as_arrays(model.inference.predict_on_batch(other_size))
     assert set(answered) == set(expected)
@@ -167,11 +194,14 @@ def test_an_export_that_differs_is_not_kept(cfg, model, batch, tmp_path, monkeyp
 
     def other(inputs):
         answer = honest(inputs)
-        return {**answer, "logits": np.asarray(answer["logits"]) + 1.0} if isinstance(answer, dict) else np.asarray(answer) + 1.0
+        if not isinstance(answer, dict):
+            return np.asarray(answer) + 1.0
+        name = "logits" if "logits" in answer else "scores"
+        return {**answer, name: np.asarray(answer[name]) + 1.0}
 
     monkeypatch.setattr(network, "predict_on_batch", other)
     with pytest.raises(UserError, match="differs from Keras"):
-        add_onnx(bundle, model, batch[0])
+        add_onnx(bundle, model, asked_of(model, batch[0]))
     assert Bundle.load(bundle.folder).onnx_path is None
 
 
