@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := -m pip install --quiet --disable-pip-version-check --no-compile
 
-.PHONY: help setup fonts korean-fonts run test lint format types bench ui tensorboard env-trdg env-jax env-torch test-jax test-torch lock clean
+.PHONY: help setup fonts korean-fonts run test test-huge lint format types bench ui tensorboard env-trdg env-jax env-torch test-jax test-torch lock clean
 
 help:            ## list the targets
 	@grep -hE '^[a-z-]+: .*##' Makefile | sed -E 's/:.*##/\t/' | expand -t 16
@@ -39,6 +39,9 @@ run: setup       ## train an eraser for a minute, measure it, clean drawn scans
 
 test: setup lint types   ## lint, types and tests
 	$(BIN)/python -m pytest -n 2 -q
+
+test-huge: setup ## the tests of the largest network, which take minutes
+	$(BIN)/python -m pytest -q -p no:xdist -m huge
 
 lint: setup      ## ruff
 	$(BIN)/ruff check .
@@ -75,10 +78,10 @@ env-torch: requirements-core.lock fonts  ## an environment with PyTorch and with
 	.venv-torch/bin/python $(PIP) torch==2.13.0
 
 test-jax: env-jax        ## the networks on JAX
-	KERAS_BACKEND=jax .venv-jax/bin/python -m pytest -q -p no:xdist -m backend
+	KERAS_BACKEND=jax .venv-jax/bin/python -m pytest -q -p no:xdist -m "backend and not huge"
 
 test-torch: env-torch    ## the networks on PyTorch
-	KERAS_BACKEND=torch .venv-torch/bin/python -m pytest -q -p no:xdist -m backend
+	KERAS_BACKEND=torch .venv-torch/bin/python -m pytest -q -p no:xdist -m "backend and not huge"
 
 lock:            ## compile the lock files anew (needs uv)
 	uv pip compile pyproject.toml --extra tensorflow --extra dev --universal --python-version 3.11 --generate-hashes --no-annotate --no-header -q -o requirements.lock
