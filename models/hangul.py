@@ -153,7 +153,7 @@ class JamoCentres(layers.Layer):
     def call(self, inputs):
         vector, jamo = inputs
         centre = sum(ops.take(table, jamo[:, at], axis=0) for at, table in enumerate(self.centres))
-        return 0.5 * ops.mean(ops.square(ops.cast(vector, "float32") - centre), axis=-1)
+        return 0.5 * ops.sum(ops.square(ops.cast(vector, "float32") - centre), axis=-1)
 
     def compute_output_shape(self, input_shape):
         return (input_shape[0][0],)
