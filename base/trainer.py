@@ -23,6 +23,9 @@ OF_THE_RUN = (
     "tesseract_languages",
     "reject_below",
     "attention",
+    "among",
+    "explain",
+    "explained_samples",
 )  # what a bundle does not take along
 
 PredictorT = TypeVar("PredictorT", bound=BasePredictor)

@@ -45,10 +45,13 @@ class HangulData(BaseDataGenerator):
         self.run = run
         wanted = run.syllables[split]
         self.texts = None if wanted is None else hangul.syllable_set(wanted)
+        if run.model.head.charset is not None and split == "train":
+            self.texts = "".join(text for text in self.texts or hangul.TEXTS if text in run.model.head.charset)
         self.source = self._chosen(self.source)
         self.is_training = split == "train" and run.mode.name == "train"
         if self.is_training:
-            self.strangers = Strangers(SOURCES.get(run.strangers.source)(run.strangers, split))
+            share = run.trainer.hangul.strangers
+            self.strangers = Strangers(SOURCES.get(run.strangers.source)(run.strangers, split)) if share else None
             self.size_px, self.batch_size = run.model.image_px, run.trainer.hangul.batch_size
         else:
             self._choose_samples({"val": run.validation_samples}.get(split, run.test_samples))
@@ -93,7 +96,7 @@ class HangulData(BaseDataGenerator):
         views = [self._view(step * self.batch_size + place) for place in range(self.batch_size)]
         images, texts, hands = zip(*views, strict=True)
         known = np.array([text != "" for text in texts], np.float32)
-        jamo = hangul.classes_of("".join(text or "가" for text in texts))
+        jamo = np.array([hangul.encode(text or "가") for text in texts], np.int32)
         return Batch(
             {"image": np.stack(images)[..., None], "jamo": jamo},
             {"jamo": jamo, "known": known, "hand": np.array(hands, np.float32)},
@@ -103,7 +106,7 @@ class HangulData(BaseDataGenerator):
         """A framed picture, its text (empty for a stranger), and whether it is handwriting."""
         rng = self.rng(place)
         for attempt in range(ATTEMPTS):
-            if rng.random() < self.run.trainer.hangul.strangers:
+            if self.strangers is not None and rng.random() < self.run.trainer.hangul.strangers:
                 framed = frame_syllable(self.strangers.picture(rng), self.size_px)
                 text, hand = "", UNKNOWN_HAND
             else:
@@ -118,7 +121,7 @@ class HangulData(BaseDataGenerator):
         """A sample of the endless stream: every epoch goes through all samples in another order, but made ones are drawn."""
         epoch, position = divmod(place, len(self.source))
         sample = self.source.sample(shuffled(position, len(self.source), seed=self.seed + epoch), rng)
-        if sample.path is not None:
+        if sample.tags.get("font") is None:  # not made
             image = 255 - sample.image if is_light_on_dark(sample.image) else sample.image
             sample.image = augment(rng, image, self.run.trainer.hangul.strength).image
         return sample
@@ -127,6 +130,8 @@ class HangulData(BaseDataGenerator):
         """A source without what is not to be read."""
         if hasattr(source, "with_parts"):
             return source.with_parts([self._chosen(part) for part in source.parts().values()])
+        if source.endless and not isinstance(source, HangulSource):
+            raise UserError(f"{source.fingerprint()} makes no single syllables: use data=hangul with task=hangul")
         if isinstance(source, HangulSource):
             return source if self.texts is None else source.limited_to(self.texts)
         kept, left_out = [], []

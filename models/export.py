@@ -125,6 +125,8 @@ def eight_bits(array: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
         return None
     for axis in (array.ndim - 1, 0):
         others = tuple(at for at in range(array.ndim) if at != axis)
+        if array.size // array.shape[axis] < LARGE // 16:
+            continue  # a scale for so few weights saves nothing
         scale = (np.maximum(np.abs(array).max(axis=others, keepdims=True), 1e-12) / 127).astype(np.float32)
         steps = np.round(array / scale)
         if float(np.abs(array / scale - steps).max()) < WHOLE:

@@ -4,6 +4,7 @@ from abc import abstractmethod
 from typing import Any
 
 import keras
+import numpy as np
 from keras import layers, ops
 
 from base.errors import UserError
@@ -61,6 +62,12 @@ class HangulModel(BaseModel):
 
     def metrics(self) -> list:
         return []
+
+    def take_fitting_weights(self, weights: dict[str, np.ndarray], facts: dict[str, Any]) -> list[str]:
+        """As for every model; the classes of a complete head fit only where both tell the same texts apart."""
+        if facts.get("charset", hangul.TEXTS) != self.head.texts:
+            weights = {name: array for name, array in weights.items() if not name.startswith("head.")}
+        return super().take_fitting_weights(weights, facts)
 
     @property
     def stride(self) -> int:

@@ -83,7 +83,8 @@ class HangulPredictor(BasePredictor):
         They are exact: every syllable and lone jamo is scored, and the best are picked.
 
         Args:
-            images: an array, a path, the bytes of a file, or several of them.
+            images: an array (H, W), (H, W, 3) or (H, W, 4), a path, the bytes of a file, or several of them; an array (N, H, W)
+                or (N, H, W, channels) is several.
             n: how many answers; None takes the config's ``n``.
             charset: the syllables and jamo that may be answered; None for all.
 
@@ -95,11 +96,13 @@ class HangulPredictor(BasePredictor):
         Raises:
             UserError: ``n`` is larger than what can be told apart, or the charset is empty or holds anything but Hangul.
         """
+        if isinstance(images, np.ndarray) and (images.ndim == 4 or (images.ndim == 3 and images.shape[2] not in (1, 3, 4))):
+            images = list(images)  # a batch
         one = isinstance(images, np.ndarray | Path | str | bytes)
         several: Iterable[Picture | str] = [images] if one else images  # type: ignore[list-item, assignment]
         pictures = [Path(image) if isinstance(image, str) else image for image in several]
         allowed = self.among if charset is None else self.places_of(hangul.hangul_only(charset, "charset"), "charset")
-        count = self._check_count(n if n is not None else self.cfg.get("n", 5), allowed)
+        count = self._check_count(n, allowed)
         names = [str(picture) if isinstance(picture, Path) else "" for picture in pictures]
         answers = self.read(pictures, count, allowed)
         predictions = [self._as_prediction(name, answer) for name, answer in zip(names, answers, strict=True)]
@@ -157,7 +160,7 @@ class HangulPredictor(BasePredictor):
             return error
         if min(pixels.shape[:2]) < LEAST_PX:
             return UnreadableImage(f"the image is {pixels.shape[1]}x{pixels.shape[0]} px: too small for a syllable")
-        grey = as_grey(pixels)
+        grey = as_grey(pixels[..., 0] if pixels.ndim == 3 and pixels.shape[2] == 1 else pixels)
         return frame_syllable(255 - grey if is_light_on_dark(grey) else grey, self.image_px)
 
     def _framed(self, pictures: list[Picture | UnreadableImage]) -> list[np.ndarray | UnreadableImage | None]:
@@ -185,8 +188,11 @@ class HangulPredictor(BasePredictor):
             for row, share, chance, frame in zip(places, shares, chances, frames, strict=True)
         ]
 
-    def _check_count(self, n: int, among: np.ndarray | None) -> int:
+    def _check_count(self, n: int | None, among: np.ndarray | None) -> int:
+        """How many answers are given: as many as asked for, or what the config says, as far as there are so many."""
         most = len(self.texts if among is None else among)
+        if n is None:
+            return min(int(self.cfg.get("n", 5)), most)
         if not 1 <= n <= most:
             raise UserError(f"n={n}: from 1 to {most} answers can be given")
         return n
@@ -201,7 +207,7 @@ class HangulPredictor(BasePredictor):
 
     def predict_files(self, files: list[FileToRead], output: Path) -> Iterator[list[Prediction]]:
         """Reads files, a syllable a page; a page of several is named by its number."""
-        count = self._check_count(self.cfg.get("n", 5), self.among)
+        count = self._check_count(None, self.among)
         counts: list[int] = []
         answers = self.read(self._pages(files, counts), count, self.among)
         for number, file in enumerate(files):

@@ -6,7 +6,7 @@ other places; a consonant cluster that only ends syllables stands as a final alo
 """
 
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -74,7 +74,7 @@ def is_hangul(text: str) -> bool:
     return True
 
 
-@cache
+@lru_cache(maxsize=8)
 def classes_of(texts: str = TEXTS) -> np.ndarray:
     """Classes of many syllables and jamo, int32 (count, 3)."""
     return np.array([encode(text) for text in texts], np.int32).reshape(-1, 3)

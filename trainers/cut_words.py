@@ -46,6 +46,8 @@ def cut_words(cfg: DictConfig) -> None:
     if "beam_width" in bundle.facts:
         raise UserError(f"weights={cfg.weights}: {bundle.config.model.name} has no frames to find words in: name a CTC reader")
     predictor: LinesPredictor = predictor_for(bundle, cfg, cfg.engine)[0]  # type: ignore[assignment]
+    if predictor.charset.in_jamo:
+        raise UserError(f"weights={cfg.weights}: this reader writes Hangul as jamo, and words are cut by whole characters only")
     rules = TextRules(**(cfg.text_rules or bundle.config.text_rules or {}))
     with replaced_whole(cfg) as work:
         for split, source in open_sources(cfg.data, list(cfg.splits)).items():

@@ -24,10 +24,10 @@ from utils.calibration import expected_calibration_error, reliability
 from utils.charts import confusion_matrix_chart, reliability_chart
 from utils.pictures import captioned, contact_sheet, side_by_side
 
-RANKED = 10  # answers that are looked at
+RANKED, ABSENT = 10, 10**6  # answers that are looked at, at least; the rank of a truth that is none of them
 STRANGERS = 400  # pictures of no syllable
 PAIRS, SHOWN, SHOWN_PX = 20, 6, 96  # confused pairs, pictures of each, their side
-ALL_WRONG = "ㄳ"  # stands for no answer where jamo are counted
+NO_ANSWER = (-1, -1, -1)
 MODEL = "this model"
 
 
@@ -56,8 +56,8 @@ class ReadSyllable:
 
     @property
     def rank(self) -> int:
-        """Where the truth stands among the answers, from 0 on; `RANKED` if it does not."""
-        return self.texts.index(self.truth) if self.truth in self.texts else RANKED
+        """Where the truth stands among the answers, from 0 on; `ABSENT` if it does not."""
+        return self.texts.index(self.truth) if self.truth in self.texts else ABSENT
 
 
 def read_all(predictor: HangulPredictor, data: HangulData) -> list[ReadSyllable]:
@@ -70,7 +70,8 @@ def read_all(predictor: HangulPredictor, data: HangulData) -> list[ReadSyllable]
             facts.append((index, sample.text, sample.tags))
             yield sample.image
 
-    answers = list(predictor.read(images(), min(RANKED, len(predictor.texts))))
+    most = len(predictor.texts) if predictor.among is None else len(predictor.among)
+    answers = list(predictor.read(images(), min(max(RANKED, predictor.cfg.get("n") or 0), most), predictor.among))
     return [
         ReadSyllable(*fact, answer.texts, answer.confidence)
         if isinstance(answer, SyllableReading)
@@ -81,15 +82,15 @@ def read_all(predictor: HangulPredictor, data: HangulData) -> list[ReadSyllable]
 
 def report_on(cfg: Any, predictor: HangulPredictor, data: HangulData) -> Report:
     """Reads a split and says how well: by font, hand, jamo, and seen or unseen syllables, with confusions and calibration."""
+    refused = strangers_refused(cfg, predictor, data.split)
     begun = time.perf_counter()
     read = read_all(predictor, data)
     seconds = time.perf_counter() - begun
     right = np.array([syllable.rank == 0 for syllable in read])
     confidences = np.array([syllable.confidence for syllable in read])
-    classes = np.array([[hangul.encode(syllable.truth), hangul.encode(syllable.text or ALL_WRONG)] for syllable in read])
-    refused = strangers_refused(cfg, predictor, data.split)
+    classes = np.array([[hangul.encode(syllable.truth), classes_read(syllable)] for syllable in read])
     metrics = {
-        **{f"top{n}": top(read, n) for n in (1, 5, RANKED)},
+        **{f"top{n}": top(read, n) for n in sorted({1, 5, RANKED, cfg.n})},
         **{place: float((classes[:, 0, at] == classes[:, 1, at]).mean()) for at, place in enumerate(hangul.PLACES)},
         "ece": expected_calibration_error(confidences, right),
         "strangers_refused": refused,
@@ -197,11 +198,17 @@ def seconds_for(predictor: HangulPredictor, frames: list[np.ndarray]) -> float:
     return min(times)
 
 
+def classes_read(syllable: ReadSyllable) -> tuple[int, int, int]:
+    """The jamo of the best answer; classes that no jamo has where there is none."""
+    return hangul.encode(syllable.text) if syllable.text else NO_ANSWER
+
+
 def matrix(classes: np.ndarray, at: int, place: str) -> np.ndarray:
     """The confusion matrix of a jamo as a picture; classes (pictures, 2: truth and read, 3)."""
     names = [name or "-" for name in hangul.JAMO[place]]
     counts = np.zeros((len(names), len(names)), int)
-    np.add.at(counts, (classes[:, 0, at], classes[:, 1, at]), 1)
+    answered = classes[classes[:, 1, at] >= 0]
+    np.add.at(counts, (answered[:, 0, at], answered[:, 1, at]), 1)
     return confusion_matrix_chart(counts, names, place)
 
 
@@ -239,7 +246,7 @@ def as_table(read: list[ReadSyllable]) -> str:
             part_of(s),
             s.tags["hand"],
             f"{s.confidence:.4f}",
-            s.rank if s.rank < RANKED else "",
+            s.rank if s.rank < ABSENT else "",
             s.truth,
             " ".join(s.texts),
         )

@@ -25,6 +25,8 @@ def make_optimizer(cfg: Any) -> keras.optimizers.Optimizer:
     options = {"learning_rate": learning_rate(cfg), "weight_decay": cfg.weight_decay, "global_clipnorm": cfg.gradient_clip_norm}
     if cfg.get("ema_momentum", 0.0) > 0.0:
         options |= {"use_ema": True, "ema_momentum": cfg.ema_momentum}
+    if cfg.optimizer == "adam":
+        del options["weight_decay"]  # with it, Keras's Adam is AdamW
     return OPTIMIZERS[cfg.optimizer](**options)
 
 
@@ -34,7 +36,7 @@ def learning_rate(cfg: Any) -> float | keras.optimizers.schedules.LearningRateSc
         return cfg.learning_rate
     if cfg.schedule == "phases":
         steps, rates = zip(*cfg.phases, strict=True)
-        ends = np.cumsum(steps[:-1]).astype(int).tolist()
+        ends = (np.cumsum(steps[:-1]).astype(int) - 1).tolist()  # the schedule counts steps from 0, ends included
         return keras.optimizers.schedules.PiecewiseConstantDecay(ends, list(rates)) if ends else rates[0]
     return keras.optimizers.schedules.CosineDecay(
         initial_learning_rate=cfg.final_learning_rate,

@@ -74,7 +74,7 @@ def confusion_matrix_chart(counts: np.ndarray, names: list[str], title: str) -> 
     axes.imshow(np.sqrt(parts), cmap="Blues", vmin=0, vmax=10)
     for row, column in zip(*np.nonzero(parts >= 0.05), strict=True):
         value = parts[row, column]
-        text = f"{value:.0f}" if value >= 1 else f"{value:.1f}"[1:]
+        text = f"{value:.0f}" if value >= 0.95 else f"{value:.1f}"[1:]
         axes.text(column, row, text, ha="center", va="center", fontsize=4.5, color="white" if value > 50 else "black")
     for set_ticks in (axes.set_xticks, axes.set_yticks):
         set_ticks(range(len(names)), names, fontproperties=font)

@@ -11,7 +11,7 @@ CANDIDATES = (
     Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc"),
     ROOT / "fonts" / "debian" / "usr" / "share" / "fonts" / "truetype" / "nanum" / "NanumGothic.ttf",
 )
-FIRST_KOREAN, LAST_KOREAN = "\u1100", "\ud7ff"  # from the conjoining jamo to the last syllable
+BLOCKS = (("\u1100", "\u11ff"), ("\u3130", "\u318f"), ("\uac00", "\ud7a3"))  # conjoining jamo, jamo, syllables
 
 
 @lru_cache(maxsize=1)
@@ -22,4 +22,4 @@ def korean_font() -> Path | None:
 
 def needs_korean(text: str) -> bool:
     """Whether a text has Korean letters."""
-    return any(FIRST_KOREAN <= character <= LAST_KOREAN for character in text)
+    return any(first <= character <= last for character in text for first, last in BLOCKS)

@@ -32,6 +32,8 @@ def check(cfg) -> None:
     """Raises UserError where a callback's values are not those that it takes."""
     if cfg.callbacks.gallery is not None and cfg.callbacks.gallery.get("samples", 1) < 1:
         raise UserError("callbacks.gallery.samples: at least 1; callbacks.gallery=null turns it off")
+    if cfg.callbacks.stop_after is not None and cfg.callbacks.stop_after.get("minutes", 1) <= 0:
+        raise UserError("callbacks.stop_after.minutes: more than 0; callbacks.stop_after=null turns it off")
     for name, options in cfg.callbacks.items():
         wanted = KEYS.get(name, set())
         if options is not None and set(options) != wanted:

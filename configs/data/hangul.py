@@ -72,9 +72,12 @@ def check_part(key: str, data: Mapping) -> None:
     check_syllables(f"{key}.syllables", data["syllables"])
     if min(data["frequency"].values()) < 0 or not sum(data["frequency"].values()):
         raise UserError(f"{key}.frequency: weights of 0 or more are needed, and one above 0")
-    for name in ("lone_jamo_probability", "print_probability"):
-        if not 0.0 <= data[name] <= 1.0:
-            raise UserError(f"{key}.{name}={data[name]}: a probability from 0 to 1 is needed")
+    chances = {name: data[name] for name in ("lone_jamo_probability", "print_probability")}
+    chances |= {f"traces.{name}": value for name, value in data["traces"].items()}
+    chances |= {"shape.jamo_probability": data["shape"]["jamo_probability"]}
+    for name, value in chances.items():
+        if not 0.0 <= value <= 1.0:
+            raise UserError(f"{key}.{name}={value}: a probability from 0 to 1 is needed")
     for name in data["train_without"]:
         if name not in VARIATIONS:
             raise UserError(f"{key}.train_without: " + unknown_name("variation", name, list(VARIATIONS)))
@@ -87,6 +90,10 @@ def check_part(key: str, data: Mapping) -> None:
         for name, value in data[group].items():
             if not isinstance(value, float | int):
                 check_range(f"{key}.{group}.{name}", value)
+    if data["shape"]["bend_knots"][0] < 2:
+        raise UserError(f"{key}.shape.bend_knots={list(data['shape']['bend_knots'])}: at least 2 are needed")
+    if data["pen"]["contrast"][0] < 0 or data["pen"]["contrast"][1] > 1:
+        raise UserError(f"{key}.pen.contrast={list(data['pen']['contrast'])}: parts from 0 to 1 are needed")
     if data["shape"]["size"][0] < 0.1 or data["shape"]["size"][1] > 1.0:
         raise UserError(f"{key}.shape.size={list(data['shape']['size'])}: parts of the side from 0.1 to 1 are needed")
 

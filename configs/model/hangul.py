@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from base.errors import UserError
 from base.registry import unknown_name
+from preprocessing.hangul import hangul_only
 
 INPUTS = ("grey", "direct_map")
 LINKS = ("flatten", "gap", "gwap", "gwoap")
@@ -63,5 +64,9 @@ def check_hangul(cfg) -> None:
         raise UserError("model.loss: weights of 0 or more are needed")
     if model.head.width < 0 or min(model.head.state, model.head.steps) < 1:
         raise UserError("model.head: state and steps must be at least 1, width at least 0")
+    if model.head.charset is not None:
+        if model.head.name != "complete":
+            raise UserError(f"model.head.charset is for model.head.name=complete: {model.head.name} tells all syllables apart")
+        hangul_only(model.head.charset, "model.head.charset")
     if model.image_px < 32:
         raise UserError(f"model.image_px={model.image_px}: at least 32")

@@ -9,10 +9,11 @@ from base.errors import UserError
 from base.registry import unknown_name
 from configs.data.hangul import check_syllables
 from configs.task.eraser import Task
-from preprocessing.hangul import SETS, charset_of
+from preprocessing.hangul import SETS, TEXTS, charset_of
 from utils.config_check import check_data
 
 OBJECTIVES = ("top1", "top5")
+MOST_EXPLAINED = 200
 
 
 @dataclass
@@ -46,6 +47,8 @@ def check(cfg) -> None:
     for split, wanted in cfg.syllables.items():
         if wanted is not None:
             check_syllables(f"syllables.{split}", wanted)
+            if wanted not in SETS:
+                charset_of(Path(wanted))
     if cfg.among is not None and cfg.among not in SETS:
         charset_of(Path(cfg.among))
     if cfg.objective not in OBJECTIVES:
@@ -53,8 +56,10 @@ def check(cfg) -> None:
     for key in ("validation_samples", "test_samples"):
         if cfg[key] is not None and cfg[key] < 1:
             raise UserError(f"{key}={cfg[key]}: at least 1, or null for all")
-    if cfg.n < 1 or cfg.explained_samples < 0:
-        raise UserError(f"n={cfg.n}, explained_samples={cfg.explained_samples}: at least 1 answer, and 0 pictures, are needed")
+    if not 1 <= cfg.n <= len(TEXTS):
+        raise UserError(f"n={cfg.n}: from 1 to {len(TEXTS)} answers can be given")
+    if not 0 <= cfg.explained_samples <= MOST_EXPLAINED:
+        raise UserError(f"explained_samples={cfg.explained_samples}: from 0 to {MOST_EXPLAINED} pictures can be explained")
     if cfg.reject_below is not None and not 0.0 <= cfg.reject_below <= 1.0:
         raise UserError(f"reject_below={cfg.reject_below}: a confidence from 0 to 1 is needed, such as 0.8")
     for folder in cfg.rivals:

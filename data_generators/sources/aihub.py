@@ -6,6 +6,7 @@
 
 import json
 import unicodedata
+from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,9 @@ class AiHubSource(BaseSource):
         super().__init__(cfg, split)
         self.root = existing_root(cfg.root)
         self.rule = RULES[cfg.transcription]
-        self.images = {path.name: path for path in files_below(self.root, IMAGE_SUFFIXES)}
+        self.images: dict[str, list[Path]] = defaultdict(list)
+        for path in files_below(self.root, IMAGE_SUFFIXES):
+            self.images[path.name].append(path)
         self.rows: list[tuple[Path, str, str, str]] = []  # image, text, group, hand
         catalogue = Catalogue(str(self.root), cfg)
         self.left_out = catalogue.left_out
@@ -87,21 +90,36 @@ class AiHubSource(BaseSource):
         names = {str(image.get("id")): str(image.get("file_name", "")) for image in images}
         for number, annotation in enumerate(annotations):
             where = f"{path}: annotations[{number}]"
-            attributes = annotation.get("attributes") or {}
+            told = annotation.get("attributes")
+            attributes = told if isinstance(told, dict) else {}
             kind = unicodedata.normalize("NFC", str(attributes.get("type", "")))
-            if self.cfg.level not in ("all", next((level for start, level in TYPES.items() if kind.startswith(start)), "all")):
+            level = next((level for start, level in TYPES.items() if kind.startswith(start)), None)
+            if self.cfg.level not in ("all", level):
+                if level is None:
+                    catalogue.leave_out(where, f"its type {kind!r} is none of {', '.join(TYPES)}", fault=False)
                 continue
             with catalogue.noting(where):
-                name = Path(names.get(str(annotation.get("image_id")), "")).name
-                if name not in self.images:
-                    raise UserError(f"its image {name or annotation.get('image_id')} is not below {self.root}")
+                image = self._find(names.get(str(annotation.get("image_id")), ""), annotation.get("image_id"), path.parent)
                 text = annotation.get("text")
                 if not isinstance(text, str):
                     raise UserError("it has no text")
                 self.rule(text, ())
-                group, hand = _group_of(attributes, name)
-                self.rows.append((self.images[name], unicodedata.normalize("NFC", text), group, hand))
-                catalogue.add(len(self.rows) - 1, name, group, None)
+                group, hand = _group_of(attributes, image.name)
+                self.rows.append((image, unicodedata.normalize("NFC", text), group, hand))
+                catalogue.add(len(self.rows) - 1, image.relative_to(self.root).as_posix(), group, None)
+
+    def _find(self, name: str, identity: Any, beside: Path) -> Path:
+        """The image of an annotation: the only one of its name below the labels' folder, else below the root.
+
+        Raises:
+            UserError: there is none, or several.
+        """
+        everywhere = self.images.get(Path(name).name, [])
+        found = [path for path in everywhere if path.is_relative_to(beside)] or everywhere
+        named = [path for path in found if path.as_posix().endswith(name)] if len(found) > 1 else found
+        if len(named) != 1:
+            raise UserError(f"its image {name or identity} is {'several times' if found else 'not'} below {self.root}")
+        return named[0]
 
 
 def _group_of(attributes: dict[str, Any], name: str) -> tuple[str, str]:

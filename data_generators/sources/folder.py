@@ -100,7 +100,8 @@ class FilesLayout:
     def parse(self, raw: Path, where: str) -> Entry:
         path = raw
         relative = PurePosixPath(path.relative_to(self.root).as_posix())
-        group = path.stem if self.labels == "folders" else group_in(relative)
+        hand = "/".join(filter(None, (split_in(relative), path.stem)))  # folders with splits of their own have hands of their own
+        group = hand if self.labels == "folders" else group_in(relative)
         return Entry(path, self._text(path), group, split_in(relative), where)
 
     def _text(self, path: Path) -> str:

@@ -40,8 +40,8 @@ LEFT_OUT: dict[str, dict[str, dict[str, Any]]] = {  # the values under which a v
 class HangulSource(BaseSource):
     """Single syllables and lone jamo in square pictures; fonts are disjoint between the splits by family.
 
-    In training, everything is drawn. The val and test splits go through every syllable in every family, in a shuffled order, so
-    that any first part of them is a fair choice; a syllable that a family lacks is written in another one.
+    In training, everything is drawn. The val and test splits go through every syllable and lone jamo in every family, in a shuffled order, so
+    that any first part of them is a fair choice; one that a family lacks is written in another one.
 
     Args:
         cfg: the values of ``configs/data/hangul.yaml``.
@@ -77,6 +77,7 @@ class HangulSource(BaseSource):
         self.jamo = "".join(text for text in texts if text not in hangul.SYLLABLES) or hangul.LONE_JAMO
         weights = syllable_weights(self.syllables, **self.frequency) if self.syllables else np.zeros(0)
         self.limits = np.cumsum(weights)
+        self.all_texts = self.syllables + (self.jamo if self.lone_jamo_probability > 0 or not self.syllables else "")
 
     def limited_to(self, texts: str) -> "HangulSource":
         """The same source with other syllables (and lone jamo, where the texts have some)."""
@@ -91,7 +92,7 @@ class HangulSource(BaseSource):
         return other
 
     def __len__(self) -> int:
-        return self.cfg.length if self.split == "train" else len(self.syllables) * len(self.families)
+        return self.cfg.length if self.split == "train" else len(self.all_texts) * len(self.families)
 
     def sample(self, index: int, rng: np.random.Generator, canvas_HW: tuple[int, int] | None = None) -> Sample:
         text, family, path = self._draw(rng) if self.split == "train" else self._find(index, rng)
@@ -130,8 +131,8 @@ class HangulSource(BaseSource):
 
     def _find(self, index: int, rng: np.random.Generator) -> tuple[str, FontFamily, Path]:
         """The text and the font of an index of val and test."""
-        number, place = divmod(shuffled(index % len(self), len(self), seed=0), len(self.syllables))
-        text, family = self.syllables[place], self.families[number]
+        number, place = divmod(shuffled(index % len(self), len(self), seed=0), len(self.all_texts))
+        text, family = self.all_texts[place], self.families[number]
         path = family.files[int(rng.integers(len(family.files)))]
         return (text, family, path) if can_draw(path, text) else self._any_font(text, rng)
 

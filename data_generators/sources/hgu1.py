@@ -70,7 +70,11 @@ class Hgu1Source(BaseSource):
         border = np.concatenate([image[0], image[-1], image[:, 0], image[:, -1]])
         dark_on_light = image if np.median(border) >= 128 else 255 - image
         return Sample(
-            dark_on_light, text, self._group(number, place), self.paths[number], tags={"hand": "scan", "layout": "syllable"}
+            dark_on_light,
+            text,
+            self._group(number, place),
+            self.paths[number],
+            tags={"hand": "handwriting", "layout": "syllable"},
         )
 
     def size(self, index: int, rng: np.random.Generator) -> tuple[int, int]:

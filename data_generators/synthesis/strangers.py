@@ -32,8 +32,8 @@ class Strangers:
     def picture(self, rng: np.random.Generator) -> np.ndarray:
         """uint8 (H, W)."""
         kind = rng.random()
-        if kind < 0.4 and self.families:
-            return self._written(rng, self._letters(rng))
+        if kind < 0.4 and (letters := self._letters(rng)) is not None:
+            return self._written(rng, letters)
         if kind < 0.75:
             return self._many(rng)
         side = self.source.side_px
@@ -43,15 +43,17 @@ class Strangers:
         source = self.source
         return photograph(rng, press_strokes(rng, coverage, source.pen), source.pen, source.paper, source.traces, None)
 
-    def _letters(self, rng: np.random.Generator) -> np.ndarray:
-        """A letter, or up to three beside each other."""
+    def _letters(self, rng: np.random.Generator) -> np.ndarray | None:
+        """A letter, or up to three beside each other; None where there is no font for them."""
+        if not self.families:
+            return None
         count = int(rng.choice([1, 1, 1, 2, 3]))
         family = self.families[int(rng.integers(len(self.families)))]
         path = family.files[int(rng.integers(len(family.files)))]
-        return np.concatenate([self._letter(rng, path) for _ in range(count)], axis=1)
+        able = [letter for letter in LETTERS if can_draw(path, letter)]
+        return np.concatenate([self._letter(rng, path, able) for _ in range(count)], axis=1) if able else None
 
-    def _letter(self, rng: np.random.Generator, path: Path) -> np.ndarray:
-        able = [letter for letter in LETTERS if can_draw(path, letter)] or ["x"]
+    def _letter(self, rng: np.random.Generator, path: Path, able: list[str]) -> np.ndarray:
         letter = able[int(rng.integers(len(able)))]
         return write_syllable(rng, path, letter, self.source.side_px, self.source.shape).coverage
 

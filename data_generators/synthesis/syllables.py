@@ -18,6 +18,7 @@ FINENESS = 1.25  # the glyph is drawn so many times as large as it will be
 REGION = 6.0  # standard deviation, in pixels of `jamo_parts`, of the reach of a jamo's movement beyond its strokes
 MARGIN_PX = 2.0
 FAR = -1e4  # a place outside of any glyph
+BEYOND = 1.5  # times the canvas: how far bends and movements can carry ink
 
 
 @dataclass(frozen=True)
@@ -148,9 +149,10 @@ class Warp:
     def maps(self, rng: np.random.Generator, side_px: int) -> tuple[np.ndarray, np.ndarray]:
         """For `cv2.remap`: float32 (side, side) twice; the ink ends up inside, at a random place."""
         width, height = self.glyph_WH
-        offset = np.arange(side_px, dtype=np.float32) - np.float32((side_px - 1) / 2)
+        wide_px = round(BEYOND * side_px)
+        offset = np.arange(wide_px, dtype=np.float32) - np.float32((wide_px - 1) / 2)
         x, y = offset[None, :], offset[:, None]
-        field = cv2.resize(self.bend, (side_px, side_px), interpolation=cv2.INTER_CUBIC)
+        field = cv2.resize(self.bend, (wide_px, wide_px), interpolation=cv2.INTER_CUBIC)
         (a, b), (c, d) = self.matrix.astype(np.float32)
         at_x = a * x + b * y + np.float32(width / 2) + field[..., 0]
         at_y = c * x + d * y + np.float32(height / 2) + field[..., 1]
@@ -165,7 +167,7 @@ class Warp:
     def _inside(
         self, rng: np.random.Generator, at_x: np.ndarray, at_y: np.ndarray, side_px: int
     ) -> tuple[np.ndarray, np.ndarray]:
-        """The maps moved, and made finer where that is not enough, until no place of the glyph falls off the canvas."""
+        """The part of wider maps that a canvas shows: all of the glyph, made smaller where it is too large, at a random place."""
         width, height = self.glyph_WH
         shown = (at_x > -1) & (at_x < width) & (at_y > -1) & (at_y < height)
         columns, rows = np.flatnonzero(shown.any(axis=0)), np.flatnonzero(shown.any(axis=1))
@@ -173,8 +175,7 @@ class Warp:
             return at_x, at_y
         left, right, top, bottom = float(columns[0]), float(columns[-1] + 1), float(rows[0]), float(rows[-1] + 1)
         room = side_px - 2 * MARGIN_PX
-        cut = left == 0 or top == 0 or right == side_px or bottom == side_px
-        scale = min(1.0, room / max(right - left, bottom - top) * (0.85 if cut else 1.0))
+        scale = min(1.0, room / max(right - left, bottom - top))
         free_x, free_y = room - (right - left) * scale, room - (bottom - top) * scale
         x0 = MARGIN_PX + free_x * float(rng.uniform(0.2, 0.8))
         y0 = MARGIN_PX + free_y * float(rng.uniform(0.2, 0.8))

@@ -32,13 +32,19 @@ def test_the_same_dice_draw_the_same_syllable():
 
 
 @pytest.mark.parametrize("side", [64, 96, 128, 256])
-def test_nothing_is_clipped_at_any_size(side):
+def test_nothing_is_clipped_at_any_size(side, monkeypatch):
     source = source_of()
     for seed in range(40):
         rng = np.random.default_rng(seed)
         text, _, path = source._draw(rng)
+        state = rng.bit_generator.state
         coverage = write_syllable(rng, path, text, side, source.shape).coverage
         assert coverage.shape == (side, side) and coverage.max() > 100
+        rng.bit_generator.state = state
+        monkeypatch.setattr("data_generators.synthesis.syllables.BEYOND", 2.5)
+        whole = write_syllable(rng, path, text, side, source.shape).coverage
+        monkeypatch.undo()
+        assert abs(float(coverage.sum()) / float(whole.sum()) - 1) < 0.05, f"{text} of {path.name} is cut off"
         rim = np.concatenate([coverage[0], coverage[-1], coverage[:, 0], coverage[:, -1]])
         assert rim.max() < 40, f"{text} of {path.name} touches the rim"
 
@@ -53,7 +59,7 @@ def test_families_are_in_one_split():
 
 def test_val_and_test_go_through_everything():
     source = source_of("test", "data.syllables=ks_x_1001")
-    assert len(source) == 2350 * len(source.families)
+    assert len(source) == (2350 + 51) * len(source.families)
     some = [source._find(index, np.random.default_rng(index)) for index in range(0, len(source), 7)]
     assert len({(text, family.name) for text, family, _ in some}) == len(some)
 
