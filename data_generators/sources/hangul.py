@@ -40,8 +40,8 @@ LEFT_OUT: dict[str, dict[str, dict[str, Any]]] = {  # the values under which a v
 class HangulSource(BaseSource):
     """Single syllables and lone jamo in square pictures; fonts are disjoint between the splits by family.
 
-    In training, everything is drawn. The val and test splits go through every syllable and lone jamo in every family, in a shuffled order, so
-    that any first part of them is a fair choice; one that a family lacks is written in another one.
+    In training, everything is drawn. The val and test splits go through every syllable and lone jamo in every family, in a
+    shuffled order, so that any first part of them is a fair choice; one that a family lacks is written in another one.
 
     Args:
         cfg: the values of ``configs/data/hangul.yaml``.
