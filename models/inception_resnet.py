@@ -14,6 +14,4 @@ class InceptionResNet(HangulModel):
     def build_maps(self, darkness_BHWC):
         """(B, side, side, any) to (B, h, w, 1536)."""
         pixels = layers.Rescaling(-2.0, offset=1.0)(darkness_BHWC)
-        side = self.cfg.image_px
-        trunk = keras.applications.InceptionResNetV2(include_top=False, weights=None, input_shape=(side, side, pixels.shape[-1]))
-        return trunk(pixels)
+        return keras.applications.InceptionResNetV2(include_top=False, weights=None, input_tensor=pixels).output

@@ -14,8 +14,5 @@ class MobileNet(HangulModel):
     def build_maps(self, darkness_BHWC):
         """(B, side, side, any) to (B, side/32, side/32, 576)."""
         pixels = layers.Rescaling(-255.0, offset=255.0)(darkness_BHWC)
-        side = self.cfg.image_px
-        trunk = keras.applications.MobileNetV3Small(
-            include_top=False, weights=None, input_shape=(side, side, pixels.shape[-1]), include_preprocessing=True
-        )
-        return trunk(pixels)
+        made = {"include_top": False, "weights": None, "include_preprocessing": True}
+        return keras.applications.MobileNetV3Small(input_tensor=pixels, **made).output

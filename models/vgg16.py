@@ -20,6 +20,4 @@ class Vgg16(HangulModel):
         grey = layers.Rescaling(-255.0, offset=255.0)(darkness_BHWC)
         pixels = layers.Concatenate()([grey] * 3) if channels == 1 else grey
         centred = layers.Rescaling(1.0, offset=[-mean for mean in means])(pixels)
-        side = self.cfg.image_px
-        trunk = keras.applications.VGG16(include_top=False, weights=None, input_shape=(side, side, centred.shape[-1]))
-        return trunk(centred)
+        return keras.applications.VGG16(include_top=False, weights=None, input_tensor=centred).output

@@ -81,3 +81,11 @@ def test_the_shipped_charset_of_korean_covers_every_syllable():
     charset = Charset.read(ROOT / "configs/charsets/korean.txt")
     assert charset.missing(hangul.TEXTS) == []
     assert len(charset) < 250
+
+
+def test_korean_captions_are_told_from_french_ones():
+    from utils.korean_font import korean_font, needs_korean
+
+    assert needs_korean("가") and needs_korean("read: ㄱ")
+    assert not needs_korean("l’été — 5 € … → Ж Ω")
+    assert korean_font() is not None
