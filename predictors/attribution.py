@@ -1,5 +1,6 @@
 """Where a reader of syllables saw a jamo."""
 
+import contextlib
 from functools import partial
 from typing import Any
 
@@ -30,9 +31,8 @@ class Explainer:
     def __init__(self, model: Any) -> None:
         self.texts = hangul.classes_of(model.head.texts)
         network = model.inference
-        maps = maps_to_explain(model)
+        maps, self.above = cut_at_maps(model)
         self.below = keras.Model(network.inputs, maps)
-        self.above = keras.Model(maps, network.output["scores"])
 
     def heat(self, frames: np.ndarray, classes: np.ndarray) -> dict[str, np.ndarray]:
         """By the name of the method: float32 (N, 3, side, side), 0 and up, for the initial, medial and final of each picture.
@@ -63,12 +63,18 @@ class Explainer:
         return ops.sum(ops.logsumexp(scores + allowed, axis=1) - ops.logsumexp(scores + other, axis=1))
 
 
-def maps_to_explain(model: Any) -> Any:
-    """The last maps of a network that are still fine enough to see jamo in; those of the trunk's end where none are."""
-    outputs = [layer.output for layer in model.inference.layers if not isinstance(layer, keras.Model | layers.InputLayer)]
+def cut_at_maps(model: Any) -> tuple[Any, keras.Model]:
+    """The last maps of a network that are still fine enough to see jamo in, and the network from there to the scores.
+
+    All that the scores depend on must go through those maps, which a place beside a shortcut does not do; the trunk's end does.
+    """
+    outputs = [layer.output for layer in model.inference.layers if not isinstance(layer, layers.InputLayer)]
     maps = [output for output in outputs if not isinstance(output, dict | list | tuple) and len(output.shape) == 4]
     fine = [output for output in maps if output.shape[1] >= FINEST and output.shape[-1] >= FEWEST_CHANNELS]
-    return fine[-1] if fine else model.maps
+    for output in (*reversed(fine), model.maps):
+        with contextlib.suppress(ValueError):  # Keras's way to say that the scores depend on something else too
+            return output, keras.Model(output, model.inference.output["scores"])
+    raise ValueError("the trunk's maps do not lead to the scores")
 
 
 def _enlarged(heat_NHW: np.ndarray, side: int) -> np.ndarray:
