@@ -12,7 +12,7 @@ from data_generators.synthesis.syllables import blot, photograph, press_strokes,
 
 # Letters and digits that no jamo looks like; O, l, T, L, E, H, U and others could be one.
 LETTERS = "ABDGKMNPQRSWXYZabdefghkmnpqrsty2345689&@#%$?"
-LARGEST_GRID = 8  # syllables across a picture of many
+LARGEST_GRID = 14  # syllables across a picture of many
 
 
 class Strangers:
@@ -64,7 +64,7 @@ class Strangers:
             rows = 2
         few = [self.source.sample(int(rng.integers(len(self.source))), rng).image for _ in range(min(6, rows * columns))]
         picks = rng.integers(0, len(few), (rows, columns))
-        side = max(12, min(few[0].shape[0], 160 // max(rows, columns)))
+        side = max(10, min(few[0].shape[0], 200 // max(rows, columns)))
         small = [cv2.resize(image, (side, side), interpolation=cv2.INTER_AREA) for image in few]
         return np.concatenate([np.concatenate([small[place] for place in row], axis=1) for row in picks])
 

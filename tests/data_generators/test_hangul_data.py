@@ -114,7 +114,7 @@ def test_samples_may_know_their_jamo():
 def test_strangers_are_pictures(rng):
     strangers = Strangers(source_of())
     pictures = [strangers.picture(np.random.default_rng(seed)) for seed in range(40)]
-    assert all(picture.dtype == np.uint8 and picture.ndim == 2 and min(picture.shape) >= 12 for picture in pictures)
+    assert all(picture.dtype == np.uint8 and picture.ndim == 2 and min(picture.shape) >= 10 for picture in pictures)
     assert len({picture.shape for picture in pictures}) > 5
     np.testing.assert_array_equal(pictures[3], strangers.picture(np.random.default_rng(3)))
 
