@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import cv2
 import numpy as np
 from omegaconf import OmegaConf
 
@@ -114,7 +115,7 @@ class HangulData(BaseDataGenerator):
                 framed = frame_syllable(sample.image, self.size_px)
                 text, hand = sample.text, HANDS.get(sample.tags.get("hand", ""), UNKNOWN_HAND)
             if framed is not None:
-                return framed, text, hand
+                return pale(rng, framed) if rng.random() < self.run.trainer.hangul.pale else framed, text, hand
         raise UserError(f"{self.source.fingerprint()}: {ATTEMPTS} pictures in a row are blank; look at them with mode=check_data")
 
     def _draw(self, place: int, rng: np.random.Generator) -> Sample:
@@ -159,3 +160,10 @@ class HangulData(BaseDataGenerator):
 
     def _count(self, part: BaseSource, most: int | None) -> int:
         return min(len(part), most) if part.endless and most else len(part)
+
+
+def pale(rng: np.random.Generator, frame: np.ndarray) -> np.ndarray:
+    """A framed picture, uint8 (side, side), as hairlines come out of it: thinner than a pixel, and grey."""
+    if rng.random() < 0.5:
+        frame = cv2.addWeighted(frame, 0.4, cv2.dilate(frame, np.ones((2, 2), np.uint8)), 0.6, 0)
+    return np.uint8(255) - ((255 - frame) * np.float32(rng.uniform(0.3, 0.9))).astype(np.uint8)

@@ -14,6 +14,7 @@ class Hangul:
 
     batch_size: int
     strangers: float  # 0..1
+    pale: float  # 0..1
     strength: str
 
 
@@ -35,6 +36,8 @@ def check(cfg) -> None:
         raise UserError(f"trainer.ema_momentum={trainer.ema_momentum}: from 0 (none) to below 1, such as 0.998")
     if trainer.hangul.batch_size < 2:
         raise UserError(f"trainer.hangul.batch_size={trainer.hangul.batch_size}: it must be at least 2")
+    if not 0.0 <= trainer.hangul.pale <= 1.0:
+        raise UserError(f"trainer.hangul.pale={trainer.hangul.pale}: a part from 0 to 1 is needed")
     if not 0.0 <= trainer.hangul.strangers < 1.0:
         raise UserError(f"trainer.hangul.strangers={trainer.hangul.strangers}: a part from 0 to below 1 is needed")
     if trainer.hangul.strength not in STRENGTHS:
