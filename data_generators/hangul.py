@@ -13,7 +13,7 @@ from base.source import BaseSource, LeftOut
 from base.types import Batch, Sample
 from data_generators.opening import Subset, dice
 from data_generators.sources.hangul import HangulSource
-from data_generators.synthesis.strangers import Strangers
+from data_generators.strangers import Strangers
 from preprocessing import hangul
 from preprocessing.augment import augment
 from preprocessing.polarity import is_light_on_dark

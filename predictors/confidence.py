@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from base.decoder import Reading
+from preprocessing.hangul import compose
 from utils.softmax import log_softmax
 
 
@@ -125,7 +126,8 @@ def composed(reading: LineReading) -> LineReading:
     """What was read as jamo, as syllables: a syllable stands where its jamo stand, and is right if all of them are."""
     syllables: list[list[Span]] = []
     for span in reading.characters:
-        if syllables and len(unicodedata.normalize("NFC", syllable_of(syllables[-1]) + span.text)) == 1:
+        before = "".join(part.text for part in syllables[-1]) if syllables else ""
+        if before and len(unicodedata.normalize("NFC", before + span.text)) == 1:
             syllables[-1].append(span)
         else:
             syllables.append([span])
@@ -135,8 +137,8 @@ def composed(reading: LineReading) -> LineReading:
     ]
     return replace(
         reading,
-        text=unicodedata.normalize("NFC", reading.text),
-        alternatives=[(unicodedata.normalize("NFC", text), share) for text, share in reading.alternatives],
+        text=compose(reading.text),
+        alternatives=[(compose(text), share) for text, share in reading.alternatives],
         confidence=float(np.mean([span.confidence for span in characters])) if characters else reading.confidence,
         characters=characters,
         words=word_spans(characters),
@@ -144,8 +146,8 @@ def composed(reading: LineReading) -> LineReading:
 
 
 def syllable_of(jamo: list[Span]) -> str:
-    """The text of jamo one after the other, in NFC."""
-    return unicodedata.normalize("NFC", "".join(span.text for span in jamo))
+    """The text of jamo one after the other, put together."""
+    return compose("".join(span.text for span in jamo))
 
 
 def sure_of_nothing(logits_TC: np.ndarray, temperature: float) -> float:

@@ -7,6 +7,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 
 from base.bundle import Bundle
@@ -22,6 +23,7 @@ from utils.pictures import captioned, contact_sheet, heat_picture, save_picture,
 from utils.softmax import log_softmax
 
 LEAST_PX = 8  # a smaller picture holds no syllable
+LARGEST_PX = 640  # a larger one is made smaller at once, so that many fit into memory
 AT_ONCE = 64  # pictures in a batch of the network
 SHOWN_PX = 160  # side of the pictures that explain
 UNKNOWN_BELOW = 0.5  # probability of being one syllable
@@ -36,7 +38,7 @@ class SyllableReading:
 
     Attributes:
         texts: the most probable ones, best first.
-        shares: their probabilities, 0..1, given that the picture is one syllable.
+        shares: their probabilities, 0..1, given that the picture is one syllable (and of the charset, where there is one).
         known: the probability that it is one at all, 0..1.
         frame: uint8 (side, side), as the network saw it; None for a blank picture.
     """
@@ -160,7 +162,7 @@ class HangulPredictor(BasePredictor):
             return error
         if min(pixels.shape[:2]) < LEAST_PX:
             return UnreadableImage(f"the image is {pixels.shape[1]}x{pixels.shape[0]} px: too small for a syllable")
-        grey = as_grey(pixels[..., 0] if pixels.ndim == 3 and pixels.shape[2] == 1 else pixels)
+        grey = reduced(pixels)
         return frame_syllable(255 - grey if is_light_on_dark(grey) else grey, self.image_px)
 
     def _framed(self, pictures: list[Picture | UnreadableImage]) -> list[np.ndarray | UnreadableImage | None]:
@@ -181,6 +183,8 @@ class HangulPredictor(BasePredictor):
         """The ``n`` best answers for framed pictures."""
         scores, known = self.scores(frames)
         chances = 1.0 / (1.0 + np.exp(-known.astype(np.float64)))
+        if among is not None:
+            scores = scores - np.logaddexp.reduce(scores[:, among], axis=1, keepdims=True)
         places = top_places(scores, n, among)
         shares = np.exp(np.take_along_axis(scores, places, axis=1))
         return [
@@ -240,10 +244,10 @@ class HangulPredictor(BasePredictor):
                 yield error
                 continue
             counts.append(first.count)
-            yield first.pixels
+            yield reduced(first.pixels)
             for _ in range(first.count - 1):
                 try:
-                    yield next(pages).pixels
+                    yield reduced(next(pages).pixels)
                 except UnreadableImage as error:
                     yield error
 
@@ -253,6 +257,16 @@ class HangulPredictor(BasePredictor):
         pixels = as_grey(next(islice(pages, answer.get("page", 1) - 1, None)).pixels)
         others = " ".join(text for text, _ in answer["alternatives"])
         return captioned(shrink(pixels), f"{answer['text']} {answer['confidence']:.2f}  {others}")
+
+
+def reduced(pixels: np.ndarray) -> np.ndarray:
+    """A picture of any kind as grey uint8 (H, W), made smaller where it is larger than any syllable needs to be."""
+    grey = as_grey(pixels[..., 0] if pixels.ndim == 3 and pixels.shape[2] == 1 else pixels)
+    scale = LARGEST_PX / max(grey.shape)
+    if scale >= 1:
+        return grey
+    height, width = (max(1, round(side * scale)) for side in grey.shape)
+    return cv2.resize(grey, (width, height), interpolation=cv2.INTER_AREA)
 
 
 def explanation_picture(frame: np.ndarray, text: str, heat: dict[str, np.ndarray]) -> np.ndarray:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from base.errors import UserError
-from preprocessing.hangul import has_jamo, to_jamo
+from preprocessing.hangul import compose, has_jamo, to_jamo
 from utils.files import read_text
 
 
@@ -80,7 +80,7 @@ class Charset:
 
     def decode(self, classes: Iterable[int]) -> str:
         """The text of classes 1 and up, in NFC; zeros are left out."""
-        return unicodedata.normalize("NFC", "".join(self.characters[number - 1] for number in classes if number > 0))
+        return compose("".join(self.characters[number - 1] for number in classes if number > 0))
 
 
 def frames_needed(text: str) -> int:

@@ -100,6 +100,16 @@ def to_jamo(text: str) -> str:
     )
 
 
+ALONE = {unicodedata.normalize("NFKD", jamo): jamo for jamo in LONE_JAMO} | {
+    unicodedata.normalize("NFD", chr(FIRST + number))[-1]: jamo for number, jamo in enumerate(FINALS, start=1)
+}  # conjoining jamo to those that stand alone
+
+
+def compose(text: str) -> str:
+    """What `to_jamo` took apart put together again, in NFC; jamo that are left over as those that stand alone."""
+    return "".join(ALONE.get(character, character) for character in unicodedata.normalize("NFC", text))
+
+
 SETS = ("all", "ks_x_1001", "others")
 
 

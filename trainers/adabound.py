@@ -6,7 +6,8 @@ from keras import ops
 
 @keras.saving.register_keras_serializable("palimpsest")
 class AdaBound(keras.optimizers.Optimizer):
-    """AdaBound (Luo et al. 2019, "Adaptive Gradient Methods with Dynamic Bound of Learning Rate", algorithm 2).
+    """AdaBound (Luo et al. 2019, "Adaptive Gradient Methods with Dynamic Bound of Learning Rate", algorithm 2), as its authors
+    run it: with Adam's correction of the means, and without the paper's further factor of 1 / sqrt(t).
 
     Each weight's step size ``rate * sqrt(1 - beta_2^t) / (1 - beta_1^t) / (sqrt(v) + epsilon)`` is clipped between
     ``final * (1 - 1 / (gamma * t + 1))`` and ``final * (1 + 1 / (gamma * t))``, where ``final`` is ``final_rate_factor`` times

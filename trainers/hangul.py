@@ -45,11 +45,13 @@ class HangulTrainer(BaseTrainer[HangulPredictor]):
         samples = (self.validation.sample(index) for index in range(min(CALIBRATED, len(self.validation))))
         framed = [(predictor.frame(sample.image), sample.text) for sample in samples]
         pairs = [(frame, text) for frame, text in framed if isinstance(frame, np.ndarray)]
+        pace = {"pictures_trained_per_second": self.pace.steps_per_second() * self.cfg.trainer.hangul.batch_size}
+        if not pairs:
+            return pace
         scores = np.concatenate([predictor.scores([frame])[0] for frame, _ in pairs])
         best = scores.argmax(axis=1)
         right = np.array([predictor.texts[place] == text for place, (_, text) in zip(best, pairs, strict=True)])
-        pace = self.pace.steps_per_second() * self.cfg.trainer.hangul.batch_size
-        return {"temperature": fit_temperature(scores, best, right), "pictures_trained_per_second": pace}
+        return {"temperature": fit_temperature(scores, best, right), **pace}
 
     @staticmethod
     def evaluate(cfg, predictor: HangulPredictor, data) -> Report:

@@ -5,6 +5,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from base.errors import UserError
 from base.report import Table
 from data_generators.hangul import HangulData
 from data_generators.sources.hangul import HangulSource
@@ -60,6 +61,8 @@ def samples_with_regions(predictor: HangulPredictor, data: HangulData, count: in
         if sample.parts is not None:
             regions.append(framed_regions(sample.image, sample.parts, predictor.image_px))
     data.parts[name] = part
+    if not frames:
+        raise UserError(f"explained_samples={count}: none of the first {count} pictures shows anything")
     return np.stack(frames), np.stack(regions) if len(regions) == len(frames) else None
 
 

@@ -15,7 +15,7 @@ from base.registry import SOURCES
 from base.report import Report, Table
 from data_generators.hangul import HangulData
 from data_generators.opening import dice
-from data_generators.synthesis.strangers import Strangers
+from data_generators.strangers import Strangers
 from predictors.hangul import AT_ONCE, HangulPredictor, SyllableReading
 from predictors.loading import predictor_for
 from preprocessing import hangul
@@ -161,10 +161,10 @@ def by_jamo(metrics: dict[str, float]) -> Table:
 def costs(predictor: HangulPredictor, data: HangulData) -> dict[str, float]:
     """Speed of the network alone, its parameters and its size on disk, and how fast it was trained where that is known."""
     frames = [frame for index in range(AT_ONCE) if isinstance(frame := predictor.frame(data.sample(index).image), np.ndarray)]
-    found = {
-        "ms_a_picture": 1000 * seconds_for(predictor, frames) / len(frames),
-        "ms_alone": 1000 * seconds_for(predictor, frames[:1]),
-    }
+    found: dict[str, float] = {}
+    if frames:
+        found["ms_a_picture"] = 1000 * seconds_for(predictor, frames) / len(frames)
+        found["ms_alone"] = 1000 * seconds_for(predictor, frames[:1])
     for name in ("parameters", "pictures_trained_per_second"):
         if name in predictor.facts:
             found[name] = float(predictor.facts[name])
@@ -179,8 +179,8 @@ def paces(metrics: dict[str, float]) -> Table:
     rows = [
         ["expected calibration error", f"{metrics['ece']:.3f}"],
         [f"strangers refused, of {STRANGERS}", f"{metrics['strangers_refused']:.1%}"],
-        [f"ms a picture, network alone, in batches of {AT_ONCE}", f"{metrics['ms_a_picture']:.2f}"],
-        ["ms a picture, network alone, one by one", f"{metrics['ms_alone']:.2f}"],
+        [f"ms a picture, network alone, in batches of {AT_ONCE}", f"{metrics.get('ms_a_picture', np.nan):.2f}"],
+        ["ms a picture, network alone, one by one", f"{metrics.get('ms_alone', np.nan):.2f}"],
         ["pictures a second, with drawing and framing", f"{metrics['pictures_per_second']:.0f}"],
     ]
     if "megabytes" in metrics:

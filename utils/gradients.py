@@ -1,4 +1,4 @@
-"""Gradients of a function of an array, on whichever backend Keras runs."""
+"""Gradients of a function of an array, on whichever backend Keras runs: Keras has no such function of its own."""
 
 from collections.abc import Callable
 from typing import Any

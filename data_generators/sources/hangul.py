@@ -164,6 +164,8 @@ def syllable_weights(syllables: str, *, uniform: float, words: float, rare_jamo:
         classes = hangul.classes_of(syllables)
         shared = [np.bincount(column, minlength=28)[column] for column in classes.T]
         ways.append((rare_jamo, 1.0 / np.prod(np.array(shared, float), axis=0)))
+    if not any(weight and way.sum() for weight, way in ways):
+        raise UserError("data.frequency: none of these syllables stands in Korean words; set data.frequency.uniform=1")
     total = sum(weight for weight, way in ways if way.sum())
     return sum((weight / total * way / way.sum() for weight, way in ways if way.sum()), np.zeros(len(syllables)))
 

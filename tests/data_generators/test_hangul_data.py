@@ -11,8 +11,8 @@ from base.errors import EmptySplit, UserError
 from base.registry import SOURCES
 from data_generators.hangul import HangulData
 from data_generators.sources.hangul import HangulSource, syllable_weights
+from data_generators.strangers import Strangers
 from data_generators.synthesis.jamo_parts import jamo_parts
-from data_generators.synthesis.strangers import Strangers
 from data_generators.synthesis.syllables import write_syllable
 from preprocessing import hangul
 from tests.conftest import config

@@ -24,5 +24,9 @@ def test_syllables_stand_where_their_jamo_stand():
     assert found.confidence == pytest.approx(np.mean([span.confidence for span in found.characters]))
 
 
+def test_jamo_that_make_no_syllable_stand_alone():
+    assert composed(reading("\u1100\u1100\u1161\u1169\u11aa")).text == "ㄱ가ㅗㄳ"
+
+
 def test_nothing_read_is_nothing():
     assert composed(LineReading("", 0.7)).confidence == 0.7

@@ -7,7 +7,7 @@ pytestmark = pytest.mark.backend
 
 
 def by_the_paper(weights, gradients, rate, *, beta_1=0.9, beta_2=0.999, factor=100.0, gamma=1e-3, epsilon=1e-8):
-    """Algorithm 2 of Luo et al. 2019, with Adam's correction of the means as their code has it."""
+    """Algorithm 2 of Luo et al. 2019 as their experiments have it: Adam's correction of the means, no factor of 1 / sqrt(t)."""
     mean, square = np.zeros_like(weights), np.zeros_like(weights)
     final = rate * factor
     for step, gradient in enumerate(gradients, start=1):
