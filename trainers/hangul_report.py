@@ -28,6 +28,7 @@ RANKED, ABSENT = 10, 10**6  # answers that are looked at, at least; the rank of 
 STRANGERS = 400  # pictures of no syllable
 PAIRS, SHOWN, SHOWN_PX = 20, 6, 96  # confused pairs, pictures of each, their side
 NO_ANSWER = (-1, -1, -1)
+WORST = 3  # jamo that are named
 MODEL = "this model"
 
 
@@ -99,7 +100,7 @@ def report_on(cfg: Any, predictor: HangulPredictor, data: HangulData) -> Report:
     }
     report = Report(metrics, split=f"{len(read)} pictures of {data.split}, {data.source.fingerprint()}")
     report.tables = [rates(MODEL, read, part_of), *rivals(cfg, data), *apart(predictor, read)]
-    report.tables += [by_jamo(metrics), paces(metrics)]
+    report.tables += [by_jamo(read), paces(metrics)]
     report.figures = {f"confusions_{place}.png": matrix(classes, at, place) for at, place in enumerate(hangul.PLACES)}
     report.figures["reliability.png"] = reliability_chart({"syllables": reliability(confidences, right)})
     pairs = confused_pairs(read)
@@ -152,10 +153,24 @@ def strangers_refused(cfg: Any, predictor: HangulPredictor, split: str) -> float
     return float(np.mean([not isinstance(answer, SyllableReading) or answer.confidence < 0.5 for answer in answers]))
 
 
-def by_jamo(metrics: dict[str, float]) -> Table:
-    """How often each jamo is right."""
-    rows = [[place, f"{metrics[place]:.2%}"] for place in hangul.PLACES]
-    return Table("by jamo", ["jamo", "right"], rows)
+def by_jamo(read: list[ReadSyllable]) -> Table:
+    """How often each place's jamo is among those of the best texts, and the jamo that are worst."""
+    table = Table("by jamo", ["place", "top-1", "top-5", f"top-{RANKED}", f"the {WORST} worst, top-1"])
+    for at, place in enumerate(hangul.PLACES):
+        found = [jamo_rank(syllable, at) for syllable in read]
+        ranks = defaultdict(list)
+        for syllable, rank in zip(read, found, strict=True):
+            ranks[hangul.JAMO[place][hangul.encode(syllable.truth)[at]] or "-"].append(rank == 0)
+        worst = sorted(ranks, key=lambda jamo: float(np.mean(ranks[jamo])))[:WORST]
+        rates_of = [f"{np.mean(np.array(found) < n):.2%}" for n in (1, 5, RANKED)]
+        table.rows.append([place, *rates_of, " ".join(f"{jamo} {np.mean(ranks[jamo]):.1%}" for jamo in worst)])
+    return table
+
+
+def jamo_rank(syllable: ReadSyllable, at: int) -> int:
+    """The first answer, from 0 on, that has the true jamo in a place."""
+    true = hangul.encode(syllable.truth)[at]
+    return next((rank for rank, text in enumerate(syllable.texts) if hangul.encode(text)[at] == true), ABSENT)
 
 
 def costs(predictor: HangulPredictor, data: HangulData) -> dict[str, float]:

@@ -23,7 +23,7 @@ def made_syllables(count):
 
 
 def test_syllables_a_second(benchmark):
-    """Target: 500 syllables/s on 2 cores, framing and ranking counted; beside it the reference's network in the same predictor."""
+    """Target: 500 syllables/s on 2 cores, framing and ranking counted; beside it Melnyk's network in the same predictor."""
     pictures = made_syllables(COUNT)
     reader = load("hangul")
     benchmark.pedantic(reader.predict, (pictures,), warmup_rounds=1, rounds=3)
