@@ -29,6 +29,12 @@ class Checkpoint(BaseCallback):
         self.others: list[BaseCallback] = []
 
     def after_epoch(self, epoch: int, logs: dict[str, Any]) -> None:
+        """Saves; raises UserError where the loss is not a number any more, and keeps what was saved before."""
+        if not np.isfinite(logs.get("loss", 0.0)):
+            raise UserError(
+                f"epoch {epoch + 1}: the loss is not a number any more: lower trainer.learning_rate or "
+                "trainer.gradient_clip_norm, or train in runtime.precision=float32"
+            )
         value = float(logs[self.context.monitored])
         if self.context.better(value, self.best):
             self.best = value

@@ -1,6 +1,7 @@
 """Several runs from one command: each is guarded, and a table tells how they went."""
 
 import os
+import sys
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -47,6 +48,8 @@ def _run_guarded(function: Job, cfg: DictConfig) -> float:
     except Exception as error:
         traceback.print_exc()
         result["error"] = f"{type(error).__name__}: {error}"
+    if "keras" in sys.modules:
+        sys.modules["keras"].utils.clear_session()  # or a worker of many runs keeps all their networks
     result["metrics"] = dict(_measured)
     _measured.clear()
     write_json(Path(job.sweep.dir) / job.sweep.subdir / "result.json", result)
