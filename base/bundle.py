@@ -78,8 +78,8 @@ class Bundle:
             folder.mkdir(parents=True, exist_ok=True)
             (folder / MANIFEST).unlink(missing_ok=True)  # it comes back last: without it the folder is no bundle
             OmegaConf.save(config, folder / "config.yaml", resolve=True)
-            half = {name: array.astype(np.float16) if array.dtype == np.float32 else array for name, array in weights.items()}
-            np.savez_compressed(folder / "weights.npz", allow_pickle=False, **half)
+            stored = {name: halved(array) for name, array in weights.items()}
+            np.savez_compressed(folder / "weights.npz", allow_pickle=False, **stored)
         except OSError as error:
             raise UserError(f"cannot write the bundle {folder}: {error.strerror or error}") from error
         bundle = cls(folder, config, facts)
@@ -99,7 +99,7 @@ class Bundle:
         stored: dict[str, np.ndarray] = {}
         for name, array in self.weights().items():
             if array.dtype != np.float32 or array.ndim < 2 or array.size < SMALLEST_COMPACT:
-                stored[name] = array.astype(np.float16) if array.dtype == np.float32 else array
+                stored[name] = halved(array)
                 continue
             scale = (np.maximum(np.abs(array).max(axis=tuple(range(array.ndim - 1))), 1e-8) / 127).astype(np.float32)
             stored[name] = np.round(array / scale).astype(np.int8)
@@ -144,6 +144,13 @@ class Bundle:
         """The network for ONNX Runtime, or None where the bundle has none."""
         path = self.folder / "model.onnx"
         return path if path.is_file() else None
+
+
+def halved(array: np.ndarray) -> np.ndarray:
+    """Weights as float16; as they are where they are no float32, or too large for it, as the variance of a wide range may be."""
+    if array.dtype != np.float32 or np.abs(array).max(initial=0.0) > np.finfo(np.float16).max:
+        return array
+    return array.astype(np.float16)
 
 
 def _read_manifest(path: Path) -> dict[str, Any]:

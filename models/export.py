@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from base.bundle import Bundle
+from base.bundle import Bundle, halved
 from base.errors import UserError
 from base.model import BaseModel
 from utils.onnx_session import run_session
@@ -100,7 +100,7 @@ def shrink_weights(path: Path) -> None:
     restored = []
     for weight in list(graph.initializer):
         array = numpy_helper.to_array(weight)
-        if weight.data_type != TensorProto.FLOAT or array.size < LARGE:
+        if weight.data_type != TensorProto.FLOAT or array.size < LARGE or halved(array).dtype == np.float32:
             continue
         name = weight.name
         graph.initializer.remove(weight)

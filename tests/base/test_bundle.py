@@ -95,3 +95,12 @@ def test_a_compact_bundle_has_nearly_the_same_weights(tmp_path):
     again.compact()
     for name, array in Bundle.load(bundle.folder).weights().items():
         np.testing.assert_allclose(array, stored[name], atol=1e-3)
+
+
+def test_what_is_too_large_for_float16_stays_whole(tmp_path):
+    weights = {"norm/variance": np.array([3e5, 1.0], np.float32), "a/kernel": np.full((80, 90), 1e6, np.float32)}
+    bundle = Bundle.write(tmp_path / "bundle", OmegaConf.create({"task": {"name": "x"}}), weights, {})
+    for again in (bundle, Bundle.load(bundle.folder)):
+        for name, array in weights.items():
+            np.testing.assert_allclose(again.weights()[name], array, rtol=1e-2)
+        again.compact()
