@@ -14,6 +14,7 @@ from base.registry import DATA_GENERATORS
 from base.source import BaseSource, LeftOut
 from base.types import Batch, Sample
 from data_generators.line_batches import LineBatch, LineBatches, LineShape
+from data_generators.measured import MeasuredSamples
 from data_generators.opening import Subset
 from preprocessing.charset import Charset
 from preprocessing.line_image import upright_line, width_at
@@ -48,7 +49,8 @@ class LinesData(BaseDataGenerator):
         if split == "train" and run.mode.name == "train":
             self._prepare_training()
         else:
-            self._choose_samples({"val": run.validation_samples}.get(split, run.test_samples))
+            most = {"val": run.validation_samples}.get(split, run.test_samples)
+            self.measured = MeasuredSamples(self.source, most, MOST_MADE, cfg.name)
 
     @classmethod
     def of(cls, cfg: Any, split: str) -> "LinesData":
@@ -59,20 +61,17 @@ class LinesData(BaseDataGenerator):
 
     def __len__(self) -> int:
         """How many samples there are to measure on."""
-        return len(self.chosen)
+        return len(self.measured)
 
     def sample(self, index: int) -> Sample:
         """A line to measure on, as its source has it; its tag ``source`` is the name of its part of a mixture."""
-        name, place = self.chosen[index % len(self.chosen)]
-        sample = self.parts[name].sample(place, self.rng(index))
+        sample = self.measured.sample(index, self.rng(index))
         sample.text = self.rules.apply(sample.text)
-        sample.tags["source"] = name or self.cfg.name
         return sample
 
     def text(self, index: int) -> str:
         """What stands in `sample`, empty where that is not known; the image is not decoded where the source can do without."""
-        name, place = self.chosen[index % len(self.chosen)]
-        return self.rules.apply(self.parts[name].text(place))
+        return self.rules.apply(self.measured.text(index))
 
     def batch(self, step: int) -> Batch:
         """Images uint8 (batch, height, W, 1) and widths; labels and lengths, see `LineBatch`."""
@@ -145,16 +144,6 @@ class LinesData(BaseDataGenerator):
             f"charset={self.run.charset} lacks characters of the training texts: {', '.join(named)}{more}, first in "
             f"{next(iter(unknown.values()))}; add them, or set unknown_characters=skip to leave those lines out"
         )
-
-    def _choose_samples(self, most: int | None) -> None:
-        """Which lines are measured: all, or as many as asked for, spread evenly over the real parts."""
-        parts = self.source.parts()
-        self.parts = {name: part for name, part in parts.items() if not part.endless} or parts
-        made = self.parts is parts and any(part.endless for part in parts.values())
-        limit = (most or MOST_MADE) if made else None
-        places = [(name, place) for name, part in self.parts.items() for place in range(min(len(part), limit or len(part)))]
-        count = min(len(places), most or len(places))
-        self.chosen = [places[int(place)] for place in np.linspace(0, len(places) - 1, count).round()]
 
 
 def as_batch(lines: LineBatch) -> Batch:

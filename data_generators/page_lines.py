@@ -154,6 +154,7 @@ class PageLinesSource(BaseSource):
         return self._read_layout(number).lines[place]
 
     def sample(self, index: int, rng: np.random.Generator, canvas_HW: tuple[int, int] | None = None) -> Sample:
+        """A line cut out of its page along its baseline or outline, grey uint8 (H, W); raises UserError for one outside of it."""
         number, place = divmod(int(self.positions[index]), SPACING)
         layout = self._read_layout(number)
         line = layout.lines[place]

@@ -28,6 +28,7 @@ class HangulModel(BaseModel):
         """Builds the trunk, from ink darkness in 0..1 (or `DirectMap`'s eight maps of it) to maps (B, h, w, channels)."""
 
     def build(self) -> keras.Model:
+        """The network that trains, see the class; the one that answers is built beside it, of the same layers."""
         cfg = self.cfg
         if cfg.head.name == "complete" and not cfg.head.charset:
             raise UserError("model.head.charset: the complete head needs its syllables; training takes them from the data")
@@ -74,6 +75,7 @@ class HangulModel(BaseModel):
         return self.cfg.image_px
 
     def facts(self) -> dict[str, Any]:
+        """``image_px``, ``parameters``, and for heads that tell other texts apart than all their ``charset``."""
         facts: dict[str, Any] = {
             "stride": self.stride,
             "image_px": self.cfg.image_px,

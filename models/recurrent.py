@@ -14,6 +14,7 @@ class RecurrentReader(ReaderModel):
     """
 
     def build_features(self, darkness_BHW1, ends):
+        """Ink darkness (batch, height, W, 1) to a sequence (batch, W / frame_px, 2 * units of the last LSTM)."""
         maps, stride = darkness_BHW1, 1
         for kernel, channels, across, down in self.cfg.convolutions:
             maps = ends.blank(convolve(maps, channels, kernel, normalise="batch"), stride)

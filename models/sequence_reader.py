@@ -42,6 +42,7 @@ class SequenceReaderModel(BaseModel):
         super().__init__(cfg)
 
     def build(self) -> keras.Model:
+        """The network that trains: images uint8 (batch, height, W, 1) and widths int32 (batch,) to the memory that is decoded."""
         image = layers.Input((self.cfg.height_px, None, 1), dtype="uint8", name="image")
         width = layers.Input((), dtype="int32", name="width")
         memory = self.build_memory(layers.Rescaling(-1 / 255, offset=1.0)(image), LineEnds(width))

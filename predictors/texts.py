@@ -113,6 +113,7 @@ class SearchedTexts:
         self.spelling = spelling_of(cfg)
 
     def split(self, outputs: dict[str, np.ndarray], widths_B: np.ndarray) -> list[Searched]:
+        """The texts of each line of a batch, ranked again with CTC where the network has it; see `models.layers.beam_search`."""
         scores = outputs["scores"]
         if "frames" in outputs and scores.shape[1] > 1:
             lengths = (outputs["tokens"] > 0).sum(axis=2)
@@ -127,6 +128,7 @@ class SearchedTexts:
         return [Searched(*line) for line in zip(texts, scores, *best, widths_B.tolist(), strict=True)]
 
     def read(self, output: Searched) -> Read:
+        """The readings of a line, each text once, with places for the best."""
         lengths = (output.texts > 0).sum(axis=1)
         readings = [
             Reading("".join(self.characters[place - 1] for place in text[:length]), float(score))

@@ -48,9 +48,9 @@ def explained(cfg: Any, predictor: HangulPredictor, data: HangulData, wrong: lis
 
 def samples_with_regions(predictor: HangulPredictor, data: HangulData, count: int) -> tuple[np.ndarray, np.ndarray | None]:
     """Framed pictures uint8 (N, side, side), and the regions of their jamo bool (N, 3, side, side) where known."""
-    name, part = next(iter(data.parts.items()))
+    name, part = next(iter(data.measured.parts.items()))
     if isinstance(part, HangulSource):
-        data.parts[name] = part.showing_parts()
+        data.measured.parts[name] = part.showing_parts()
     frames, regions = [], []
     for index in range(count):
         sample = data.sample(index)
@@ -60,7 +60,7 @@ def samples_with_regions(predictor: HangulPredictor, data: HangulData, count: in
         frames.append(frame)
         if sample.parts is not None:
             regions.append(framed_regions(sample.image, sample.parts, predictor.image_px))
-    data.parts[name] = part
+    data.measured.parts[name] = part
     if not frames:
         raise UserError(f"explained_samples={count}: none of the first {count} pictures shows anything")
     return np.stack(frames), np.stack(regions) if len(regions) == len(frames) else None

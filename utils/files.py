@@ -25,6 +25,16 @@ def read_text(path: Path) -> str:
         raise UserError(f"{path}: it cannot be read ({error.strerror or error})") from error
 
 
+def parse_json(path: Path) -> Any:
+    """The content of a user's JSON file; raises UserError that names the file and the line for anything else."""
+    try:
+        return json.loads(read_text(path))
+    except json.JSONDecodeError as error:
+        raise UserError(f"{path}:{error.lineno}: it is not JSON ({error.msg})") from error
+    except RecursionError as error:
+        raise UserError(f"{path}: its JSON is nested too deeply") from error
+
+
 @contextmanager
 def written_whole(path: Path) -> Iterator[Path]:
     """Gives a path to write to, and moves it to its final name only when the block ends without an error.

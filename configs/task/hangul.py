@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from base.bundle import MANIFEST
 from base.errors import UserError
 from base.registry import unknown_name
 from configs.data.hangul import check_syllables
 from configs.task.eraser import Task
+from configs.task.lines import check_measuring
 from preprocessing.hangul import SETS, TEXTS, charset_of
 from utils.config_check import check_data
 
@@ -53,16 +53,9 @@ def check(cfg) -> None:
         charset_of(Path(cfg.among))
     if cfg.objective not in OBJECTIVES:
         raise UserError("objective: " + unknown_name("metric", cfg.objective, list(OBJECTIVES)))
-    for key in ("validation_samples", "test_samples"):
-        if cfg[key] is not None and cfg[key] < 1:
-            raise UserError(f"{key}={cfg[key]}: at least 1, or null for all")
+    check_measuring(cfg)
     if not 1 <= cfg.n <= len(TEXTS):
         raise UserError(f"n={cfg.n}: from 1 to {len(TEXTS)} answers can be given")
     if not 0 <= cfg.explained_samples <= MOST_EXPLAINED:
         raise UserError(f"explained_samples={cfg.explained_samples}: from 0 to {MOST_EXPLAINED} pictures can be explained")
-    if cfg.reject_below is not None and not 0.0 <= cfg.reject_below <= 1.0:
-        raise UserError(f"reject_below={cfg.reject_below}: a confidence from 0 to 1 is needed, such as 0.8")
-    for folder in cfg.rivals:
-        if not (Path(folder) / MANIFEST).is_file():
-            raise UserError(f"rivals: {folder} is not a bundle (it has no {MANIFEST})")
     check_data("strangers", cfg.strangers)

@@ -47,6 +47,18 @@ def check(cfg) -> None:
         raise UserError("objective: " + unknown_name("metric", cfg.objective, list(OBJECTIVES)))
 
 
+def check_measuring(cfg) -> None:
+    """The rules of the keys that say what is measured, on how much, and beside whom."""
+    for key in ("validation_samples", "test_samples"):
+        if cfg[key] is not None and cfg[key] < 1:
+            raise UserError(f"{key}={cfg[key]}: at least 1, or null for all")
+    if cfg.reject_below is not None and not 0.0 <= cfg.reject_below <= 1.0:
+        raise UserError(f"reject_below={cfg.reject_below}: a confidence from 0 to 1 is needed, such as 0.8")
+    for folder in cfg.rivals:
+        if not (Path(folder) / MANIFEST).is_file():
+            raise UserError(f"rivals: {folder} is not a bundle (it has no {MANIFEST})")
+
+
 def check_reading(cfg) -> None:
     """The rules of the keys that all tasks share that read."""
     for name, choice in (cfg.text_rules or {}).items():
@@ -54,18 +66,12 @@ def check_reading(cfg) -> None:
             raise UserError("text_rules: " + unknown_name("rule", str(name), list(CHOICES)))
         if choice not in CHOICES[name]:
             raise UserError(f"text_rules.{name}: " + unknown_name("choice", str(choice), list(CHOICES[name])))
-    for key in ("validation_samples", "test_samples"):
-        if cfg[key] is not None and cfg[key] < 1:
-            raise UserError(f"{key}={cfg[key]}: at least 1, or null for all")
+    check_measuring(cfg)
     if cfg.spelling.words is not None and not Path(cfg.spelling.words).is_file():
         raise UserError(f"spelling.words={cfg.spelling.words}: there is no such file")
     if cfg.spelling.distance not in (1, 2):
         raise UserError(f"spelling.distance={cfg.spelling.distance}: 1 or 2 edits")
-    if cfg.reject_below is not None and not 0.0 <= cfg.reject_below <= 1.0:
-        raise UserError(f"reject_below={cfg.reject_below}: a confidence from 0 to 1 is needed, such as 0.8")
     for folder in cfg.rivals:
-        if not (Path(folder) / MANIFEST).is_file():
-            raise UserError(f"rivals: {folder} is not a bundle (it has no {MANIFEST})")
         if "charset" not in json.loads((Path(folder) / MANIFEST).read_text("utf-8")).get("facts", {}):
             raise UserError(f"rivals: {folder} reads nothing; name a reader's bundle")
     if cfg.charset is not None and not Path(cfg.charset).is_file():

@@ -23,6 +23,7 @@ class ByCharacterSampler(BaseTextSampler):
         self.holders: dict[tuple[str, str], list[str]] = {}  # words with a character, found when it is first drawn
 
     def words(self, rng: np.random.Generator, room: int, language: str) -> list[str]:
+        """One word that has a character drawn from all alike; a made-up one where no word of the language has it."""
         characters = self.drawn[language]
         character = characters[int(rng.integers(len(characters)))]
         if (language, character) not in self.holders:

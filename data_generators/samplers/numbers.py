@@ -15,6 +15,7 @@ class NumbersSampler(BaseTextSampler):
     bare = False
 
     def words(self, rng: np.random.Generator, room: int, language: str) -> list[str]:
+        """A number in one of its spellings, one or two words; ``room`` does not matter."""
         number = int(rng.integers(0, 10 ** int(rng.integers(1, self.cfg["digits"] + 1))))
         style = rng.random()
         if style < 0.2:

@@ -4,7 +4,6 @@
 ``type`` is a syllable, a word or a sentence, in Korean.
 """
 
-import json
 import unicodedata
 from collections import defaultdict
 from pathlib import Path
@@ -18,7 +17,7 @@ from base.source import BaseSource
 from base.types import Sample
 from data_generators.catalogue import Catalogue, existing_root
 from preprocessing.transcription import RULES
-from utils.files import files_below, read_text
+from utils.files import files_below, parse_json
 from utils.images import IMAGE_SUFFIXES, image_size, read_grey
 
 TYPES = {"글자": "syllables", "단어": "words", "문장": "sentences"}  # by the beginning of an annotation's type
@@ -132,12 +131,7 @@ def _group_of(attributes: dict[str, Any], name: str) -> tuple[str, str]:
 
 def _read_annotations(path: Path) -> tuple[list[dict], list[dict]]:
     """The images and the annotations of a file; raises UserError that names it, and the place, for anything else."""
-    try:
-        content = json.loads(read_text(path))
-    except json.JSONDecodeError as error:
-        raise UserError(f"{path}:{error.lineno}: it is not JSON ({error.msg})") from error
-    except RecursionError as error:
-        raise UserError(f"{path}: its JSON is nested too deeply") from error
+    content = parse_json(path)
     parts = [content.get(key) if isinstance(content, dict) else None for key in ("images", "annotations")]
     for key, part in zip(("images", "annotations"), parts, strict=True):
         if not isinstance(part, list) or not all(isinstance(entry, dict) for entry in part):

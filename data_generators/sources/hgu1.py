@@ -61,6 +61,7 @@ class Hgu1Source(BaseSource):
         return len(self.positions)
 
     def sample(self, index: int, rng: np.random.Generator, canvas_HW: tuple[int, int] | None = None) -> Sample:
+        """A syllable as it is stored, grey uint8 (H, W), its ink made dark on white."""
         number, place, offset = self._find(index)
         content = self._content(number)
         width, height = content[offset + 2], content[offset + 3]

@@ -1,6 +1,5 @@
 """labels.json of Seq-2-Seq-OCR: ``{train|val|test: [{filename, label}]}``."""
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +10,7 @@ from base.source import BaseSource
 from base.types import Sample
 from data_generators.catalogue import CANONICAL, Catalogue, Inside, existing_root
 from preprocessing.transcription import RULES
-from utils.files import read_text
+from utils.files import parse_json
 from utils.images import image_size, read_grey
 
 
@@ -66,12 +65,7 @@ def _read_rows(path: Path) -> list[tuple[str, str, str]]:
     """(split, file name, label) of every entry; raises UserError that names the file and the place."""
     if not path.is_file():
         raise UserError(f"{path}: there is no such file; data.labels_file names it")
-    try:
-        content = json.loads(read_text(path))
-    except json.JSONDecodeError as error:
-        raise UserError(f"{path}:{error.lineno}: it is not JSON ({error.msg})") from error
-    except RecursionError as error:
-        raise UserError(f"{path}: its JSON is nested too deeply") from error
+    content = parse_json(path)
     if not isinstance(content, dict) or not all(isinstance(entries, list) for entries in content.values()):
         raise UserError(f"{path}: it must be {{train|val|test: [{{filename, label}}, ...]}}")
     rows = []

@@ -28,6 +28,7 @@ class FolderWriter(BaseWriter):
         return self.count
 
     def write(self, records: list[Record]) -> None:
+        """Writes image files first, then their rows of labels.tsv at once; raises UserError for a text that no row can hold."""
         rows: list[str] = []
         for record in records:
             if any(character in record.text + record.group for character in "\t\n\r"):

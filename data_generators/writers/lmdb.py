@@ -30,6 +30,7 @@ class LmdbWriter(BaseWriter):
         return self.count
 
     def write(self, records: list[Record]) -> None:
+        """Puts samples and their new number into the database in one transaction; raises UserError where the disk is full."""
         values = {}
         for place, record in enumerate(records, start=self.count + 1):
             values[key_of("image", place)] = record.content

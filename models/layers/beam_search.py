@@ -40,6 +40,7 @@ class BeamSearch(layers.Layer):
         self.built = True  # the decoder is
 
     def call(self, inputs):
+        """The texts of a memory (B, T, D) and its widths int32 (B,), pixels, by name: see the class."""
         memory, width = inputs
         inside = inside_memory(memory, width, self.memory_px)
         length = LONGEST if self.memory_px is None else ops.shape(memory)[1] * self.per_place + ROOM
@@ -71,6 +72,7 @@ class BeamSearch(layers.Layer):
             return ops.logical_and(position < length, ops.any(last > 0))
 
         def step(position, tokens, scores, last, *state):
+            """One more token for every text: the K best of K * C continuations of each line."""
             logits, following = self.decoder.step(ops.reshape(last, (-1,)), position, list(state), line, places, inside)
             told = ops.reshape(ops.log_softmax(ops.cast(logits, "float32"), axis=-1), (-1, beams, classes))
             told = ops.where(ops.equal(last, 0)[..., None], (1.0 - only_end)[None] * NEVER, told)
@@ -98,6 +100,7 @@ class BeamSearch(layers.Layer):
         return tokens, scores
 
     def compute_output_spec(self, inputs):
+        """Shapes and types of `call`; the longest text L is not known before."""
         memory, _ = inputs
         batch, places, _ = memory.shape
         classes = self.decoder.classes

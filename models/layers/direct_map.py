@@ -16,6 +16,7 @@ class DirectMap(layers.Layer):
     """
 
     def call(self, darkness_BHW1):
+        """Maps east, west, south, north, then south-east, south-west, north-west, north-east; float (B, H, W, 8), 0 and up."""
         kernels = ops.convert_to_tensor(np.stack([SOBEL, SOBEL.T], axis=-1)[:, :, None, :])
         gradient = ops.conv(darkness_BHW1, ops.cast(kernels, darkness_BHW1.dtype), padding="same")
         x, y = gradient[..., :1], gradient[..., 1:]

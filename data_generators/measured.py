@@ -1,0 +1,44 @@
+"""Which samples of a source are measured: always the same ones, spread evenly over it."""
+
+import numpy as np
+
+from base.source import BaseSource
+from base.types import Sample
+
+
+class MeasuredSamples:
+    """All samples of a source, or as many as asked for; of a mixture its real parts, where it has some.
+
+    Args:
+        source: of a split.
+        most: how many at most; None for all.
+        most_made: how many of a part that makes them up, if ``most`` is None; None for as many as it offers.
+        name: what a source is called that is of one piece.
+    """
+
+    def __init__(self, source: BaseSource, most: int | None, most_made: int | None, name: str) -> None:
+        parts = source.parts()
+        self.parts = {name: part for name, part in parts.items() if not part.endless} or parts
+        self.name = name
+        places = [
+            (name, place)
+            for name, part in self.parts.items()
+            for place in range(min(len(part), (most or most_made or len(part)) if part.endless else len(part)))
+        ]
+        count = min(len(places), most or len(places))
+        self.chosen = [places[int(place)] for place in np.linspace(0, len(places) - 1, count).round()]
+
+    def __len__(self) -> int:
+        return len(self.chosen)
+
+    def sample(self, index: int, rng: np.random.Generator) -> Sample:
+        """A sample as its source has it; its tag ``source`` is the name of its part."""
+        name, place = self.chosen[index % len(self.chosen)]
+        sample = self.parts[name].sample(place, rng)
+        sample.tags["source"] = name or self.name
+        return sample
+
+    def text(self, index: int) -> str:
+        """What `sample` shows; the image is not decoded where the source can do without."""
+        name, place = self.chosen[index % len(self.chosen)]
+        return self.parts[name].text(place)
