@@ -11,7 +11,8 @@ from base.errors import UserError
 from base.registry import DATA_GENERATORS, SOURCES
 from base.source import BaseSource, LeftOut
 from base.types import Batch, Sample
-from data_generators.opening import Subset, dice
+from data_generators.measured import MeasuredSamples
+from data_generators.opening import Subset
 from data_generators.sources.hangul import HangulSource
 from data_generators.strangers import Strangers
 from preprocessing import hangul
@@ -55,7 +56,8 @@ class HangulData(BaseDataGenerator):
             self.strangers = Strangers(SOURCES.get(run.strangers.source)(run.strangers, split)) if share else None
             self.size_px, self.batch_size = run.model.image_px, run.trainer.hangul.batch_size
         else:
-            self._choose_samples({"val": run.validation_samples}.get(split, run.test_samples))
+            most = {"val": run.validation_samples}.get(split, run.test_samples)
+            self.measured = MeasuredSamples(self.source, most, None, cfg.name)
 
     @classmethod
     def of(cls, cfg: Any, split: str) -> "HangulData":
@@ -71,26 +73,20 @@ class HangulData(BaseDataGenerator):
         """Every text that the training has, in the order of `hangul.TEXTS`."""
         known: set[str] = set()
         for part in self.source.parts().values():
-            known |= (
-                set(part.syllables + part.jamo) if isinstance(part, HangulSource) else {part.text(i) for i in range(len(part))}
-            )
+            known |= set(part.drawn_texts() if isinstance(part, HangulSource) else (part.text(i) for i in range(len(part))))
         return "".join(text for text in hangul.TEXTS if text in known)
 
     def __len__(self) -> int:
         """How many pictures there are to measure."""
-        return len(self.chosen)
+        return len(self.measured)
 
     def sample(self, index: int) -> Sample:
         """A picture to measure, as its source has it; its tag ``source`` is the name of its part of a mixture."""
-        name, place = self.chosen[index % len(self.chosen)]
-        sample = self.parts[name].sample(place, dice(self.seed, self.split, place))
-        sample.tags["source"] = name or self.cfg.name
-        return sample
+        return self.measured.sample(index, self.rng(index))
 
     def text(self, index: int) -> str:
         """What `sample` shows, for sources of files; the picture is not decoded where the source can do without."""
-        name, place = self.chosen[index % len(self.chosen)]
-        return self.parts[name].text(place)
+        return self.measured.text(index)
 
     def batch(self, step: int) -> Batch:
         """Images uint8 (B, side, side, 1) and true classes int32 (B, 3); the same classes, ``known`` and ``hand``."""
@@ -149,17 +145,6 @@ class HangulData(BaseDataGenerator):
             why = left_out[0] if left_out else LeftOut(source.fingerprint(), "it has no samples", fault=True)
             raise UserError(f"{self.split}: no picture of it can be used ({why.where}: {why.reason})")
         return Subset(source, np.array(kept), left_out)
-
-    def _choose_samples(self, most: int | None) -> None:
-        """Which pictures are measured: all, or as many as asked for, spread evenly over the real parts, where there are some."""
-        parts = self.source.parts()
-        self.parts = {name: part for name, part in parts.items() if not part.endless} or parts
-        places = [(name, place) for name, part in self.parts.items() for place in range(self._count(part, most))]
-        count = min(len(places), most or len(places))
-        self.chosen = [places[int(place)] for place in np.linspace(0, len(places) - 1, count).round()]
-
-    def _count(self, part: BaseSource, most: int | None) -> int:
-        return min(len(part), most) if part.endless and most else len(part)
 
 
 def pale(rng: np.random.Generator, frame: np.ndarray) -> np.ndarray:

@@ -57,6 +57,7 @@ class Config:
     syllables: str  # all, ks_x_1001, others, or a file
     frequency: Frequency
     lone_jamo_probability: float
+    exchange_probability: float
     print_probability: float
     side_px: int
     train_without: list[str]  # of VARIATIONS
@@ -72,7 +73,7 @@ def check_part(key: str, data: Mapping) -> None:
     check_syllables(f"{key}.syllables", data["syllables"])
     if min(data["frequency"].values()) < 0 or not sum(data["frequency"].values()):
         raise UserError(f"{key}.frequency: weights of 0 or more are needed, and one above 0")
-    chances = {name: data[name] for name in ("lone_jamo_probability", "print_probability")}
+    chances = {name: data[name] for name in ("lone_jamo_probability", "exchange_probability", "print_probability")}
     chances |= {f"traces.{name}": value for name, value in data["traces"].items()}
     chances |= {"shape.jamo_probability": data["shape"]["jamo_probability"]}
     for name, value in chances.items():

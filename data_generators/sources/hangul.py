@@ -14,6 +14,7 @@ from base.registry import SOURCES
 from base.source import BaseSource
 from base.types import Sample
 from data_generators.synthesis.fonts import FontFamily, can_draw, listed_families
+from data_generators.synthesis.jamo_exchange import JamoExchange
 from data_generators.synthesis.paper import PaperRanges
 from data_generators.synthesis.pen import PenRanges
 from data_generators.synthesis.syllables import ShapeRanges, Traces, photograph, press_strokes, write_syllable
@@ -66,7 +67,7 @@ class HangulSource(BaseSource):
         self.traces = Traces(**settings["traces"])
         self.side_px, self.print_probability = settings["side_px"], settings["print_probability"]
         self.lone_jamo_probability = settings["lone_jamo_probability"]
-        self.frequency = settings["frequency"]
+        self.frequency, self.exchange_probability = settings["frequency"], settings["exchange_probability"]
         self.by_hand = {hand: [family for family in self.families if family.hand == hand] for hand in ("handwriting", "print")}
         self.fonts = [(family, path) for family in self.families for path in family.files]
         self.tells_parts = False
@@ -77,6 +78,8 @@ class HangulSource(BaseSource):
         self.jamo = "".join(text for text in texts if text not in hangul.SYLLABLES) or hangul.LONE_JAMO
         weights = syllable_weights(self.syllables, **self.frequency) if self.syllables else np.zeros(0)
         self.limits = np.cumsum(weights)
+        self.among = frozenset(self.syllables)
+        self.exchange = JamoExchange(self.syllables) if self.exchange_probability and self.split == "train" else None
         self.all_texts = self.syllables + (self.jamo if self.lone_jamo_probability > 0 or not self.syllables else "")
 
     def limited_to(self, texts: str) -> "HangulSource":
@@ -95,9 +98,14 @@ class HangulSource(BaseSource):
         return self.cfg.length if self.split == "train" else len(self.all_texts) * len(self.families)
 
     def sample(self, index: int, rng: np.random.Generator, canvas_HW: tuple[int, int] | None = None) -> Sample:
+        """A syllable in a square picture, grey uint8 (side, side); ``canvas_HW`` asks for another side than ``data.side_px``."""
         text, family, path = self._draw(rng) if self.split == "train" else self._find(index, rng)
         side = min(canvas_HW) if canvas_HW else self.side_px
-        written = write_syllable(rng, path, text, side, self.shape, with_parts=self.tells_parts)
+        composed = self.exchange.draw(rng, path) if self.exchange and rng.random() < self.exchange_probability else None
+        text = composed.text if composed else text
+        written = write_syllable(
+            rng, path, text, side, self.shape, among=self.among, composed=composed, with_parts=self.tells_parts
+        )
         coverage = press_strokes(rng, written.coverage, self.pen)
         other = self._neighbour(rng, path, side) if rng.random() < self.traces.neighbour else None
         image = photograph(rng, coverage, self.pen, self.paper, self.traces, other)
@@ -111,6 +119,10 @@ class HangulSource(BaseSource):
         names = " ".join(path.name for _, path in self.fonts)
         digest = hashlib.sha256(names.encode()).hexdigest()[:8]
         return f"hangul: {len(self.syllables)} syllables, {len(self.families)} font families, {len(self.fonts)} files ({digest})"
+
+    def drawn_texts(self) -> str:
+        """Every syllable and lone jamo that may come up."""
+        return (hangul.SYLLABLES if self.exchange else self.syllables) + self.jamo
 
     def draw_text(self, rng: np.random.Generator) -> str:
         """A syllable or a lone jamo, as often as the config says."""

@@ -16,17 +16,22 @@ from preprocessing import hangul
 EM_PX = 40
 SIDE_PX = 56  # of the square that a glyph is looked at in, centred by its ink
 EXCHANGES = 3  # of each jamo
+ALL = frozenset(hangul.SYLLABLES)
 # jamo that leave the rest of the syllable where it is, so that nothing but the exchanged one changes
 LIKE_MEDIALS = (hangul.UPRIGHT, hangul.FLAT, "ㅘㅙㅚㅝㅞㅟㅢ")
 
 
-def jamo_parts(path: Path, syllable: str, rng: np.random.Generator) -> np.ndarray:
+def jamo_parts(
+    path: Path, syllable: str, rng: np.random.Generator, among: frozenset[str] = ALL, exchanges: int = EXCHANGES
+) -> np.ndarray:
     """How much each place of a glyph belongs to the initial, the medial and the final.
 
     Args:
         path: the font.
         syllable: one that the font can draw; a lone jamo is all of a piece.
         rng: chooses what the jamo are exchanged for.
+        among: the syllables that may be drawn to find out.
+        exchanges: of each jamo, at most.
 
     Returns:
         float32 (3, `SIDE_PX`, `SIDE_PX`), at most 1 and 0 on blank paper; the glyph is `EM_PX` pixels an em, and the middle
@@ -42,7 +47,8 @@ def jamo_parts(path: Path, syllable: str, rng: np.random.Generator) -> np.ndarra
     if len(there) == 1:
         parts[there[0]] = ink
         return parts
-    gone = np.stack([_goes(ink, [draw_at(path, text, pen) for text in _exchanged(path, classes, place, rng)]) for place in there])
+    others = [_exchanged(path, classes, place, rng, among, exchanges) for place in there]
+    gone = np.stack([_goes(ink, [draw_at(path, text, pen) for text in texts]) for texts in others])
     sharp = gone**4  # the jamo that a stroke goes with most takes nearly all of it
     parts[there] = ink * sharp / np.maximum(sharp.sum(axis=0), 1e-6)
     return parts
@@ -69,7 +75,9 @@ def _goes(ink: np.ndarray, others: list[np.ndarray]) -> np.ndarray:
     return goes / np.maximum(cv2.GaussianBlur(ink, (9, 9), 1.6), 1e-3) + np.float32(0.01)
 
 
-def _exchanged(path: Path, classes: tuple[int, int, int], place: int, rng: np.random.Generator) -> list[str]:
+def _exchanged(
+    path: Path, classes: tuple[int, int, int], place: int, rng: np.random.Generator, among: frozenset[str], most: int
+) -> list[str]:
     """Some syllables of the font that differ in one jamo, of a kind that leaves the others where they are."""
     jamo = hangul.JAMO[hangul.PLACES[place]]
     if place == 1:
@@ -77,7 +85,8 @@ def _exchanged(path: Path, classes: tuple[int, int, int], place: int, rng: np.ra
         numbers = [number for number, name in enumerate(jamo) if name and name in alike]
     else:
         numbers = [number for number, name in enumerate(jamo) if name]
-    numbers = [number for number in numbers if number != classes[place]]
-    chosen = rng.permutation(len(numbers))[:EXCHANGES]
-    texts = [hangul.decode(*(numbers[k] if at == place else old for at, old in enumerate(classes))) for k in chosen]
-    return [text for text in texts if can_draw(path, text)]
+    others = [number for number in numbers if number != classes[place]]
+    texts = [hangul.decode(*(number if at == place else old for at, old in enumerate(classes))) for number in others]
+    known = [text for text in texts if text in among]
+    chosen = [known[int(k)] for k in rng.permutation(len(known))[:most]]
+    return [text for text in chosen if can_draw(path, text)]

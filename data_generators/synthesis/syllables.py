@@ -7,7 +7,8 @@ import cv2
 import numpy as np
 
 from base.errors import UserError
-from data_generators.synthesis.jamo_parts import EM_PX, SIDE_PX, jamo_parts
+from data_generators.synthesis.jamo_exchange import COMPOSED_EM_PX, Composed
+from data_generators.synthesis.jamo_parts import ALL, EM_PX, SIDE_PX, jamo_parts
 from data_generators.synthesis.paper import PaperRanges, Scanner, grain, make_paper
 from data_generators.synthesis.pen import PenRanges, absorb, press
 from data_generators.synthesis.ranges import Range, draw
@@ -59,7 +60,15 @@ class Written:
 
 
 def write_syllable(
-    rng: np.random.Generator, path: Path, text: str, side_px: int, shape: ShapeRanges, *, with_parts: bool = False
+    rng: np.random.Generator,
+    path: Path,
+    text: str,
+    side_px: int,
+    shape: ShapeRanges,
+    *,
+    among: frozenset[str] = ALL,
+    composed: Composed | None = None,
+    with_parts: bool = False,
 ) -> Written:
     """A syllable in a font, warped by one hand, wholly inside of its canvas.
 
@@ -69,18 +78,22 @@ def write_syllable(
         text: a syllable or a jamo.
         side_px: of the square canvas.
         shape: the ranges.
+        among: syllables that may be drawn to find out which stroke belongs to which jamo.
+        composed: the syllable where it was put together of others' jamo; None for the font's own.
         with_parts: whether to find out which stroke belongs to which jamo.
 
     Raises:
         UserError: the font has no ink for it.
     """
     longest = draw(rng, shape.size) * (side_px - 2 * MARGIN_PX)
-    em_px = _em_for(path, longest * FINENESS)
-    raster = draw_character(path, em_px, text)
+    em_px = COMPOSED_EM_PX if composed else _em_for(path, longest * FINENESS)
+    raster = composed.raster if composed else draw_character(path, em_px, text)
     if not raster.coverage.size:
         raise UserError(f"{path} has no ink for {text}: take it out of the fonts")
     moved = rng.random() < shape.jamo_probability and len(text) == 1 and text in hangul.SYLLABLES
-    parts = jamo_parts(path, text, rng) if moved or with_parts else None
+    parts: np.ndarray | None = None
+    if moved or with_parts:
+        parts = composed.parts if composed else jamo_parts(path, text, rng, among)
     warp = Warp.draw(rng, raster, longest, shape, parts if moved else None, em_px)
     at_x, at_y = warp.maps(rng, side_px)
     coverage = cv2.remap(raster.coverage, at_x, at_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=0)
