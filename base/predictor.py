@@ -33,6 +33,7 @@ class BasePredictor(ABC):
 
     Attributes:
         reads_pages: whether PAGE and ALTO files are inputs too.
+        also_reads: suffixes of other files than images that it takes from a folder.
 
     Args:
         network: maps a batch of inputs to outputs; ONNX Runtime, Keras, or a model in training.
@@ -41,6 +42,7 @@ class BasePredictor(ABC):
     """
 
     reads_pages = False
+    also_reads: frozenset[str] = frozenset()
 
     def __init__(self, network: Network, facts: dict[str, Any], cfg: Any) -> None:
         self.network = network

@@ -26,6 +26,10 @@ OF_THE_RUN = (
     "among",
     "explain",
     "explained_samples",
+    "formats",
+    "reader",
+    "eraser",
+    "erase",
 )  # what a bundle does not take along
 
 PredictorT = TypeVar("PredictorT", bound=BasePredictor)

@@ -44,6 +44,33 @@ class GlyphBox:
     bottom: float
 
 
+@dataclass(frozen=True)
+class PageLine:
+    """A line of writing on a page.
+
+    Attributes:
+        baseline: float (n, 2), n at least 2: x and y in pixels, in the direction of reading.
+        x_height: pixels.
+        text: what it says, empty where that is not known.
+    """
+
+    baseline: np.ndarray
+    x_height: float
+    text: str = ""
+
+    def scaled(self, scale: float, left: float = 0.0, top: float = 0.0) -> "PageLine":
+        """The same line in a page that was cut at a corner, in its old pixels, and then scaled."""
+        return PageLine((self.baseline - (left, top)) * scale, self.x_height * scale, self.text)
+
+
+class LayoutInk(IntFlag):
+    """What a pixel of a page means for its layout, one bit each."""
+
+    BASELINE = 1  # a thin band along the lines' baselines
+    END = 2  # where a line begins or ends
+    BODY = 4  # from a baseline up to its x-height
+
+
 @dataclass
 class Sample:
     """One image with what is known about it.
@@ -58,6 +85,7 @@ class Sample:
         words: where the words stand, empty where unknown.
         glyphs: where the glyphs stand, from left to right, empty where unknown.
         parts: float32 (count, H, W), how much each place belongs to each part of the text, such as the jamo; None where unknown.
+        lines: of a whole page, in reading order; empty where unknown.
         tags: facts to group results by, such as ``{"hand": "print", "kinds": "box+underline"}``.
     """
 
@@ -70,6 +98,7 @@ class Sample:
     words: list[WordBox] = field(default_factory=list)
     glyphs: list[GlyphBox] = field(default_factory=list)
     parts: np.ndarray | None = None
+    lines: list[PageLine] = field(default_factory=list)
     tags: dict[str, str] = field(default_factory=dict)
 
     @property

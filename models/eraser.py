@@ -7,6 +7,7 @@ from keras import layers, ops
 
 from base.model import BaseModel
 from base.types import FAMILIES, Ink
+from models.map_loss import map_loss
 
 OUTPUTS = (*FAMILIES, "text", "overlap")
 
@@ -52,10 +53,7 @@ def unpack_ink(ink_BHW):
 
 @keras.saving.register_keras_serializable("palimpsest")
 class InkLoss(keras.losses.Loss):
-    """Binary cross-entropy plus soft Dice, each averaged over the output maps.
-
-    Dice (Milletari et al. 2016, eq. 1 of the loss section) is taken over the whole batch, so that an image without a
-    kind of ink does not ask for the impossible. ``weights`` holds ``cross_entropy``, ``dice`` and ``artifact``: the
+    """`map_loss` of the kinds of ink. ``weights`` holds ``cross_entropy``, ``dice`` and ``artifact``: the
     factor on the cross-entropy of artifact pixels.
     """
 
@@ -66,15 +64,7 @@ class InkLoss(keras.losses.Loss):
     def call(self, ink_BHW, logits_BHWC):
         """The loss of a batch: uint8 (batch, H, W) against logits (batch, H, W, 6); a scalar."""
         truth, known = unpack_ink(ink_BHW)
-        entropy = ops.relu(logits_BHWC) - logits_BHWC * truth + ops.softplus(-ops.abs(logits_BHWC))
-        emphasis = 1.0 + (self.weights["artifact"] - 1.0) * truth
-        entropy = ops.sum(entropy * emphasis * known) / (ops.sum(known) * len(OUTPUTS) + 1.0)
-        chance = ops.sigmoid(logits_BHWC) * known
-        truth = truth * known
-        shared = ops.sum(chance * truth, axis=(0, 1, 2))
-        either = ops.sum(chance, axis=(0, 1, 2)) + ops.sum(truth, axis=(0, 1, 2))
-        dice = ops.mean(1.0 - (2.0 * shared + 1.0) / (either + 1.0))
-        return self.weights["cross_entropy"] * entropy + self.weights["dice"] * dice
+        return map_loss(truth, logits_BHWC, known, self.weights, self.weights["artifact"])
 
     def get_config(self):
         return {**super().get_config(), "weights": self.weights}

@@ -25,12 +25,13 @@ class InputFile:
     name: str
 
 
-def find_inputs(wanted: str, *, pages: bool = False) -> list[InputFile]:
+def find_inputs(wanted: str, *, pages: bool = False, also: frozenset[str] = frozenset()) -> list[InputFile]:
     """The files of an image path, a folder (searched in depth), a glob, or a ``labels.tsv``, in sorted or given order.
 
     Args:
         wanted: what the user asks for.
         pages: whether PAGE and ALTO files count; in a folder that has some, images are those of the pages.
+        also: suffixes of other files that count.
 
     Raises:
         UserError: there is nothing there.
@@ -39,7 +40,7 @@ def find_inputs(wanted: str, *, pages: bool = False) -> list[InputFile]:
         raise UserError("input= is empty: name an image, a folder, a glob or a labels.tsv")
     path = Path(wanted)
     if path.is_dir():
-        files = [file for file in sorted(path.rglob("*")) if file.is_file() and file.suffix.lower() in IMAGE_SUFFIXES]
+        files = [file for file in sorted(path.rglob("*")) if file.is_file() and file.suffix.lower() in IMAGE_SUFFIXES | also]
         if pages:
             files = with_descriptions(path, files)
         found = [InputFile(file, file.relative_to(path).as_posix()) for file in files]

@@ -10,7 +10,7 @@ import numpy as np
 from base.predictor import FileToRead
 from base.types import Prediction
 from predictors.confidence import LineReading
-from predictors.pages import DescribedPage
+from predictors.described_page import DescribedPage
 from utils.images import UnreadableImage, as_grey, open_pages
 from utils.pictures import attention_picture, contact_sheet, save_picture
 

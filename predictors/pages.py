@@ -1,147 +1,231 @@
-"""Pages that XML describes: their lines as pictures, and the texts that were read written back."""
+"""From whole pages to texts: find the lines, erase what covers them, read them, write them down."""
 
-import re
-from copy import deepcopy
-from dataclasses import dataclass
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from lxml import etree
 
-from base.errors import UserError
-from predictors.confidence import LineReading
-from preprocessing.alto import parse_alto
-from preprocessing.line_cutting import cut_line
-from preprocessing.page_layout import BrokenPage, PageLayout, TextLine, WrongFormat, local_name, parse_xml, scale_between
-from preprocessing.page_xml import parse_page
-from utils.files import written_whole
-from utils.images import IMAGE_SUFFIXES, UnreadableImage, read_grey
+from base.bundle import Bundle
+from base.page import ReadLine, ReadPage, ReadWord
+from base.predictor import BasePredictor, FileToRead, Network
+from base.registry import PAGE_FORMATS, PREDICTORS
+from base.types import Prediction
+from predictors.confidence import LineReading, Span
+from predictors.eraser import EraserPredictor
+from predictors.gate import Answer, cleaning_helps
+from predictors.line_finder import FoundPage, LineFinder
+from predictors.lines import LinesPredictor
+from predictors.loading import predictor_for
+from predictors.one_by_one import one_by_one
+from predictors.page_formats.overlay import overlay
+from predictors.weights import bundle_folder
+from preprocessing.baselines import FoundLine
+from preprocessing.line_cutting import baseline_frame, cut_line, lengths_along
+from preprocessing.outlines import BEYOND
+from utils.images import Page, UnreadableImage, as_grey, open_pages
+from utils.pdf_pages import SUFFIX as PDF
+from utils.pdf_pages import BrokenPdf, draw_pdf
+from utils.pictures import captioned, shrink
 
-MARK_OF_TEXT = re.compile(r"\w+\s*\{[^}]*offset:[^}]*\}")  # in Transkribus's ``custom``: of characters that are no more
+WORD_ABOVE, WORD_BELOW = 1.5, 0.4  # x-heights that a word's outline reaches
+SMALLEST_PX = 64
+NO_LINES = "no lines of writing were found"
 
 
 @dataclass
-class DescribedPage:
-    """A page and its description.
+class Stopwatch:
+    """Seconds by what they were spent on."""
+
+    seconds: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+
+    @contextmanager
+    def on(self, name: str) -> Iterator[None]:
+        """Adds the time of a block."""
+        start = time.perf_counter()
+        yield
+        self.seconds[name] += time.perf_counter() - start
+
+
+@PREDICTORS.register("pages")
+class PagesPredictor(BasePredictor):
+    """Reads pages with three bundles: its own finds the lines, ``cfg.eraser`` cleans them, ``cfg.reader`` reads them.
 
     Attributes:
-        layout: the lines.
-        is_alto: ALTO, else PAGE.
-        root: of the XML, comments and all.
-        image: the file.
-        pixels: uint8 (H, W).
-        scale: pixels of the image for one unit of the XML.
+        watch: where the time of all pages so far went.
     """
 
-    layout: PageLayout
-    is_alto: bool
-    root: etree._Element
-    image: Path
-    pixels: np.ndarray
-    scale: float
+    also_reads = frozenset({PDF})
 
-    @classmethod
-    def open(cls, path: Path) -> "DescribedPage":
-        """Reads a PAGE or ALTO file and its image; raises UnreadableImage where either cannot be used."""
+    def __init__(self, network: Network, facts: dict[str, Any], cfg: Any) -> None:
+        super().__init__(network, facts, cfg)
+        self.finder = LineFinder(network, facts)
+        self.watch = Stopwatch()
+
+    @cached_property
+    def reader(self) -> LinesPredictor | None:
+        """Reads lines; None where none is wanted."""
+        return self._open("lines", self.cfg.reader) if self.cfg.reader else None  # type: ignore[return-value]
+
+    @cached_property
+    def eraser(self) -> EraserPredictor | None:
+        """Cleans pages; None where that is not wanted."""
+        return self._open("eraser", self.cfg.eraser) if self.cfg.erase != "never" else None  # type: ignore[return-value]
+
+    def _open(self, task: str, weights: str) -> BasePredictor:
+        return predictor_for(Bundle.load(bundle_folder(weights, task), task), self.cfg, "auto")[0]
+
+    def predict(self, images: Iterable[np.ndarray | Path | str | bytes]) -> list[Prediction]:
+        """Reads pages; ``pictures`` holds ``overlay``, of an image's first page.
+
+        Returns:
+            Predictions with ``text``, ``confidence`` and ``lines`` (see `ReadLine.values`).
+        """
+        return [self._predict_one(Path(image) if isinstance(image, str) else image) for image in images]
+
+    def _predict_one(self, image: np.ndarray | Path | bytes) -> Prediction:
+        name = str(image) if isinstance(image, Path) else ""
         try:
-            content = path.read_bytes()
-            layout, is_alto = parse_any(content)
-            image = find_image(path, layout.image)
-            pixels = read_grey(image)
-            return cls(
-                layout, is_alto, parse_xml(content, keep_comments=True), image, pixels, scale_between(layout.size, pixels.shape)
+            page = Page(image, "", {}) if isinstance(image, np.ndarray) else next(pages_of(image))
+            read = self.read_page(page, Path(name).name)
+        except UnreadableImage as error:
+            return Prediction(name, error=str(error))
+        return Prediction(name, page_values(read), {"overlay": overlay(read)})
+
+    def predict_files(self, files: list[FileToRead], output: Path) -> Iterator[list[Prediction]]:
+        return one_by_one(self._read_file, files, output)
+
+    def _read_file(self, file: FileToRead, output: Path) -> Iterator[Prediction]:
+        """Reads each page of a file, and writes it below the output folder in every format of ``cfg.formats``."""
+        for number, page in enumerate(pages_of(file.path), start=1):
+            stem = f"{file.name}_p{number:04d}" if page.count > 1 else file.name
+            place = {"page": number} if page.count > 1 else {}
+            read = self.read_page(page, file.path.name)
+            with self.watch.on("write"):
+                written = [PAGE_FORMATS.get(name)(read, output / stem).relative_to(output) for name in self.cfg.formats]
+            yield Prediction(file.image, {**place, **page_values(read), "files": [path.as_posix() for path in written]})
+
+    def read_page(self, page: Page, name: str) -> ReadPage:
+        """Finds and reads the lines of a page.
+
+        Raises:
+            UnreadableImage: it is too small for a page.
+        """
+        height, width = page.pixels.shape[:2]
+        if min(height, width) < SMALLEST_PX:
+            raise UnreadableImage(f"the image is {width}x{height} px: too small for a page")
+        grey = as_grey(page.pixels)
+        with self.watch.on("find"):
+            found = self.finder.find(grey)
+        cleaned = self._clean(grey) if found.lines else None
+        readings, choices = self.read_lines(grey, cleaned, found)
+        lines = [
+            read_line(f"line_{number}", line, outline, reading, is_cleaned)
+            for number, (line, outline, reading, is_cleaned) in enumerate(
+                zip(found.lines, found.outlines, readings, choices, strict=True), start=1
             )
-        except (BrokenPage, UserError, OSError) as error:
-            raise UnreadableImage(str(error)) from error
+        ]
+        shown = page.pixels if page.pixels.dtype == np.uint8 and page.pixels.ndim == 3 and page.pixels.shape[2] == 3 else grey
+        dpi = page.info.get("dpi")
+        blocks = [[lines[place] for place in block] for block in found.blocks]
+        return ReadPage(name, shown, float(dpi[0]) if dpi else None, blocks)
 
-    def picture(self, line: TextLine) -> np.ndarray | UnreadableImage:
-        """A line cut out along its baseline, uint8 (H, W), or why it cannot be."""
-        heights = [float(np.ptp(other.polygon[:, 1])) for other in self.layout.lines if other.polygon is not None]
-        try:
-            return cut_line(
-                self.pixels,
-                None if line.polygon is None else line.polygon * self.scale,
-                None if line.baseline is None else line.baseline * self.scale,
-                default_height=float(np.median(heights)) * self.scale if heights else None,
+    def _clean(self, grey: np.ndarray) -> np.ndarray | None:
+        """The page without rules and stains, or None where there are none, or nobody wants it."""
+        if self.eraser is None or self.reader is None:
+            return None
+        with self.watch.on("erase"):
+            result = self.eraser.clean(grey)
+        return result.image if result.erased.any() else None
+
+    def read_lines(self, grey: np.ndarray, cleaned: np.ndarray | None, found: FoundPage) -> tuple[list[Answer], list[bool]]:
+        """What stands in each line, and whether it was read in the cleaned page: with ``erase=auto`` where that helps."""
+        if self.reader is None:
+            return [LineReading("", 1.0) for _ in found.lines], [False] * len(found.lines)
+        with self.watch.on("read"):
+            before = self._read_cut(grey, found)
+            if cleaned is None:
+                return before, [False] * len(before)
+            after = self._read_cut(cleaned, found)
+            if self.cfg.erase == "always":
+                return after, [True] * len(after)
+            choices = [cleaning_helps(*pair) for pair in zip(before, after, strict=True)]
+            return [b if choice else a for a, b, choice in zip(before, after, choices, strict=True)], choices
+
+    def _read_cut(self, page: np.ndarray, found: FoundPage) -> list[Answer]:
+        assert self.reader is not None
+        lines = zip(found.lines, found.outlines, strict=True)
+        return list(self.reader.read(cut_line(page, outline, line.baseline) for line, outline in lines))
+
+    def picture(self, path: Path, answer: dict[str, Any], output: Path) -> np.ndarray:
+        """The page with its lines, and how much was read."""
+        page = next(islice(pages_of(path), answer.get("page", 1) - 1, None))
+        lines = [
+            ReadLine(
+                line["line_id"],
+                *map(np.array, (line["baseline"], line["outline"])),
+                1.0,
+                line["text"],
+                line["confidence"],
+                1.0,
+                [],
+                [],
             )
-        except ValueError as error:
-            return UnreadableImage(str(error))
-
-    def write(self, readings: list[LineReading | UnreadableImage], path: Path) -> None:
-        """Writes the XML with the texts that were read, and their confidences, in the place of those that it had."""
-        root = deepcopy(self.root)
-        elements = {root.getroottree().getpath(element): element for element in root.iter() if local_name(element) == "TextLine"}
-        for line, reading in zip(self.layout.lines, readings, strict=True):
-            if isinstance(reading, LineReading):
-                if self.is_alto:
-                    fill_alto(elements[line.path], reading, line)
-                else:
-                    fill_page(elements[line.path], reading)
-        with written_whole(path) as aside:
-            etree.ElementTree(root).write(str(aside), encoding="utf-8", xml_declaration=True)
+            for line in answer["lines"]
+        ]
+        read = ReadPage(path.name, as_grey(page.pixels), None, [lines])
+        return captioned(shrink(overlay(read)), f"{len(lines)} lines, confidence {answer['confidence']:.2f}: {path.name}")
 
 
-def parse_any(content: bytes) -> tuple[PageLayout, bool]:
-    """A page's layout, and whether it is ALTO; raises BrokenPage."""
+def pages_of(source: Path | bytes) -> Iterator[Page]:
+    """The pages of an image file, a TIFF of several, or a PDF; raises UnreadableImage for anything else."""
+    if not (source.suffix.lower() == PDF if isinstance(source, Path) else source[:5] == b"%PDF-"):
+        yield from open_pages(source)
+        return
     try:
-        return parse_page(content), False
-    except WrongFormat:
-        try:
-            return parse_alto(content), True
-        except WrongFormat as error:
-            raise BrokenPage("it is neither PAGE nor ALTO XML") from error
+        for pixels, dpi, count in draw_pdf(source):
+            yield Page(pixels, "RGB", {"dpi": (dpi, dpi)}, count)
+    except BrokenPdf as error:
+        raise UnreadableImage(str(error)) from error
 
 
-def find_image(path: Path, name: str) -> Path:
-    """The image that a description names, or of its own name: beside it, in the folder above, or in images/.
-
-    Raises:
-        UserError: there is none.
-    """
-    last = name.replace("\\", "/").rpartition("/")[2]
-    for wanted in ([last] if last else []) + [f"{path.stem}{suffix}" for suffix in sorted(IMAGE_SUFFIXES)]:
-        for folder in (path.parent, path.parent.parent, path.parent / "images", path.parent.parent / "images"):
-            if (folder / wanted).is_file():
-                return folder / wanted
-    raise UserError(f"there is no image {last or path.stem + '.*'} beside it, in the folder above or in images/")
+def page_values(page: ReadPage) -> dict[str, Any]:
+    """What goes into predictions.jsonl for a page."""
+    values: dict[str, Any] = {"text": page.text, "confidence": round(page.confidence, 4)}
+    if not page.blocks:
+        values["note"] = NO_LINES
+    return {**values, "lines": [{**line.values(), "block": number} for number, block in enumerate(page.blocks) for line in block]}
 
 
-def remove(element: etree._Element, *names: str) -> None:
-    """Takes children away by their names."""
-    for child in [child for child in element if local_name(child) in names]:
-        element.remove(child)
-
-
-def fill_page(line: etree._Element, reading: LineReading) -> None:
-    """PAGE: one TextEquiv with ``conf``; words and marks of an earlier text go, and so does the whole region's text."""
-    remove(line, "Word", "TextEquiv")
-    if line.get("custom"):
-        line.set("custom", " ".join(MARK_OF_TEXT.sub("", line.get("custom", "")).split()))
-    remove(line.getparent(), "TextEquiv")
-    place = next(
-        (place for place, child in enumerate(line) if local_name(child) in ("TextStyle", "UserDefined", "Labels")), len(line)
+def read_line(identity: str, line: FoundLine, outline: np.ndarray, reading: Answer, is_cleaned: bool) -> ReadLine:
+    """A found line with what was read in it; one whose picture cannot be read has no text."""
+    read = reading if isinstance(reading, LineReading) else LineReading("", 0.0)
+    words = [word_on_page(line, word, read.width_px) for word in read.words]
+    return ReadLine(
+        identity,
+        line.baseline,
+        outline,
+        line.x_height,
+        read.text,
+        read.confidence,
+        line.confidence,
+        words,
+        read.alternatives,
+        is_cleaned,
     )
-    namespace = etree.QName(line).namespace
-    equivalent = etree.Element(etree.QName(namespace, "TextEquiv"), conf=f"{reading.confidence:.4f}")
-    etree.SubElement(equivalent, etree.QName(namespace, "Unicode")).text = reading.text
-    line.insert(place, equivalent)
 
 
-def fill_alto(line: etree._Element, reading: LineReading, layout: TextLine) -> None:
-    """ALTO: a String with ``WC`` for each word, with spaces between; boxes by the words' share of the line's length."""
-    namespace = etree.QName(line).namespace
-    remove(line, "String", "SP", "HYP")
-    points = next(points for points in (layout.polygon, layout.baseline) if points is not None)
-    (left, top), (width, height) = points.min(axis=0), np.ptp(points, axis=0)
-    for number, word in enumerate(reading.words):
-        if number:
-            etree.SubElement(line, etree.QName(namespace, "SP"))
-        attributes = {
-            "CONTENT": word.text,
-            "WC": f"{word.confidence:.4f}",
-            "HPOS": f"{left + width * word.left / reading.width_px:.0f}",
-            "VPOS": f"{top:.0f}",
-            "WIDTH": f"{width * (word.right - word.left) / reading.width_px:.0f}",
-            "HEIGHT": f"{height:.0f}",
-        }
-        etree.SubElement(line, etree.QName(namespace, "String"), attributes)
+def word_on_page(line: FoundLine, word: Span, width_px: float) -> ReadWord:
+    """A word of a line's picture, which reaches `BEYOND` its baseline's ends, with its outline on the page."""
+    lengths = lengths_along(line.baseline)
+    reach = BEYOND * line.x_height
+    unit = (lengths[-1] + 2 * reach) / width_px
+    points, normals = baseline_frame(line.baseline, lengths, np.array([word.left, word.right]) * unit - reach)
+    above, below = points - WORD_ABOVE * line.x_height * normals, points + WORD_BELOW * line.x_height * normals
+    return ReadWord(word.text, word.confidence, np.concatenate([above, below[::-1]]))

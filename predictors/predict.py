@@ -34,7 +34,8 @@ def predict(cfg: DictConfig) -> None:
         UserError: nothing was started.
         PartialFailure: some inputs could not be read; the rest is done.
     """
-    inputs = find_inputs(cfg.input, pages=PREDICTORS.get(cfg.task.predictor).reads_pages)
+    reads = PREDICTORS.get(cfg.task.predictor)
+    inputs = find_inputs(cfg.input, pages=reads.reads_pages, also=reads.also_reads)
     output = Path(cfg.output)
     check_output(output, cfg.input, inputs, may_exist=cfg.overwrite or cfg.resume)
     bundle = find_bundle(cfg)

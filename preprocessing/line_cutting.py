@@ -64,8 +64,7 @@ def _cut_box(page: np.ndarray, polygon: np.ndarray) -> np.ndarray:
 
 def _cut_along(page: np.ndarray, polygon: np.ndarray | None, baseline: np.ndarray, default_height: float | None) -> np.ndarray:
     """Samples the page along the baseline and at right angles to it."""
-    steps = np.hypot(*np.diff(baseline, axis=0).T)
-    lengths = np.concatenate([[0.0], np.cumsum(steps)])
+    lengths = lengths_along(baseline)
     start, end = 0.0, lengths[-1]
     if polygon is None:
         total = default_height or max(8.0, DEFAULT_HEIGHT_OF_LENGTH * end)
@@ -77,14 +76,19 @@ def _cut_along(page: np.ndarray, polygon: np.ndarray | None, baseline: np.ndarra
         above, below = max(2.0, -outline[:, 1].min()), max(2.0, outline[:, 1].max())
     along = np.arange(np.floor(start), np.ceil(end) + 1)
     across = np.arange(np.floor(-above), np.ceil(below) + 1)
-    points, normals = _frame(baseline, lengths, along)
+    points, normals = baseline_frame(baseline, lengths, along)
     map_x = (points[None, :, 0] + across[:, None] * normals[None, :, 0]).astype(np.float32)
     map_y = (points[None, :, 1] + across[:, None] * normals[None, :, 1]).astype(np.float32)
     line = cv2.remap(page, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return line if outline is None else _blank_outside(line, outline - (along[0], across[0]))
 
 
-def _frame(baseline: np.ndarray, lengths: np.ndarray, along: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def lengths_along(baseline: np.ndarray) -> np.ndarray:
+    """How far each point of a polyline (n, 2) is from its first, along it; (n,)."""
+    return np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(baseline, axis=0).T))])
+
+
+def baseline_frame(baseline: np.ndarray, lengths: np.ndarray, along: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Points of the baseline, gone on straight beyond its ends, and what points down from it; both (n, 2)."""
     inside = np.clip(along, 0.0, lengths[-1])
     points = np.stack([np.interp(inside, lengths, baseline[:, axis]) for axis in (0, 1)], axis=1)
@@ -99,7 +103,7 @@ def _frame(baseline: np.ndarray, lengths: np.ndarray, along: np.ndarray) -> tupl
 def _unrolled(polygon: np.ndarray, baseline: np.ndarray, lengths: np.ndarray) -> np.ndarray:
     """The outline in the line's own axes: along the baseline, and down from it."""
     along = np.linspace(0.0, lengths[-1], max(2, len(baseline) * 8))
-    points, normals = _frame(baseline, lengths, along)
+    points, normals = baseline_frame(baseline, lengths, along)
     nearest = np.argmin(((polygon[:, None, :] - points[None]) ** 2).sum(axis=2), axis=1)
     away = polygon - points[nearest]
     tangents = np.stack([normals[nearest, 1], -normals[nearest, 0]], axis=1)

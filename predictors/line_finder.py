@@ -1,0 +1,67 @@
+"""From a page to its lines."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from base.predictor import Network
+from preprocessing.baselines import FoundLine, find_lines
+from preprocessing.outlines import outlines
+from preprocessing.page_scale import page_scale, scale_page
+from preprocessing.polarity import is_light_on_dark
+from preprocessing.reading_order import columns_of, reading_order
+from preprocessing.skew import Turn, estimate_skew
+from preprocessing.tiles import pad_to_stride
+
+LEVEL_DEGREES = 2.0  # a page that is turned by less is looked at as it is
+
+
+@dataclass(frozen=True)
+class FoundPage:
+    """What was found on a page, in its own pixels.
+
+    Attributes:
+        lines: in reading order.
+        outlines: a polygon float (n, 2) for each.
+        blocks: places of lines that stand below each other, block by block.
+    """
+
+    lines: list[FoundLine]
+    outlines: list[np.ndarray]
+    blocks: list[list[int]]
+
+
+class LineFinder:
+    """Deskews a page where it is turned by much, asks the network for maps, and follows the baselines in them.
+
+    Args:
+        network: uint8 (B, H, W, 1) to logits (B, H, W, 3).
+        facts: ``stride`` and ``page_px`` of the model.
+    """
+
+    def __init__(self, network: Network, facts: dict[str, Any]) -> None:
+        self.network, self.stride, self.page_px = network, facts["stride"], facts["page_px"]
+
+    def find(self, grey: np.ndarray) -> FoundPage:
+        """The lines of a page, uint8 (H, W), with their outlines and in reading order."""
+        page = 255 - grey if is_light_on_dark(grey) else grey
+        found = self.find_baselines(page)
+        lines = [found[place] for place in reading_order(found)]
+        return FoundPage(lines, outlines(page, lines), columns_of(lines, range(len(lines))))
+
+    def find_baselines(self, page: np.ndarray) -> list[FoundLine]:
+        """The lines of a page with dark ink, uint8 (H, W), in no order."""
+        skew = estimate_skew(page)
+        if abs(skew) < LEVEL_DEGREES:
+            return self._find_level(page)
+        turn = Turn(page.shape, -skew)
+        lines = self._find_level(turn.image(page))
+        return [FoundLine(turn.back(line.baseline), line.x_height, line.confidence) for line in lines]
+
+    def _find_level(self, page: np.ndarray) -> list[FoundLine]:
+        scale = page_scale(page.shape, self.page_px)
+        small = scale_page(page, scale)
+        logits = self.network(pad_to_stride(small, self.stride)[None, ..., None])[0]
+        chances = 1.0 / (1.0 + np.exp(-logits[: small.shape[0], : small.shape[1]]))
+        return [line.scaled(1 / scale) for line in find_lines(chances)]

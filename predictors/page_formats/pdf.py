@@ -1,0 +1,91 @@
+"""A searchable PDF: the page as it looks, with its text invisible above it."""
+
+import io
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+from reportlab.lib.utils import ImageReader
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.ttfonts import TTFont
+from reportlab.pdfgen.canvas import Canvas
+
+from base.page import ReadPage, ReadWord
+from base.registry import PAGE_FORMATS
+from utils.files import written_whole
+from utils.korean_font import korean_font, needs_korean
+
+POINTS_PER_INCH = 72.0
+USUAL_HEIGHT_INCHES = 11.69  # of a page that does not say how large it is: A4
+INVISIBLE = 3
+JPEG_QUALITY = 85
+EM_OF_X_HEIGHT = 2.0
+
+
+@PAGE_FORMATS.register("pdf")
+def write(page: ReadPage, stem: Path) -> Path:
+    """Writes ``<stem>.pdf``: what was read can be searched and copied word by word."""
+    path = stem.with_name(f"{stem.name}.pdf")
+    with written_whole(path) as aside:
+        aside.write_bytes(pdf_of([page]))
+    return path
+
+
+def pdf_of(pages: list[ReadPage]) -> bytes:
+    """A PDF file of some pages."""
+    content = io.BytesIO()
+    canvas = Canvas(content, pageCompression=1)
+    canvas.setCreator("Palimpsest")
+    for page in pages:
+        _add_page(canvas, page)
+    canvas.save()
+    return content.getvalue()
+
+
+def _add_page(canvas: Canvas, page: ReadPage) -> None:
+    width, height = page.size_WH
+    unit = POINTS_PER_INCH / page.dpi if page.dpi else POINTS_PER_INCH * USUAL_HEIGHT_INCHES / max(width, height)
+    canvas.setPageSize((width * unit, height * unit))
+    canvas.drawImage(ImageReader(io.BytesIO(_as_jpeg(page.pixels))), 0, 0, width * unit, height * unit)
+    for line in page.lines:
+        for word in line.words:
+            _add_word(canvas, word, line.x_height, height, unit)
+    canvas.showPage()
+
+
+def _as_jpeg(pixels: np.ndarray) -> bytes:
+    content = io.BytesIO()
+    Image.fromarray(pixels).save(content, format="JPEG", quality=JPEG_QUALITY)
+    return content.getvalue()
+
+
+def _add_word(canvas: Canvas, word: ReadWord, x_height: float, page_height: int, unit: float) -> None:
+    """Writes a word along the lower side of its outline, stretched to its length."""
+    (right, low_right), (left, low_left) = word.outline[2], word.outline[3]
+    font, size = _font(needs_korean(word.text)), max(1.0, EM_OF_X_HEIGHT * x_height * unit)
+    natural = pdfmetrics.stringWidth(word.text, font, size)
+    length = float(np.hypot(right - left, low_right - low_left)) * unit
+    if natural <= 0 or length <= 0:
+        return
+    turn = np.arctan2(low_left - low_right, right - left)
+    text = canvas.beginText()
+    text.setTextRenderMode(INVISIBLE)
+    text.setFont(font, size)
+    text.setHorizScale(100.0 * length / natural)
+    cosine, sine = float(np.cos(turn)), float(np.sin(turn))
+    text.setTextTransform(cosine, sine, -sine, cosine, left * unit, (page_height - low_left) * unit)
+    text.textOut(word.text + " ")
+    canvas.drawText(text)
+
+
+@lru_cache(maxsize=2)
+def _font(korean: bool) -> str:
+    """DejaVu Sans, which comes with Matplotlib, or a Korean font where there is one; only what is written gets into a file."""
+    path = korean_font() if korean else None
+    if path is None or path.suffix != ".ttf":
+        from matplotlib import get_data_path
+
+        path = Path(get_data_path()) / "fonts/ttf/DejaVuSans.ttf"
+    pdfmetrics.registerFont(TTFont(path.stem, str(path)))
+    return path.stem
