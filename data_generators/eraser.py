@@ -10,10 +10,10 @@ from base.data_generator import BaseDataGenerator
 from base.registry import DATA_GENERATORS
 from base.types import ARTIFACT, Batch, Ink, Sample
 from data_generators.synthesis.artifacts import soil
-from data_generators.synthesis.canvas import cut_text, fit_canvas, measure_lines
+from data_generators.synthesis.canvas import fit_canvas
+from data_generators.synthesis.description import describe, merge_ink
 from data_generators.synthesis.paper import PaperRanges, Scanner
 from data_generators.synthesis.patches import PatchLibrary
-from data_generators.synthesis.soiling import Page
 from preprocessing.augment import bleach, change_tones
 from preprocessing.binarise import paper_tone
 from utils.values import plain
@@ -59,7 +59,7 @@ class EraserData(BaseDataGenerator):
             text=page.text,
             group=page.group,
             path=page.path,
-            ink=_merge(page.truth, canvas.ink),
+            ink=merge_ink(page.truth, canvas.ink),
             clean=_grey_or_colour(clean),
             words=page.words,
             tags={**page.tags, "kinds": "+".join(canvas.kinds) or "none"},
@@ -70,7 +70,7 @@ class EraserData(BaseDataGenerator):
         page, canvas, scanner = self._draw_layers(rng, canvas_HW)
         light = page.image.astype(np.float32)[..., None]
         image = scanner.scan(light * scanner.soften(canvas.light))[..., 0]
-        ink = _merge(page.truth, canvas.ink)
+        ink = merge_ink(page.truth, canvas.ink)
         if rng.random() < self.cfg.bleach_probability:
             curve = bleach(rng, paper_tone(image))
             faded = cv2.absdiff(cv2.LUT(image, curve), cv2.LUT(scanner.scan(light)[..., 0], curve)) < VISIBLE_GREY_LEVELS
@@ -83,41 +83,14 @@ class EraserData(BaseDataGenerator):
     def _draw_layers(self, rng: np.random.Generator, canvas_HW: tuple[int, int]):
         """A clean page, what soils it, and the scanner that sees both."""
         page = fit_canvas(rng, self._draw_forever(rng, canvas_HW), canvas_HW)
-        canvas = soil(rng, self._describe(page), self.artifacts, channels=3 if self.cfg.colour else 1)
+        canvas = soil(
+            rng, describe(page, page.tags["layout"] == "line", self.patches), self.artifacts, channels=3 if self.cfg.colour else 1
+        )
         return page, canvas, Scanner.draw(rng, canvas_HW, self.paper)
 
     def _draw_forever(self, rng: np.random.Generator, canvas_HW: tuple[int, int]) -> Iterator[Sample]:
         while True:
             yield self.source.sample(int(rng.integers(len(self.source))), rng, canvas_HW)
-
-    def _describe(self, sample: Sample) -> Page:
-        """What artifacts need to know of a clean page."""
-        height, width = sample.image.shape
-        coverage = np.where(sample.truth & int(Ink.TEXT), np.uint8(255), np.uint8(0))
-        if sample.words:
-            x_height = sample.words[0].x_height
-            baselines = sorted({round(word.baseline / x_height) * x_height for word in sample.words})
-        else:
-            x_height, baselines = measure_lines(coverage)
-        return Page(
-            height=height,
-            width=width,
-            x_height=x_height,
-            words=sample.words,
-            baselines=baselines,
-            coverage=coverage,
-            contrast=max(0.0, 1.0 - cv2.mean(sample.image, coverage)[0] / max(paper_tone(sample.image), 1.0)),
-            other_text=lambda rng: cut_text(rng, coverage, sample.words, x_height),
-            is_crop=sample.tags["layout"] == "line",
-            patches=self.patches,
-        )
-
-
-def _merge(page_ink: np.ndarray, artifact_ink: np.ndarray) -> np.ndarray:
-    """Bits of both; where an artifact lies, what was unsure no longer matters."""
-    ink = page_ink | artifact_ink
-    ink[artifact_ink != 0] &= ~np.uint8(Ink.UNSURE)
-    return ink
 
 
 def _grey_or_colour(image_HWC: np.ndarray) -> np.ndarray:

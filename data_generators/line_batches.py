@@ -6,6 +6,7 @@ from functools import lru_cache
 import numpy as np
 
 from base.source import BaseSource
+from data_generators.line_soiler import LineSoiler
 from data_generators.opening import dice
 from preprocessing.augment import augment
 from preprocessing.charset import Charset
@@ -50,12 +51,26 @@ class LineBatch:
         widths: int32 (B,), true widths in pixels.
         labels: int32 (B, L), classes of `Charset`, 0 beyond a text's end.
         lengths: int32 (B,), true lengths.
+        ink: uint8 (B, H, W), bits of `Ink`; None where nothing is soiled.
+        made: bool (B,), whether the lines are made up, so that nothing but text was on them before they were soiled.
     """
 
     images: np.ndarray
     widths: np.ndarray
     labels: np.ndarray
     lengths: np.ndarray
+    ink: np.ndarray | None
+    made: np.ndarray
+
+
+@dataclass(frozen=True)
+class LineView:
+    """One line as a batch takes it: uint8 (H, w), int32 (length,), uint8 (H, w) or None, and whether it is made up."""
+
+    image: np.ndarray
+    classes: np.ndarray
+    ink: np.ndarray | None
+    is_made: bool
 
 
 class LineBatches:
@@ -71,6 +86,7 @@ class LineBatches:
         seed: of order, and of whatever the samples leave open.
         rules: how texts are spelled.
         steps: of the whole training, in the course of which a mixture may change; None leaves it as it begins.
+        soiler: lays artifacts over the lines; None leaves them as they are.
     """
 
     def __init__(
@@ -81,7 +97,9 @@ class LineBatches:
         seed: int,
         rules: TextRules | None = None,
         steps: int | None = None,
+        soiler: LineSoiler | None = None,
     ) -> None:
+        self.soiler = soiler
         self.source, self.charset, self.shape, self.seed, self.steps = source, charset, shape, seed, steps
         self.rules = rules or TextRules()
         self._planned = lru_cache(maxsize=4)(self._plan_window)
@@ -116,8 +134,8 @@ class LineBatches:
     def _width(self, source: BaseSource, place: int) -> int:
         return width_at(source.size(self._index(place), dice(self.seed, source.split, place)), self.shape.height_px)
 
-    def _view(self, source: BaseSource, place: int) -> tuple[np.ndarray, np.ndarray]:
-        """A line's image and classes."""
+    def _view(self, source: BaseSource, place: int) -> LineView:
+        """A line, augmented and soiled."""
         shape = self.shape
         rng = dice(self.seed, source.split, place)
         sample = source.sample(self._index(place), rng)
@@ -125,17 +143,24 @@ class LineBatches:
         image = reframe(rng, upright_line(sample.image), shape.height_px, zoom=shape.zoom, stretch=shape.stretch)
         width = max(min(image.shape[1], shape.widest_px), shape.frame_px * self.charset.frames_needed(text))
         image = augment(rng, scale_line(image, shape.height_px, width), shape.strength).image
-        return level_paper(image), self.charset.encode(text)
+        is_made, ink = sample.path is None, None
+        if self.soiler is not None:
+            image, ink = self.soiler.soil(rng, image, is_clean=is_made)
+        return LineView(level_paper(image), self.charset.encode(text), ink, is_made)
 
-    def _stack(self, lines: list[tuple[np.ndarray, np.ndarray]], *, odd: int) -> LineBatch:
-        width = _multiple(max(image.shape[1] for image, _ in lines), self.shape.multiple_px, odd)
+    def _stack(self, lines: list[LineView], *, odd: int) -> LineBatch:
+        width = _multiple(max(line.image.shape[1] for line in lines), self.shape.multiple_px, odd)
         images = np.full((len(lines), self.shape.height_px, width, 1), 255, np.uint8)
-        labels = np.zeros((len(lines), _multiple(max(len(classes) for _, classes in lines), 1, odd)), np.int32)
-        for row, (image, classes) in enumerate(lines):
-            images[row, :, : image.shape[1], 0] = image
-            labels[row, : len(classes)] = classes
-        widths = np.array([image.shape[1] for image, _ in lines], np.int32)
-        return LineBatch(images, widths, labels, np.array([len(classes) for _, classes in lines], np.int32))
+        labels = np.zeros((len(lines), _multiple(max(len(line.classes) for line in lines), 1, odd)), np.int32)
+        ink = np.zeros(images.shape[:3], np.uint8) if self.soiler else None
+        for row, line in enumerate(lines):
+            images[row, :, : line.image.shape[1], 0] = line.image
+            labels[row, : len(line.classes)] = line.classes
+            if ink is not None and line.ink is not None:
+                ink[row, :, : line.ink.shape[1]] = line.ink
+        widths = np.array([line.image.shape[1] for line in lines], np.int32)
+        lengths = np.array([len(line.classes) for line in lines], np.int32)
+        return LineBatch(images, widths, labels, lengths, ink, np.array([line.is_made for line in lines]))
 
 
 def _multiple(size: int, unit: int, odd: int) -> int:

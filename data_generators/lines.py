@@ -14,6 +14,7 @@ from base.registry import DATA_GENERATORS
 from base.source import BaseSource, LeftOut
 from base.types import Batch, Sample
 from data_generators.line_batches import LineBatch, LineBatches, LineShape
+from data_generators.line_soiler import LineSoiler
 from data_generators.measured import MeasuredSamples
 from data_generators.opening import Subset
 from preprocessing.charset import Charset
@@ -84,13 +85,16 @@ class LinesData(BaseDataGenerator):
         parts = {name: self._learnable(name, part, shape) for name, part in self.source.parts().items()}
         self.source = self.source.with_parts(list(parts.values())) if hasattr(self.source, "with_parts") else parts[""]
         steps = cfg.trainer.epochs * cfg.trainer.steps_per_epoch
-        self.batches = LineBatches(self.source, self.charset, shape, self.seed, self.rules, steps)
+        soiler = LineSoiler(plain(cfg.soiling)) if cfg.get("soiling") else None
+        self.batches = LineBatches(self.source, self.charset, shape, self.seed, self.rules, steps, soiler)
 
     def _find_charset(self) -> Charset:
-        """The given characters; else those of the training texts, and those of the bundle that training starts from."""
+        """The given characters, or the model's own; else those of the training texts, and of the bundle that it starts from."""
         cfg = self.run
         if cfg.charset is not None:
             return Charset.read(Path(cfg.charset))
+        if cfg.model.charset is not None:
+            return Charset(tuple(cfg.model.charset))
         made = [name or "data" for name, part in self.source.parts().items() if part.endless]
         if made:
             raise UserError(

@@ -1,5 +1,7 @@
 """Files that hold lines: an image of one, a TIFF of several, a page with its description."""
 
+from collections import deque
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -76,6 +78,26 @@ class OpenedFile:
         if self.page is not None:
             return {"page": self.page.image.name, "line_id": self.page.layout.lines[number - 1].identity}
         return {"page": number} if len(self.pictures) > 1 else {}
+
+
+def read_files(
+    files: list[FileToRead], read: Callable[[Iterator[Picture]], Iterator[LineReading | UnreadableImage]]
+) -> Iterator[OpenedFile]:
+    """Files in their order, each as soon as all its lines are read; lines of several files may be read at once."""
+    opened: deque[OpenedFile] = deque()
+
+    def pictures() -> Iterator[Picture]:
+        for file in files:
+            opened.append(OpenedFile.open(file))
+            yield from opened[-1].pictures
+
+    answers = read(pictures())
+    for _ in files:
+        while not opened or opened[0].waits:
+            answer = next(answers, None)  # of the first file that waits; files without lines wait for none
+            if answer is not None:
+                next(file for file in opened if file.waits).readings.append(answer)
+        yield opened.popleft()
 
 
 def pixels_of(picture: Picture) -> np.ndarray:

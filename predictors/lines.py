@@ -1,6 +1,5 @@
 """From pictures of lines to their texts."""
 
-from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -14,7 +13,7 @@ from base.predictor import BasePredictor, FileToRead, Network
 from base.registry import PREDICTORS
 from base.types import Prediction
 from predictors.confidence import FrameScale, LineReading, composed, judge
-from predictors.line_files import OpenedFile, Picture, as_prediction, line_picture
+from predictors.line_files import Picture, as_prediction, line_picture, read_files
 from predictors.texts import texts_for
 from preprocessing.charset import Charset
 from preprocessing.line_image import level_paper, scale_line, upright_line, width_at
@@ -162,20 +161,7 @@ class LinesPredictor(BasePredictor):
 
     def predict_files(self, files: list[FileToRead], output: Path) -> Iterator[list[Prediction]]:
         """Reads images, a line each, and the lines of PAGE and ALTO files, whose texts are written back to ``<name>.xml``."""
-        opened: deque[OpenedFile] = deque()
-
-        def pictures() -> Iterator[Picture | UnreadableImage]:
-            for file in files:
-                opened.append(OpenedFile.open(file))
-                yield from opened[-1].pictures
-
-        answers = self.read(pictures())
-        for _ in files:
-            while not opened or opened[0].waits:
-                answer = next(answers, None)  # of the first file that waits; files without lines wait for none
-                if answer is not None:
-                    next(file for file in opened if file.waits).readings.append(answer)
-            file = opened.popleft()
+        for file in read_files(files, self.read):
             if self.cfg.get("attention"):
                 file.draw_attention(output)
             yield [self._checked(prediction) for prediction in file.predictions(output)]

@@ -74,5 +74,5 @@ def check_reading(cfg) -> None:
     for folder in cfg.rivals:
         if "charset" not in json.loads((Path(folder) / MANIFEST).read_text("utf-8")).get("facts", {}):
             raise UserError(f"rivals: {folder} reads nothing; name a reader's bundle")
-    if cfg.charset is not None and not Path(cfg.charset).is_file():
+    if cfg.get("charset") is not None and not Path(cfg.charset).is_file():
         raise UserError(f"charset={cfg.charset}: there is no such file")

@@ -1,0 +1,51 @@
+"""Training an eraser and a reader together, and measuring whether that helps."""
+
+import numpy as np
+
+from base.bundle import Bundle
+from base.registry import TRAINERS
+from base.report import Report
+from base.trainer import BaseTrainer
+from data_generators.joint import PARTS, JointData
+from predictors.joint import JointPredictor
+from predictors.lines import Prepared
+from predictors.weights import bundle_folder
+from trainers.joint_report import pairs_of, report_on
+from utils.pictures import captioned, contact_sheet, side_by_side
+from utils.text_metrics import character_error_rate, word_error_rate
+
+
+@TRAINERS.register("joint")
+class JointTrainer(BaseTrainer[JointPredictor]):
+    """Fits both parts from their bundles' weights; validates what is read with the gate."""
+
+    validation: JointData
+
+    def __init__(self, cfg, model, data, validation) -> None:
+        super().__init__(cfg, model, data, validation)
+        for name, task in PARTS.items():
+            if cfg.trainer.init is None:
+                model.parts[name].load_weights(Bundle.load(bundle_folder(cfg.parts[name], task), task).weights())
+            model.parts[name].network.trainable = name not in cfg.trainer.freeze
+
+    def validate(self, predictor: JointPredictor) -> dict[str, float]:
+        samples = (self.validation.sample(index) for index in range(len(self.validation)))
+        pairs, cleaned = pairs_of(predictor, samples)
+        return {
+            "val_cer": character_error_rate(pairs),
+            "val_wer": word_error_rate(pairs),
+            "val_cleaned": cleaned,
+        }
+
+    def gallery(self, predictor: JointPredictor, count: int) -> np.ndarray:
+        samples = [self.validation.sample(index) for index in range(min(count, len(self.validation)))]
+        rows = []
+        for sample in samples:
+            prepared = predictor.as_is.prepared(sample.image)
+            if isinstance(prepared, Prepared):
+                rows.append(captioned(side_by_side([prepared.image, predictor.clean(prepared)]), sample.text))
+        return contact_sheet(rows)
+
+    @staticmethod
+    def evaluate(cfg, predictor: JointPredictor, data) -> Report:
+        return report_on(cfg, predictor, data)
