@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -33,6 +33,7 @@ class BasePredictor(ABC):
 
     Attributes:
         reads_pages: whether PAGE and ALTO files are inputs too.
+        works_with: tasks of other bundles that it needs, by the config keys that name them.
         also_reads: suffixes of other files than images that it takes from a folder.
 
     Args:
@@ -42,6 +43,7 @@ class BasePredictor(ABC):
     """
 
     reads_pages = False
+    works_with: ClassVar[dict[str, str]] = {}
     also_reads: frozenset[str] = frozenset()
 
     def __init__(self, network: Network, facts: dict[str, Any], cfg: Any) -> None:

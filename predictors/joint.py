@@ -49,7 +49,7 @@ class JointPredictor(BasePredictor):
 
     def read(self, pictures: Iterable[Picture]) -> Iterator[tuple[Answer, bool]]:
         """What stands in each picture, and whether it was read after erasing."""
-        erase = self.cfg.erase
+        erase = self.cfg.get("erase", "auto")
         for picture in pictures:
             before = None if erase == "always" else next(self.as_is.read([picture]))
             after = None if erase == "never" else next(self.cleaned.read([picture]))

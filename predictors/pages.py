@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -61,22 +61,25 @@ class PagesPredictor(BasePredictor):
         watch: where the time of all pages so far went.
     """
 
+    works_with: ClassVar[dict[str, str]] = {"reader": "lines", "eraser": "eraser"}
     also_reads = frozenset({PDF})
 
     def __init__(self, network: Network, facts: dict[str, Any], cfg: Any) -> None:
         super().__init__(network, facts, cfg)
         self.finder = LineFinder(network, facts)
+        self.erase: str = cfg.get("erase", "auto")
+        self.formats: list[str] = list(cfg.get("formats", []))
         self.watch = Stopwatch()
 
     @cached_property
     def reader(self) -> LinesPredictor | None:
         """Reads lines; None where none is wanted."""
-        return self._open("lines", self.cfg.reader) if self.cfg.reader else None  # type: ignore[return-value]
+        return self._open("lines", weights) if (weights := self.cfg.get("reader", "pretrained")) else None  # type: ignore[return-value]
 
     @cached_property
     def eraser(self) -> EraserPredictor | None:
         """Cleans pages; None where that is not wanted."""
-        return self._open("eraser", self.cfg.eraser) if self.cfg.erase != "never" else None  # type: ignore[return-value]
+        return self._open("eraser", self.cfg.get("eraser", "pretrained")) if self.erase != "never" else None  # type: ignore[return-value]
 
     def _open(self, task: str, weights: str) -> BasePredictor:
         return predictor_for(Bundle.load(bundle_folder(weights, task), task), self.cfg, "auto")[0]
@@ -108,7 +111,7 @@ class PagesPredictor(BasePredictor):
             place = {"page": number} if page.count > 1 else {}
             read = self.read_page(page, file.path.name)
             with self.watch.on("write"):
-                written = [PAGE_FORMATS.get(name)(read, output / stem).relative_to(output) for name in self.cfg.formats]
+                written = [PAGE_FORMATS.get(name)(read, output / stem).relative_to(output) for name in self.formats]
             yield Prediction(file.image, {**place, **page_values(read), "files": [path.as_posix() for path in written]})
 
     def read_page(self, page: Page, name: str) -> ReadPage:
@@ -153,7 +156,7 @@ class PagesPredictor(BasePredictor):
             if cleaned is None:
                 return before, [False] * len(before)
             after = self._read_cut(cleaned, found)
-            if self.cfg.erase == "always":
+            if self.erase == "always":
                 return after, [True] * len(after)
             choices = [cleaning_helps(*pair) for pair in zip(before, after, strict=True)]
             return [b if choice else a for a, b, choice in zip(before, after, choices, strict=True)], choices

@@ -15,8 +15,8 @@ class BrokenPdf(Exception):
     """A PDF cannot be read; the message is one line without its name."""
 
 
-def draw_pdf(path: Path) -> Iterator[tuple[np.ndarray, float, int]]:
-    """Draws page by page, so that memory does not grow with their number.
+def draw_pdf(source: Path | bytes) -> Iterator[tuple[np.ndarray, float, int]]:
+    """Draws a file, or its content, page by page, so that memory does not grow with their number.
 
     Yields:
         Pixels uint8 (H, W, 3), pixels an inch, and how many pages there are.
@@ -27,7 +27,7 @@ def draw_pdf(path: Path) -> Iterator[tuple[np.ndarray, float, int]]:
     import pypdfium2
 
     try:
-        document = pypdfium2.PdfDocument(path)
+        document = pypdfium2.PdfDocument(source)
     except pypdfium2.PdfiumError as error:
         raise BrokenPdf(f"the PDF cannot be read ({' '.join(str(error).split())})") from error
     try:

@@ -18,7 +18,9 @@ class BundleModel(PythonModel):
     def load_context(self, context) -> None:
         """Opens the bundle."""
         bundle = Bundle.load(Path(context.artifacts["bundle"]))
-        cfg = OmegaConf.merge(bundle.config, {"runtime": {"threads": None, "device": "auto", "precision": "float32"}})
+        runtime = {"threads": None, "device": "auto", "precision": "float32"}
+        beside = {key: folder for key, folder in context.artifacts.items() if key != "bundle"}
+        cfg = OmegaConf.merge(bundle.config, {"runtime": runtime, **beside})
         self.predictor, _ = predictor_for(bundle, cfg, "auto")
 
     def predict(self, context, model_input: pandas.DataFrame, params=None) -> pandas.DataFrame:

@@ -1,0 +1,67 @@
+"""The keys of mode=serve."""
+
+from dataclasses import dataclass
+
+from base.bundle import MANIFEST
+from base.errors import UserError
+from base.registry import unknown_name
+from configs.mode.train import Mode
+from predictors.weights import bundle_folder
+
+TASK_IS_OPTIONAL = True
+DATA_IS_UNUSED = True
+LOCAL = ("127.0.0.1", "localhost", "::1")
+SERVED = ("eraser", "lines", "pages", "hangul")
+SHORTEST_TOKEN = 16
+
+
+@dataclass
+class Auth:
+    """Who may ask."""
+
+    token: str | None
+
+
+@dataclass
+class Limits:
+    """What one server takes on."""
+
+    upload_mib: int
+    megapixels: int
+    pages: int
+    waiting: int
+    at_once: int
+    seconds: int
+
+
+@dataclass
+class Config:
+    """Where to listen, and what for."""
+
+    mode: Mode
+    host: str
+    port: int
+    auth: Auth
+    weights: dict[str, str | None]  # task to pretrained, or a bundle folder
+    limits: Limits
+
+
+def check(cfg) -> None:
+    """Raises UserError for an address that is open to others without a token, and for bundles that are not there."""
+    if cfg.host not in LOCAL and not cfg.auth.token:
+        raise UserError(f"host={cfg.host} lets other machines in: set auth.token=SECRET too, or use host=127.0.0.1")
+    if cfg.auth.token is not None and len(cfg.auth.token) < SHORTEST_TOKEN:
+        raise UserError(f"auth.token: at least {SHORTEST_TOKEN} characters are needed")
+    if not 1 <= cfg.port <= 65535:
+        raise UserError(f"port={cfg.port}: from 1 to 65535")
+    for key, value in cfg.limits.items():
+        if value < 1:
+            raise UserError(f"limits.{key}={value}: it must be at least 1")
+    wanted = {str(task): weights for task, weights in cfg.weights.items() if weights is not None}
+    for task, weights in wanted.items():
+        if task not in SERVED:
+            raise UserError("weights: " + unknown_name("task", task, list(SERVED)))
+        if not (bundle_folder(weights, task) / MANIFEST).is_file():
+            raise UserError(f"weights.{task}={weights}: there is no bundle in {bundle_folder(weights, task)}; or set it to null")
+    if not wanted:
+        raise UserError("weights: every task is left out; there is nothing to serve")

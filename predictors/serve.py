@@ -1,0 +1,27 @@
+"""mode=serve: a web page and a JSON API for the trained models."""
+
+from omegaconf import DictConfig
+
+from base.errors import UserError
+from predictors.serving.app import make_app
+from predictors.serving.services import open_services
+
+
+def serve(cfg: DictConfig) -> None:
+    """Opens the bundles that ``weights`` names and answers until it is stopped.
+
+    Raises:
+        UserError: a bundle is missing, or the port is taken.
+    """
+    import uvicorn
+
+    services = open_services(cfg)
+    print(f"serving {', '.join(services)} at http://{cfg.host}:{cfg.port}/   (Ctrl+C stops)", flush=True)
+    app = make_app(services, cfg.limits, cfg.auth.token)
+    try:
+        uvicorn.run(app, host=cfg.host, port=cfg.port, log_level="warning", access_log=False, server_header=False)
+    except SystemExit as error:  # uvicorn's way to say that it could not start
+        raise UserError(f"port={cfg.port}: it cannot be listened on at {cfg.host}; is another program there?") from error
+    finally:
+        for service in services.values():
+            service.close()

@@ -1,0 +1,176 @@
+"""The routes of the web page and the JSON API."""
+
+import asyncio
+import hmac
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import Depends, FastAPI, File, Header, HTTPException, Query, UploadFile
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse
+from fastapi.staticfiles import StaticFiles
+from starlette.concurrency import run_in_threadpool
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from predictors.serving.counters import Counters
+from predictors.serving.queue import Full
+from predictors.serving.services import Request, Service
+from predictors.serving.uploads import Refused, pages_in
+
+WEB = Path(__file__).parent / "web"
+CONTENT_POLICY = "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+HEADERS = {
+    "Content-Security-Policy": CONTENT_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+MIB = 2**20
+SUMMARIES = {
+    "eraser": "Erase rules, boxes and stains from a picture",
+    "lines": "Read a picture of one line of handwriting",
+    "pages": "Read whole pages: a picture, a TIFF or a PDF of several",
+    "hangul": "Read a picture of one Hangul syllable",
+}
+ERRORS: dict[int | str, dict[str, Any]] = {
+    400: {"description": "The request has no file, or an empty one"},
+    401: {"description": "The token is missing or wrong"},
+    413: {"description": "The upload or the picture is too large"},
+    422: {"description": "The file is not an image that can be read"},
+    503: {"description": "Too many requests are waiting; try again later"},
+    504: {"description": "The request waited too long"},
+}
+
+
+def make_app(services: dict[str, Service], limits: Any, token: str | None) -> FastAPI:
+    """The application.
+
+    Args:
+        services: by task.
+        limits: see ``configs/mode/serve.yaml``.
+        token: what clients must send; None lets everyone in.
+    """
+    app = FastAPI(title="Palimpsest", version="1", docs_url=None, redoc_url=None)
+    counters = Counters()
+
+    def allow(authorization: Annotated[str | None, Header()] = None) -> None:
+        sent = (authorization or "").removeprefix("Bearer ").encode()
+        if token is not None and not hmac.compare_digest(sent, token.encode()):
+            raise HTTPException(401, "the token is missing or wrong", {"WWW-Authenticate": "Bearer"})
+
+    @app.get("/healthz", summary="Whether the server answers, and for what")
+    def health() -> dict[str, Any]:
+        return {"status": "ok", "tasks": list(services)}
+
+    @app.get("/metrics", summary="Counters in the format of Prometheus", dependencies=[Depends(allow)])
+    def metrics() -> PlainTextResponse:
+        return PlainTextResponse(counters.text({task: len(service.queue) for task, service in services.items()}))
+
+    for task, service in services.items():
+        app.post(
+            f"/api/{task}", summary=SUMMARIES[task], responses=ERRORS, dependencies=[Depends(allow)], name=task, operation_id=task
+        )(answering(service, limits, counters))
+
+    @app.get("/", include_in_schema=False)
+    def page() -> FileResponse:
+        return FileResponse(WEB / "index.html")
+
+    @app.exception_handler(RequestValidationError)
+    def unusable(request: Any, error: RequestValidationError) -> JSONResponse:
+        return JSONResponse({"error": "send a picture as the form field `image` (multipart/form-data)"}, 400)
+
+    @app.exception_handler(HTTPException)
+    def refused(request: Any, error: HTTPException) -> JSONResponse:
+        return JSONResponse({"error": error.detail}, error.status_code, error.headers)
+
+    app.mount("/web", StaticFiles(directory=WEB), name="web")
+    app.add_middleware(Guard, most_bytes=limits.upload_mib * MIB)
+    return app
+
+
+def answering(service: Service, limits: Any, counters: Counters) -> Any:
+    """The route of one task."""
+
+    async def answer(
+        image: Annotated[UploadFile, File(description="an image, a TIFF of several pages, or a PDF")],
+        explain: Annotated[bool, Query(description="hangul: also draw where each jamo was seen")] = False,
+    ) -> JSONResponse:
+        begun = time.perf_counter()
+        status, body = 200, {}
+        try:
+            content = await image.read()
+            pages = await run_in_threadpool(pages_in, content, limits.pages, limits.megapixels)
+            several = pages if service.task == "pages" else pages[:1]
+            answers = await asyncio.wait_for(_ask(service, several, {"explain": explain}), limits.seconds)
+            body = {"pages": answers} if service.task == "pages" else answers[0]
+        except Refused as refusal:
+            status, body = refusal.status, {"error": str(refusal)}
+        except Full:
+            status, body = 503, {"error": "too many requests are waiting; try again later"}
+        except TimeoutError:
+            status, body = 504, {"error": f"not answered within {limits.seconds} s"}
+        finally:
+            counters.count(service.task, status, time.perf_counter() - begun)
+        return JSONResponse(body, status, {"Retry-After": "2"} if status == 503 else None)
+
+    return answer
+
+
+async def _ask(service: Service, pages: list[Any], options: dict[str, Any]) -> list[Any]:
+    """The answers for the pages of one upload; those that are not begun are dropped where the client gives up."""
+    futures = [service.queue.submit(Request(page, f"page_{number}.png", options)) for number, page in enumerate(pages, start=1)]
+    try:
+        return [await asyncio.wrap_future(future) for future in futures]
+    finally:
+        for future in futures:
+            future.cancel()
+
+
+class Guard:
+    """Refuses bodies that are too large while they come in, and adds the headers that keep browsers safe.
+
+    Args:
+        app: what is guarded.
+        most_bytes: of a request's body.
+    """
+
+    def __init__(self, app: ASGIApp, most_bytes: int) -> None:
+        self.app, self.most_bytes = app, most_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        begun = False
+
+        async def guarded_send(message: Message) -> None:
+            nonlocal begun
+            if message["type"] == "http.response.start":
+                begun = True
+                message["headers"] = [*message["headers"], *((k.lower().encode(), v.encode()) for k, v in HEADERS.items())]
+            await send(message)
+
+        seen = 0
+
+        async def counted() -> Message:
+            nonlocal seen
+            message = await receive()
+            seen += len(message.get("body", b""))
+            if seen > self.most_bytes:
+                raise TooLarge
+            return message
+
+        try:
+            stated = dict(scope["headers"]).get(b"content-length", b"0")
+            if stated.isdigit() and int(stated) > self.most_bytes:
+                raise TooLarge
+            await self.app(scope, counted, guarded_send)
+        except TooLarge:
+            if not begun:
+                message = {"error": f"the upload is larger than {self.most_bytes // MIB} MiB"}
+                await JSONResponse(message, 413)(scope, receive, guarded_send)
+
+
+class TooLarge(Exception):
+    """A body of more bytes than are allowed."""

@@ -1,0 +1,71 @@
+"""Requests that wait for one model, answered together."""
+
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any
+
+Answer = Callable[[list[Any]], list[Any]]
+
+
+class Full(Exception):
+    """Too many requests wait already."""
+
+
+class BatchQueue:
+    """A thread that takes whatever waits, up to a number, and has it answered together.
+
+    Nobody waits for others to come: while the model works on some requests, the next ones gather.
+
+    Args:
+        answer: maps inputs to as many results; a result that is an exception goes to its own request alone.
+        waiting: requests that may wait.
+        at_once: requests that are answered together.
+    """
+
+    def __init__(self, answer: Answer, waiting: int, at_once: int) -> None:
+        self._answer, self._at_once = answer, at_once
+        self._queue: queue.Queue[tuple[Any, Future] | None] = queue.Queue(maxsize=waiting)
+        self._thread = threading.Thread(target=self._work, daemon=True)
+        self._thread.start()
+
+    def submit(self, value: Any) -> Future:
+        """Takes a request; raises Full. A future that is cancelled before its turn is not worked on."""
+        future: Future = Future()
+        try:
+            self._queue.put_nowait((value, future))
+        except queue.Full as error:
+            raise Full from error
+        return future
+
+    def __len__(self) -> int:
+        """Requests that wait."""
+        return self._queue.qsize()
+
+    def close(self) -> None:
+        """Ends the thread once what waits is answered."""
+        self._queue.put(None)
+        self._thread.join()
+
+    def _work(self) -> None:
+        is_open = True
+        while is_open:
+            entries = [self._queue.get()]
+            while len(entries) < self._at_once and not self._queue.empty():
+                entries.append(self._queue.get())
+            is_open = None not in entries
+            batch = [entry for entry in entries if entry is not None and entry[1].set_running_or_notify_cancel()]
+            if batch:
+                self._settle(batch)
+
+    def _settle(self, batch: list[tuple[Any, Future]]) -> None:
+        try:
+            results = self._answer([value for value, _ in batch])
+        except Exception as error:  # it goes to those who asked, and the server stays up
+            results = [error] * len(batch)
+        for (_, future), result in zip(batch, results, strict=True):
+            if isinstance(result, Exception):
+                future.set_exception(result)
+            else:
+                future.set_result(result)
