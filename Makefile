@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := -m pip install --quiet --disable-pip-version-check --no-compile
 
-.PHONY: help setup fonts korean-fonts run test test-huge lint format types bench ui tensorboard env-trdg env-jax env-torch test-jax test-torch lock clean
+.PHONY: help setup fonts korean-fonts run serve test test-browser env-browser test-huge lint format types bench ui tensorboard env-trdg env-jax env-torch test-jax test-torch lock clean
 
 help:            ## list the targets
 	@grep -hE '^[a-z-]+: .*##' Makefile | sed -E 's/:.*##/\t/' | expand -t 16
@@ -34,7 +34,7 @@ korean-fonts: fonts          ## more Korean fonts, of Debian's packages, unpacke
 	cd fonts/debian && for package in *.deb; do dpkg-deb -x $$package .; done && rm -- *.deb
 	find fonts/debian -type f ! -name '*.tt[fc]' ! -name copyright -delete
 
-run: setup       ## train an eraser for a minute, measure it, clean drawn scans
+run: setup       ## train an eraser for a minute, measure it, clean drawn scans, read a drawn page
 	$(BIN)/python main.py mode=demo experiment=eraser_quick
 
 test: setup lint types   ## lint, types and tests
@@ -60,6 +60,17 @@ bench: setup env-trdg    ## speeds, as ratios measured in one run
 env-trdg: $(VENV)/ready  ## an environment for TRDG, which `make bench` measures against, in .venv-trdg
 	test -x .venv-trdg/bin/python || { $(BIN)/python -m venv .venv-trdg && \
 	.venv-trdg/bin/python $(PIP) trdg==1.8.0 'pillow<10' 'numpy<2' 'opencv-python<4.12'; }
+
+serve: setup     ## the web page at http://127.0.0.1:8000/
+	$(BIN)/python main.py mode=serve
+
+test-browser: setup env-browser  ## the web page in headless Chromium, and the API fuzzed
+	.venv-browser/bin/python -m pytest tests/browser -q -p no:cacheprovider --rootdir=tests/browser
+
+env-browser:     ## Debian's Chromium (needs root), and what drives it, in .venv-browser
+	test -x /usr/bin/chromedriver || apt-get install -y --no-install-recommends chromium chromium-driver
+	test -x .venv-browser/bin/python || { $(PYTHON) -m venv .venv-browser && \
+	.venv-browser/bin/python $(PIP) 'selenium>=4.25,<5' 'schemathesis>=4,<5' 'pytest>=8,<10' 'pillow>=11,<13' 'numpy>=2,<3'; }
 
 ui: setup        ## the MLflow page of all runs
 	$(BIN)/mlflow ui --backend-store-uri sqlite:///experiments/mlflow.db --host 127.0.0.1

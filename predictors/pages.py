@@ -169,21 +169,16 @@ class PagesPredictor(BasePredictor):
     def picture(self, path: Path, answer: dict[str, Any], output: Path) -> np.ndarray:
         """The page with its lines, and how much was read."""
         page = next(islice(pages_of(path), answer.get("page", 1) - 1, None))
-        lines = [
-            ReadLine(
-                line["line_id"],
-                *map(np.array, (line["baseline"], line["outline"])),
-                1.0,
-                line["text"],
-                line["confidence"],
-                1.0,
-                [],
-                [],
-            )
-            for line in answer["lines"]
-        ]
+        lines = [as_drawn(line) for line in answer["lines"]]
         read = ReadPage(path.name, as_grey(page.pixels), None, [lines])
         return captioned(shrink(overlay(read)), f"{len(lines)} lines, confidence {answer['confidence']:.2f}: {path.name}")
+
+
+def as_drawn(line: dict[str, Any]) -> ReadLine:
+    """A line of predictions.jsonl, as far as a picture of it needs it."""
+    return ReadLine(
+        line["line_id"], np.array(line["baseline"]), np.array(line["outline"]), 1.0, line["text"], line["confidence"], 1.0, [], []
+    )
 
 
 def pages_of(source: Path | bytes) -> Iterator[Page]:

@@ -58,7 +58,7 @@ def _outline(page: np.ndarray, line: FoundLine, room: tuple[float, float]) -> np
     across = np.arange(-round(above * UNIT_PX), round(below * UNIT_PX) + 1)
     points, normals = baseline_frame(line.baseline, lengths, along)
     maps = (points[None] + across[:, None, None] * unit * normals[None]).astype(np.float32)
-    strip = cv2.remap(page, maps, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    strip = cv2.remap(page, maps[..., 0], maps[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     ink = 255.0 - cv2.GaussianBlur(strip, (3, 3), 0).astype(np.float32)
     top = _seam(ink, across, -above, -LEAST_ABOVE, -min(USUAL_ABOVE, above))
     bottom = _seam(ink, across, LEAST_BELOW, below, min(USUAL_BELOW, below))

@@ -71,7 +71,8 @@ def _left_of(boxes: np.ndarray, a: int, b: int) -> bool:
 
 def _topological(before: np.ndarray, boxes: np.ndarray) -> list[int]:
     """Kahn's algorithm; a cycle, which overlapping lines may make, is cut at its highest line."""
-    waiting, order = set(range(len(boxes))), []
+    waiting = set(range(len(boxes)))
+    order: list[int] = []
     while waiting:
         free = [place for place in waiting if not any(before[other, place] for other in waiting)]
         chosen = min(free or waiting, key=lambda place: (_last_column(order, boxes, place), boxes[place, 3], boxes[place, 0]))

@@ -47,8 +47,9 @@ class Turn:
         height, width = page_HW
         cosine, sine = abs(np.cos(np.radians(degrees))), abs(np.sin(np.radians(degrees)))
         self.size_WH = (int(np.ceil(width * cosine + height * sine)), int(np.ceil(width * sine + height * cosine)))
-        self.matrix = cv2.getRotationMatrix2D((width / 2, height / 2), -degrees, 1.0)
-        self.matrix[:, 2] += (np.array(self.size_WH) - (width, height)) / 2
+        shift = (np.array(self.size_WH) - (width, height)) / 2
+        matrix = np.array(cv2.getRotationMatrix2D((width / 2, height / 2), -degrees, 1.0))
+        self.matrix = np.column_stack([matrix[:, :2], matrix[:, 2] + shift])
 
     def image(self, page: np.ndarray) -> np.ndarray:
         """The turned page, uint8; what was beside it gets the tone of its rim."""

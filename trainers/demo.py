@@ -1,4 +1,4 @@
-"""mode=demo: what the project does, from an empty folder to cleaned scans, in a few minutes and one process."""
+"""mode=demo: what the project does, from an empty folder to cleaned scans and a page that was read, in one process."""
 
 import shutil
 from pathlib import Path
@@ -9,11 +9,14 @@ from PIL import Image
 
 from base.data_generator import BaseDataGenerator
 from base.errors import UserError
-from base.registry import DATA_GENERATORS
+from base.registry import DATA_GENERATORS, PAGE_FORMATS, SOURCES
+from predictors import load
 from predictors.predict import predict
 from trainers.train import train
 from utils.files import write_text
+from utils.images import Page
 from utils.pictures import as_rgb, contact_sheet, save_picture, side_by_side
+from utils.text_metrics import character_error_rate
 from utils.values import plain
 
 SCANS = {  # pages of handwriting on ruled paper: what most people come with
@@ -26,7 +29,7 @@ MARK = "demo.txt"
 
 
 def demo(cfg: DictConfig) -> float:
-    """Trains as the config says, then draws scans and cleans them with the shipped weights."""
+    """Trains as the config says, then cleans scans and reads a page, all drawn here, with the shipped weights."""
     output = Path(cfg.output)
     make_room(output)
     objective = train(cfg)
@@ -35,6 +38,7 @@ def demo(cfg: DictConfig) -> float:
     pictures = [before_and_after(scan, output / "cleaned" / scan.name) for scan in scans]
     save_picture(output / "before_after.png", contact_sheet(pictures))
     print(f"\nscans, cleaned with the shipped weights: look at {output / 'before_after.png'}")
+    read_drawn_page(cfg, output)
     if cfg.tracking.name != "none":
         print("the run in MLflow: make ui    its curves and pictures: make tensorboard")
     return objective
@@ -44,7 +48,7 @@ def make_room(output: Path) -> None:
     """Takes away an earlier demonstration; raises UserError where the folder holds anything else."""
     if output.exists() and not (output / MARK).is_file():
         raise UserError(f"output={output} exists and is not a demonstration's: name another folder")
-    for name in ("scans", "cleaned"):
+    for name in ("scans", "cleaned", "page"):
         shutil.rmtree(output / name, ignore_errors=True)
     write_text(output / MARK, "This folder is written anew by each mode=demo.\n")
 
@@ -77,3 +81,19 @@ def clean(cfg: DictConfig, scans: Path, output: Path) -> None:
 def before_and_after(scan: Path, cleaned: Path) -> np.ndarray:
     """A scan and what became of it, side by side, RGB."""
     return side_by_side([as_rgb(np.asarray(Image.open(path))) for path in (scan, cleaned)])
+
+
+def read_drawn_page(cfg: DictConfig, output: Path) -> None:
+    """Draws a page of the test split and reads it end to end: text, PAGE, PDF and a picture of its lines."""
+    drawn = SOURCES.get(cfg.page.source)(cfg.page, "test").sample(0, np.random.default_rng(cfg.seed))
+    folder = output / "page"
+    folder.mkdir()
+    Image.fromarray(drawn.image).save(folder / "page.png")
+    predictor = load("pages", runtime=cfg.runtime)
+    page = predictor.read_page(Page(drawn.image, "L", {}), "page.png")
+    for name in ("txt", "page", "pdf", "overlay"):
+        PAGE_FORMATS.get(name)(page, folder / "page")
+    rate = character_error_rate([(page.text.replace("\n\n", "\n"), drawn.text)])
+    found = f"{len(page.lines)} of {len(drawn.lines)} lines, CER {rate:.1%}"
+    print(f"\na page, read with the shipped weights: {found}\n\n{page.text}\n")
+    print(f"look at {folder / 'page.overlay.png'}, and search {folder / 'page.pdf'}")

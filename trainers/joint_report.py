@@ -96,17 +96,20 @@ def methods_for(cfg: Any, predictor: JointPredictor) -> dict[str, Method]:
         answer, is_cleaned = next(predictor.read([image]))
         return text_of(answer), is_cleaned
 
+    def alone(by: Any) -> Method:
+        return lambda image: (text_of(read(image, by)), False)
+
     methods: dict[str, Method] = {
-        "reader alone": lambda image: (text_of(read(image)), False),
+        "reader alone": alone(reader),
         "reader after the eraser": lambda image: (text_of(read(erased(image))), True),
         "reader after the eraser, gated": gated,
-        "joint reader alone": lambda image: (text_of(read(image, predictor.as_is)), False),
+        "joint reader alone": alone(predictor.as_is),
         "joint eraser and reader": lambda image: (text_of(read(image, predictor.cleaned)), True),
         MODEL: joint,
     }
     for folder in map(Path, cfg.rivals):
         rival: Any = predictor_for(Bundle.load(folder), cfg, "auto")[0]
-        methods[f"rival {folder.parent.name}/{folder.name}"] = lambda image, rival=rival: (text_of(read(image, rival)), False)
+        methods[f"rival {folder.parent.name}/{folder.name}"] = alone(rival)
     if cfg.tesseract_languages:
         methods |= _by_tesseract(cfg.tesseract_languages, erased, predictor)
     return methods

@@ -54,7 +54,8 @@ class SheetWarp:
 
     def image(self, flat: np.ndarray, outside: float) -> np.ndarray:
         """A map of the sheet as the photograph shows it; what is beside the sheet gets one value."""
-        return cv2.remap(flat, self.maps, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=outside)
+        x, y = self.maps[..., 0], self.maps[..., 1]
+        return cv2.remap(flat, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=outside)
 
     def points(self, flat: np.ndarray) -> np.ndarray:
         """Where points (n, 2) of the sheet land in the photograph."""

@@ -97,7 +97,8 @@ def answering(service: Service, limits: Any, counters: Counters) -> Any:
         explain: Annotated[bool, Query(description="hangul: also draw where each jamo was seen")] = False,
     ) -> JSONResponse:
         begun = time.perf_counter()
-        status, body = 200, {}
+        status = 200
+        body: dict[str, Any] = {}
         try:
             content = await image.read()
             pages = await run_in_threadpool(pages_in, content, limits.pages, limits.megapixels)
