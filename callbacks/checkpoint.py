@@ -36,7 +36,7 @@ class Checkpoint(BaseCallback):
                 "trainer.gradient_clip_norm, or train in runtime.precision=float32"
             )
         value = float(logs[self.context.monitored])
-        if self.context.better(value, self.best):
+        if value == self.best or self.context.better(value, self.best):  # of equal epochs the later one: it has learned more
             self.best = value
             with self.context.trainer.averaged(), written_whole(self.context.folder / BEST) as aside:
                 np.savez(aside, allow_pickle=False, **self.context.trainer.model.weights())
