@@ -2,8 +2,11 @@
 
 import numpy as np
 import pytest
+from omegaconf import OmegaConf
 
 from base.registry import MODELS
+from base.types import LayoutInk
+from models.eraser import OUTPUTS
 from models.export import add_onnx, as_arrays, can_export
 from tests.conftest import config
 
@@ -29,12 +32,14 @@ SMALL |= {
     "denseran": ["model.image_px=32", "model.growth=8", "model.blocks=[1,2]", "model.head.state=8"],
     **{name: ["model.image_px=32", HEAD] for name in ("melnyk", "fire", "afl", "vgg16", "mobilenet")},
     "inception_resnet": ["model.image_px=76", HEAD],
+    "layout_unet": ["model.width=16", "model.growth=8", "model.depth=1", "trainer.pages.crop_px=64"],
+    "joint": [],
 }
-SYLLABLES = {name for name in MODELS.names() if config(f"model={name}").model.task == "hangul"}
+MAPS = {"eraser": OUTPUTS, "pages": LayoutInk}  # tasks whose networks answer with maps
 
 
 def task_of(name):
-    return "lines" if name in READERS else "hangul" if name in SYLLABLES else "eraser"
+    return "lines" if name in READERS else config(f"model={name}").model.task
 
 
 NAMES = [pytest.param(name, marks=pytest.mark.huge) if name == "inception_resnet" else name for name in MODELS.names()]
@@ -44,7 +49,15 @@ ONE_A_KIND = ["patch_dilated", "conv_ctc", "attention_seq2seq", "patch_resnet"] 
 @pytest.fixture(params=NAMES)
 def cfg(request):
     charset = [f"model.charset='{CHARSET}'"] if request.param in READERS else []
-    return config(f"task={task_of(request.param)}", f"model={request.param}", *SMALL[request.param], *charset, "tracking=none")
+    cfg = config(f"task={task_of(request.param)}", f"model={request.param}", *SMALL[request.param], *charset, "tracking=none")
+    return with_parts(cfg) if request.param == "joint" else cfg
+
+
+def with_parts(cfg):
+    """A joint network's config with the values of its parts."""
+    parts = {"eraser": ("eraser", "patch_dilated", []), "reader": ("lines", "conv_ctc", [f"model.charset='{CHARSET}'"])}
+    values = {name: config(f"task={t}", f"model={m}", *SMALL[m], *more).model for name, (t, m, more) in parts.items()}
+    return OmegaConf.merge(cfg, {"model": values})
 
 
 @pytest.fixture
@@ -60,12 +73,13 @@ def answer_of(model, inputs):
     if model.cfg.task == "hangul":
         return np.asarray(model.inference.predict_on_batch(inputs["image"])["scores"])
     answer = model.network.predict_on_batch(inputs)
-    return np.asarray(answer["memory"] if isinstance(answer, dict) else answer)
+    name = "frames" if model.cfg.task == "joint" else "memory"
+    return np.asarray(answer[name] if isinstance(answer, dict) else answer)
 
 
 def inputs_of(model, rng, count=2, down=4, across=8):
     """Noise in a size that the network takes; lines that end before their picture does."""
-    if model.cfg.task == "eraser":
+    if model.cfg.task in MAPS:
         return rng.integers(0, 256, (count, down * model.stride, across * model.stride, 1), dtype=np.uint8)
     if model.cfg.task == "hangul":
         side = model.cfg.image_px
@@ -74,27 +88,38 @@ def inputs_of(model, rng, count=2, down=4, across=8):
             "jamo": rng.integers(0, [19, 21, 28], (count, 3)).astype(np.int32),
         }
     widths = model.stride * across - rng.permutation(count).astype(np.int32) * (model.stride + 1)
-    images = np.full((count, model.cfg.height_px, across * model.stride, 1), 255, np.uint8)
+    height = reader_of(model).height_px
+    images = np.full((count, height, across * model.stride, 1), 255, np.uint8)
     for image, width in zip(images, widths, strict=True):
         image[:, :width] = rng.integers(0, 256, (len(image), width, 1))
-    return {"image": images, "width": widths}
+    return {"image": images, "width": widths, **({"erase": np.ones(count, np.float32)} if model.cfg.task == "joint" else {})}
+
+
+def reader_of(model):
+    """The values of what reads."""
+    return model.cfg.reader if model.cfg.task == "joint" else model.cfg
 
 
 def targets_of(model, inputs):
-    if model.cfg.task == "eraser":
+    if model.cfg.task in MAPS:
         grey = inputs[..., 0]
         return np.where(grey < 60, np.uint8(16), np.uint8(0)) | np.where(grey > 200, np.uint8(1), np.uint8(0))
     if model.cfg.task == "hangul":
         count = len(inputs["jamo"])
         return {"jamo": inputs["jamo"], "known": np.ones(count, np.float32), "hand": np.ones(count, np.float32)}
-    return {"labels": np.array([[1, 2, 2], [3, 0, 0]], np.int32), "lengths": np.array([3, 1], np.int32)}
+    texts = {"labels": np.array([[1, 2, 2], [3, 0, 0]], np.int32), "lengths": np.array([3, 1], np.int32)}
+    if model.cfg.task != "joint":
+        return texts
+    ink = np.where(inputs["image"][..., 0] < 60, np.uint8(16), np.uint8(0))
+    return {**texts, "ink": ink, "made": np.ones(2, np.float32)}
 
 
 def frames_of(model, inputs, row):
     """The part of an answer that means something."""
     if model.cfg.name in WRITERS:
         return np.s_[: -(-int(inputs["width"][row]) // model.memory_px)] if model.memory_px else np.s_[:]
-    return np.s_[:] if model.cfg.task in ("eraser", "hangul") else np.s_[: -(-int(inputs["width"][row]) // model.cfg.frame_px)]
+    whole = model.cfg.task in (*MAPS, "hangul")
+    return np.s_[:] if whole else np.s_[: -(-int(inputs["width"][row]) // reader_of(model).frame_px)]
 
 
 def first(inputs, count=1):
@@ -116,8 +141,8 @@ def test_the_answer_has_the_size_of_the_image(model, rng):
     for down, across in ((1, 1), (3, 2), (2, 5)):
         inputs = inputs_of(model, rng, 1, down, across)
         answer = answer_of(model, inputs)
-        if model.cfg.task == "eraser":
-            assert answer.shape == (1, *inputs.shape[1:3], len(model.outputs))
+        if model.cfg.task in MAPS:
+            assert answer.shape == (1, *inputs.shape[1:3], len(MAPS[model.cfg.task]))
         elif model.cfg.task == "hangul":
             assert answer.shape == (1, len(model.head.texts))
             np.testing.assert_allclose(np.exp(answer).sum(axis=1), 1.0, atol=1e-3)
@@ -127,7 +152,7 @@ def test_the_answer_has_the_size_of_the_image(model, rng):
             assert np.asarray(texts["tokens"]).shape[:2] == (1, model.cfg.beam_width)
             np.testing.assert_allclose(np.asarray(texts["attention"]).sum(axis=-1), 1.0, atol=1e-4)
         else:
-            assert answer.shape == (1, across * model.stride // model.cfg.frame_px, len(CHARSET) + 1)
+            assert answer.shape == (1, across * model.stride // reader_of(model).frame_px, len(CHARSET) + 1)
         assert answer.dtype == np.float32
         assert np.isfinite(answer).all()
 
@@ -144,7 +169,8 @@ def test_companions_in_a_batch_change_nothing(model, batch):
             width = -(-int(alone["width"][0]) // model.stride) * model.stride
             alone["image"] = alone["image"][:, :, :width]
         part = frames_of(model, inputs, row)
-        np.testing.assert_allclose(together[row][part], answer_of(model, alone)[0][part], atol=1e-4)
+        near = 5e-3 if model.cfg.task == "joint" else 1e-4  # an eraser sees the rim of a picture
+        np.testing.assert_allclose(together[row][part], answer_of(model, alone)[0][part], atol=near)
 
 
 def test_training_lowers_the_loss(model, batch):
@@ -201,7 +227,7 @@ def test_an_export_that_differs_is_not_kept(cfg, model, batch, tmp_path, monkeyp
         answer = honest(inputs)
         if not isinstance(answer, dict):
             return np.asarray(answer) + 1.0
-        name = "logits" if "logits" in answer else "scores"
+        name = next(name for name in ("logits", "scores", "frames") if name in answer)
         return {**answer, name: np.asarray(answer[name]) + 1.0}
 
     monkeypatch.setattr(network, "predict_on_batch", other)

@@ -149,6 +149,6 @@ def test_baselines_are_counted_once():
     assert (counts.hits, counts.found, counts.present) == (0, 2, 2)  # neither half covers half of the line
     counts = compare_baselines(truth, [np.array([[0.0, 104], [250, 104]]), np.array([[0.0, 96], [400, 96]])])
     assert counts.hits == 1 and counts.metrics()["line_recall"] == 0.5
-    far = compare_baselines(truth, [np.array([[0.0, 131], [400, 131]])])
+    far = compare_baselines(truth, [np.array([[0.0, 65], [400, 65]])])
     assert far.hits == 0
     assert compare_baselines([], []).metrics()["line_f1"] == 0.0
