@@ -7,7 +7,7 @@ from base.bundle import MANIFEST
 from base.errors import UserError
 from base.registry import unknown_name
 from configs.task.eraser import Task
-from configs.task.lines import OBJECTIVES, Spelling, check_reading
+from configs.task.lines import OBJECTIVES, Spelling, check_reading, check_soiling
 from configs.task.pages import ERASING
 from predictors.weights import bundle_folder
 
@@ -55,12 +55,3 @@ def check(cfg) -> None:
         if not (folder / MANIFEST).is_file():
             raise UserError(f"parts.{part}={cfg.parts[part]}: there is no bundle in {folder}")
     check_soiling(cfg.soiling)
-
-
-def check_soiling(soiling) -> None:
-    """Raises UserError for a chance that is none."""
-    if not 0.0 <= soiling.get("probability", -1.0) <= 1.0 or "artifacts" not in soiling:
-        raise UserError(
-            "soiling: it needs a probability from 0 to 1 and artifacts, as in "
-            "+data/artifacts@soiling.artifacts=ruled +soiling.probability=0.5"
-        )

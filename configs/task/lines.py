@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from base.bundle import MANIFEST
 from base.errors import UserError
@@ -36,11 +37,14 @@ class Config:
     tesseract_languages: str | None  # such as fra+eng
     reject_below: float | None  # 0..1
     attention: bool
+    soiling: dict[str, Any] | None  # see `data_generators.line_soiler.LineSoiler`
 
 
 def check(cfg) -> None:
     """Raises UserError for unknown rules, and numbers that nothing can be measured with."""
     check_reading(cfg)
+    if cfg.soiling is not None:
+        check_soiling(cfg.soiling)
     if cfg.unknown_characters not in ("error", "skip"):
         raise UserError(f"unknown_characters={cfg.unknown_characters}: choose one of error, skip")
     if cfg.objective not in OBJECTIVES:
@@ -57,6 +61,15 @@ def check_measuring(cfg) -> None:
     for folder in cfg.rivals:
         if not (Path(folder) / MANIFEST).is_file():
             raise UserError(f"rivals: {folder} is not a bundle (it has no {MANIFEST})")
+
+
+def check_soiling(soiling) -> None:
+    """Raises UserError for a chance that is none."""
+    if not 0.0 <= soiling.get("probability", -1.0) <= 1.0 or "artifacts" not in soiling:
+        raise UserError(
+            "soiling: it needs a probability from 0 to 1 and artifacts, as in "
+            "+data/artifacts@soiling.artifacts=ruled +soiling.probability=0.5"
+        )
 
 
 def check_reading(cfg) -> None:

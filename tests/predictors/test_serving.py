@@ -1,0 +1,223 @@
+"""The web page's server, in one process."""
+
+import base64
+import io
+import threading
+import time
+import xml.etree.ElementTree as ElementTree
+
+import numpy as np
+import pytest
+from fastapi.testclient import TestClient
+from PIL import Image
+
+from base.errors import UserError
+from predictors.serving.app import make_app
+from predictors.serving.queue import BatchQueue, Full
+from predictors.serving.services import ANSWERS, Service, open_services
+from tests.conftest import config, draw_line
+from utils.config_check import check
+
+SECRET = "a token of some length"
+
+
+def served(*overrides):
+    cfg = config("mode=serve", *overrides)
+    check(cfg)
+    return cfg
+
+
+@pytest.fixture(scope="module")
+def services():
+    services = open_services(served("runtime.threads=1"))
+    yield services
+    for service in services.values():
+        service.close()
+
+
+@pytest.fixture(scope="module")
+def client(services):
+    return TestClient(make_app(services, served().limits, None))
+
+
+def png(pixels, **options):
+    content = io.BytesIO()
+    Image.fromarray(pixels).save(content, format=options.pop("format", "PNG"), **options)
+    return content.getvalue()
+
+
+def ask(client, task, content, **options):
+    return client.post(f"/api/{task}", files={"image": ("upload", content)}, **options)
+
+
+def opened(text):
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(text))))
+
+
+def page_of(*texts):
+    page = np.full((100 + 120 * len(texts), 900), 245, np.uint8)
+    for number, text in enumerate(texts):
+        line = draw_line(text, size=44)
+        page[60 + 120 * number : 60 + 120 * number + line.shape[0], 80 : 80 + line.shape[1]] = line
+    return page
+
+
+def test_every_task_answers(client):
+    assert client.get("/healthz").json() == {"status": "ok", "tasks": list(ANSWERS)}
+    line = ask(client, "lines", png(draw_line("see a moon", 40))).json()
+    assert line["text"] and line["words"] and (line["height"], line["width"]) == draw_line("see a moon", 40).shape
+    syllable = ask(client, "hangul", png(np.full((64, 64), 255, np.uint8))).json()
+    assert syllable["note"] == "blank" and syllable["text"] == ""
+    cleaned = ask(client, "eraser", png(page_of("a line"))).json()
+    assert opened(cleaned["cleaned_png"]).shape == opened(cleaned["mask_png"]).shape == page_of("a line").shape
+    assert opened(cleaned["shown_jpeg"]).shape[:2] == page_of("a line").shape
+
+
+def test_a_page_comes_with_its_files(client):
+    (page,) = ask(client, "pages", png(page_of("all balls", "see a moon"))).json()["pages"]
+    assert len(page["lines"]) == 2
+    files = {name: base64.b64decode(content) for name, content in page["files"].items()}
+    assert files["txt"].decode().split() == page["text"].split()
+    assert files["pdf"].startswith(b"%PDF")
+    for name in ("page", "alto"):
+        ElementTree.fromstring(files[name])
+
+
+def test_pages_of_a_tiff_are_answered_in_order(client):
+    content = io.BytesIO()
+    first, second = (Image.fromarray(page_of(text)) for text in ("one two three", "four five six"))
+    first.save(content, format="TIFF", save_all=True, append_images=[second])
+    pages = ask(client, "pages", content.getvalue()).json()["pages"]
+    assert len(pages) == 2
+
+
+@pytest.mark.parametrize(
+    ("content", "status", "words"),
+    [
+        (b"", 400, "empty"),
+        (b"this is no picture", 422, "not an image"),
+        (png(np.zeros((50, 50), np.uint8))[:60], 422, "cannot be read"),
+        (png(np.zeros((9000, 9000), np.uint8)), 413, "81 megapixels"),
+        (b"%PDF-1.7 broken", 422, "the PDF cannot be read"),
+        (bytes(41 * 2**20), 413, "larger than 40 MiB"),
+    ],
+)
+@pytest.mark.parametrize("task", ["lines", "pages"])
+def test_what_cannot_be_answered_is_said(client, task, content, status, words):
+    answer = ask(client, task, content)
+    assert answer.status_code == status
+    assert words in answer.json()["error"]
+
+
+def test_a_request_without_a_picture_is_told_what_to_send(client):
+    answer = client.post("/api/lines", json={"image": "x"})
+    assert answer.status_code == 400 and "form field" in answer.json()["error"]
+
+
+def test_the_page_loads_nothing_from_elsewhere(client):
+    page = client.get("/")
+    assert "default-src 'self'" in page.headers["content-security-policy"]
+    assert page.headers["x-content-type-options"] == "nosniff"
+    for path in ("/", "/web/app.js", "/web/style.css"):
+        text = client.get(path).text
+        assert "https://" not in text and "http://" not in text.replace("http://www.w3.org/", "")
+    assert client.get("/web/../app.py").status_code == 404
+
+
+def test_the_api_describes_itself(client):
+    paths = client.get("/openapi.json").json()["paths"]
+    assert {f"/api/{task}" for task in ANSWERS} <= set(paths)
+    assert client.get("/docs").status_code == 404  # it would load scripts from elsewhere
+
+
+def test_counters_count(client):
+    before = client.get("/metrics").text
+    ask(client, "lines", b"no picture")
+    assert 'palimpsest_requests_total{task="lines",status="422"}' in client.get("/metrics").text
+    assert client.get("/metrics").text != before
+
+
+def test_a_token_is_asked_for(services):
+    client = TestClient(make_app(services, served().limits, SECRET))
+    picture = png(draw_line("bees hum"))
+    assert ask(client, "lines", picture).status_code == 401
+    assert ask(client, "lines", picture, headers={"Authorization": "Bearer wrong"}).status_code == 401
+    assert ask(client, "lines", picture, headers={"Authorization": f"Bearer {SECRET}"}).status_code == 200
+    assert client.get("/metrics").status_code == 401
+    assert client.get("/").status_code == client.get("/healthz").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("overrides", "words"),
+    [
+        (["host=0.0.0.0"], ["auth.token"]),
+        (["host=0.0.0.0", "auth.token=short"], ["16 characters"]),
+        (["port=0"], ["port=0"]),
+        (["weights.lines=/nowhere"], ["/nowhere", "null"]),
+        (["+weights.words=pretrained"], ["unknown task", "lines"]),
+        (["limits.pages=0"], ["limits.pages=0"]),
+    ],
+)
+def test_mistakes_are_named(overrides, words):
+    with pytest.raises(UserError) as caught:
+        served(*overrides)
+    for word in words:
+        assert word in str(caught.value)
+
+
+def test_requests_that_wait_are_answered_together():
+    seen, gate = [], threading.Event()
+
+    def answer(values):
+        gate.wait(5)
+        seen.append(list(values))
+        return [value * 2 for value in values]
+
+    queue = BatchQueue(answer, waiting=8, at_once=4)
+    futures = [queue.submit(number) for number in range(6)]
+    gate.set()
+    assert [future.result(5) for future in futures] == [0, 2, 4, 6, 8, 10]
+    assert max(map(len, seen)) > 1 and max(map(len, seen)) <= 4
+    queue.close()
+
+
+def test_a_full_queue_turns_requests_away_and_errors_stay_with_their_own():
+    gate = threading.Event()
+
+    def answer(values):
+        gate.wait(5)
+        return [ValueError("no") if value == "bad" else value for value in values]
+
+    queue = BatchQueue(answer, waiting=2, at_once=1)
+    first = queue.submit("good")
+    time.sleep(0.1)  # it is being answered
+    second, dropped = queue.submit("bad"), queue.submit("late")
+    with pytest.raises(Full):
+        queue.submit("too many")
+    assert dropped.cancel()
+    gate.set()
+    assert first.result(5) == "good"
+    with pytest.raises(ValueError, match="no"):
+        second.result(5)
+    queue.close()
+
+
+def test_an_answer_that_fails_does_not_end_the_server():
+    def answer(values):
+        if values == ["bad"]:
+            raise RuntimeError("broken")
+        return values
+
+    queue = BatchQueue(answer, waiting=2, at_once=1)
+    with pytest.raises(RuntimeError):
+        queue.submit("bad").result(5)
+    assert queue.submit("good").result(5) == "good"
+    queue.close()
+
+
+def test_who_waits_too_long_is_told(monkeypatch):
+    slow = Service("lines", BatchQueue(lambda values: time.sleep(2) or values, waiting=2, at_once=1))
+    limits = served("limits.seconds=1").limits
+    answer = ask(TestClient(make_app({"lines": slow}, limits, None)), "lines", png(draw_line("bees hum")))
+    assert answer.status_code == 504 and "1 s" in answer.json()["error"]
+    slow.close()
