@@ -31,6 +31,10 @@ class FoundPage:
     outlines: list[np.ndarray]
     blocks: list[list[int]]
 
+    def scaled(self, scale: float) -> "FoundPage":
+        """The same on the page at another size."""
+        return FoundPage([line.scaled(scale) for line in self.lines], [outline * scale for outline in self.outlines], self.blocks)
+
 
 class LineFinder:
     """Deskews a page where it is turned by much, asks the network for maps, and follows the baselines in them.

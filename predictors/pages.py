@@ -29,6 +29,7 @@ from predictors.weights import bundle_folder
 from preprocessing.baselines import FoundLine
 from preprocessing.line_cutting import baseline_frame, cut_line, lengths_along
 from preprocessing.outlines import BEYOND
+from preprocessing.page_scale import scale_page
 from utils.images import Page, UnreadableImage, as_grey, open_pages
 from utils.pdf_pages import SUFFIX as PDF
 from utils.pdf_pages import BrokenPdf, draw_pdf
@@ -36,6 +37,7 @@ from utils.pictures import captioned, shrink
 
 WORD_ABOVE, WORD_BELOW = 1.5, 0.4  # x-heights that a word's outline reaches
 SMALLEST_PX = 64
+X_HEIGHT_PX = 20.0  # of the pages that are cleaned and read
 NO_LINES = "no lines of writing were found"
 
 
@@ -126,8 +128,7 @@ class PagesPredictor(BasePredictor):
         grey = as_grey(page.pixels)
         with self.watch.on("find"):
             found = self.finder.find(grey)
-        cleaned = self._clean(grey) if found.lines else None
-        readings, choices = self.read_lines(grey, cleaned, found)
+        readings, choices = self.read_lines(grey, found) if found.lines else ([], [])
         lines = [
             read_line(f"line_{number}", line, outline, reading, is_cleaned)
             for number, (line, outline, reading, is_cleaned) in enumerate(
@@ -139,23 +140,29 @@ class PagesPredictor(BasePredictor):
         blocks = [[lines[place] for place in block] for block in found.blocks]
         return ReadPage(name, shown, float(dpi[0]) if dpi else None, blocks)
 
-    def _clean(self, grey: np.ndarray) -> np.ndarray | None:
+    def _clean(self, page: np.ndarray) -> np.ndarray | None:
         """The page without rules and stains, or None where there are none, or nobody wants it."""
-        if self.eraser is None or self.reader is None:
+        if self.eraser is None:
             return None
         with self.watch.on("erase"):
-            result = self.eraser.clean(grey)
+            result = self.eraser.clean(page)
         return result.image if result.erased.any() else None
 
-    def read_lines(self, grey: np.ndarray, cleaned: np.ndarray | None, found: FoundPage) -> tuple[list[Answer], list[bool]]:
-        """What stands in each line, and whether it was read in the cleaned page: with ``erase=auto`` where that helps."""
+    def read_lines(self, grey: np.ndarray, found: FoundPage) -> tuple[list[Answer], list[bool]]:
+        """What stands in each line, and whether it was read in the cleaned page: with ``erase=auto`` where that helps.
+
+        Large pages are made smaller first: readers and erasers see small letters with some 20 pixels anyway.
+        """
         if self.reader is None:
             return [LineReading("", 1.0) for _ in found.lines], [False] * len(found.lines)
+        scale = min(1.0, X_HEIGHT_PX / float(np.median([line.x_height for line in found.lines])))
+        page, lines = (scale_page(grey, scale), found.scaled(scale)) if scale < 1 else (grey, found)
+        cleaned = self._clean(page)
         with self.watch.on("read"):
-            before = self._read_cut(grey, found)
+            before = self._read_cut(page, lines)
             if cleaned is None:
                 return before, [False] * len(before)
-            after = self._read_cut(cleaned, found)
+            after = self._read_cut(cleaned, lines)
             if self.erase == "always":
                 return after, [True] * len(after)
             choices = [cleaning_helps(*pair) for pair in zip(before, after, strict=True)]

@@ -79,8 +79,8 @@ def true_lines(sample: Sample) -> FoundPage:
 
 
 def read_text(predictor: PagesPredictor, sample: Sample, found: FoundPage) -> str:
-    """What the reader reads in lines that are known already, without erasing."""
-    readings, _ = predictor.read_lines(sample.image, None, found)
+    """What the reader reads in lines that are known already."""
+    readings, _ = predictor.read_lines(sample.image, found)
     return "\n".join(reading.text for reading in readings if isinstance(reading, LineReading))
 
 
