@@ -15,6 +15,8 @@ from preprocessing.skew import Turn, estimate_skew
 from preprocessing.tiles import pad_to_stride
 
 LEVEL_DEGREES = 2.0  # a page that is turned by less is looked at as it is
+SMALL_PX, USUAL_PX, LARGE_PX = 5.0, 10.0, 17.0  # x-heights in the network's picture
+SCALED_BY = (0.25, 2.0)
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,17 @@ class LineFinder:
         return [FoundLine(turn.back(line.baseline), line.x_height, line.confidence) for line in lines]
 
     def _find_level(self, page: np.ndarray) -> list[FoundLine]:
+        """Lines of a page that is not turned; where its writing is larger or smaller than usual, it is looked at once more."""
         scale = page_scale(page.shape, self.page_px)
+        lines = self._find_at(page, scale)
+        if not lines:
+            return lines
+        seen_px = float(np.median([line.x_height for line in lines])) * scale
+        if SMALL_PX <= seen_px <= LARGE_PX:
+            return lines
+        return self._find_at(page, scale * float(np.clip(USUAL_PX / seen_px, *SCALED_BY))) or lines
+
+    def _find_at(self, page: np.ndarray, scale: float) -> list[FoundLine]:
         small = scale_page(page, scale)
         logits = self.network(pad_to_stride(small, self.stride)[None, ..., None])[0]
         chances = 1.0 / (1.0 + np.exp(-logits[: small.shape[0], : small.shape[1]]))

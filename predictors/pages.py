@@ -170,8 +170,7 @@ class PagesPredictor(BasePredictor):
 
     def _read_cut(self, page: np.ndarray, found: FoundPage) -> list[Answer]:
         assert self.reader is not None
-        lines = zip(found.lines, found.outlines, strict=True)
-        return list(self.reader.read(cut_line(page, outline, line.baseline) for line, outline in lines))
+        return list(self.reader.read(cut(page, *line) for line in zip(found.lines, found.outlines, strict=True)))
 
     def picture(self, path: Path, answer: dict[str, Any], output: Path) -> np.ndarray:
         """The page with its lines, and how much was read."""
@@ -179,6 +178,14 @@ class PagesPredictor(BasePredictor):
         lines = [as_drawn(line) for line in answer["lines"]]
         read = ReadPage(path.name, as_grey(page.pixels), None, [lines])
         return captioned(shrink(overlay(read)), f"{len(lines)} lines, confidence {answer['confidence']:.2f}: {path.name}")
+
+
+def cut(page: np.ndarray, line: FoundLine, outline: np.ndarray) -> np.ndarray | UnreadableImage:
+    """A line's picture, uint8 (H, W), or why there is none: lines may be found that lie at a page's very rim."""
+    try:
+        return cut_line(page, outline, line.baseline)
+    except ValueError as error:
+        return UnreadableImage(str(error))
 
 
 def as_drawn(line: dict[str, Any]) -> ReadLine:
