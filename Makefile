@@ -65,7 +65,7 @@ serve: setup     ## the web page at http://127.0.0.1:8000/
 	$(BIN)/python main.py mode=serve
 
 test-browser: setup env-browser  ## the web page in headless Chromium, and the API fuzzed
-	.venv-browser/bin/python -m pytest tests/browser -q -p no:cacheprovider --rootdir=tests/browser
+	cd tests/browser && ../../.venv-browser/bin/python -m pytest --confcutdir=. -p no:cacheprovider
 
 env-browser:     ## Debian's Chromium (needs root), and what drives it, in .venv-browser
 	test -x /usr/bin/chromedriver || apt-get install -y --no-install-recommends chromium chromium-driver

@@ -63,7 +63,13 @@ def make_app(services: dict[str, Service], limits: Any, token: str | None) -> Fa
     def health() -> dict[str, Any]:
         return {"status": "ok", "tasks": list(services)}
 
-    @app.get("/metrics", summary="Counters in the format of Prometheus", dependencies=[Depends(allow)])
+    @app.get(
+        "/metrics",
+        summary="Counters in the format of Prometheus",
+        dependencies=[Depends(allow)],
+        response_class=PlainTextResponse,
+        responses={401: ERRORS[401]},
+    )
     def metrics() -> PlainTextResponse:
         return PlainTextResponse(counters.text({task: len(service.queue) for task, service in services.items()}))
 

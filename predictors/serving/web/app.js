@@ -73,16 +73,31 @@ async function answer(files) {
     status.textContent = `${done} of ${all.length} done.`;
   }));
   results.removeAttribute("aria-busy");
+  results.firstElementChild.scrollIntoView({ block: "nearest" });
 }
 
 const image = (kind, base64, alt) => element("img", { src: `data:image/${kind};base64,${base64}`, alt });
 
+// What was erased, in red over the picture.
+function redMask(base64) {
+  const canvas = element("canvas", { className: "over mask", hidden: true, role: "img", "aria-label": "what was erased, in red" });
+  const white = image("png", base64, "");
+  white.onload = () => {
+    canvas.width = white.naturalWidth;
+    canvas.height = white.naturalHeight;
+    const pen = canvas.getContext("2d");
+    pen.drawImage(white, 0, 0);
+    const pixels = pen.getImageData(0, 0, canvas.width, canvas.height);
+    for (let place = 0; place < pixels.data.length; place += 4) pixels.data.set([214, 40, 40, pixels.data[place] > 127 ? 220 : 0], place);
+    pen.putImageData(pixels, 0, 0);
+  };
+  return canvas;
+}
+
 function showCleaned(card, body, name) {
   const cleaned = image("png", body.cleaned_png, "the cleaned picture");
   cleaned.className = "over";
-  const mask = image("png", body.mask_png, "what was erased");
-  mask.className = "over mask";
-  mask.hidden = true;
+  const mask = redMask(body.mask_png);
   const slider = element("input", { type: "range", min: 0, max: 100, value: 50, "aria-label": "Before at the left, after at the right" });
   const move = () => { cleaned.style.clipPath = `inset(0 0 0 ${slider.value}%)`; };
   slider.addEventListener("input", move);
