@@ -44,7 +44,7 @@ def test_every_experiment_composes(experiment, tmp_path):
     given = [f"data.root={tmp_path}"] if experiment in NEEDS_DATA else []
     if experiment == "few_labels":
         given = [f"data.mixture.mine.root={tmp_path}", "data.mixture.mine.labels=none"]
-    if experiment == "hangul_by_writer":
+    if experiment in ("hangul_by_writer", "pages_shipped", "joint", "joint_reference", "lines_soiled"):
         given = [f"data.mixture.real.root={tmp_path}", "trainer.init=null"]
     cfg = config(f"experiment={experiment}", *given)
     check(cfg)

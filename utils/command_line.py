@@ -13,7 +13,8 @@ from base.registry import unknown_name
 PATH_KEYS = {
     *("input", "output", "weights", "corpus", "charset", "fonts", "checkout", "text"),
     *("data.root", "data.fonts", "data.charset", "data.artifacts.patches", "trainer.init", "trainer.resume"),
-    *("decoder.model", "decoder.words", "spelling.words"),
+    *("decoder.model", "decoder.words", "spelling.words", "reader", "eraser", "parts.eraser", "parts.reader"),
+    *("weights.eraser", "weights.lines", "weights.pages", "weights.hangul"),
     *("data.split.files.train", "data.split.files.val", "data.split.files.test"),
 }
 PATH_ENDINGS = (".root", ".folder", ".file", ".model")  # of parts of a mixture, of text samplers
