@@ -69,11 +69,14 @@ class HangulData(BaseDataGenerator):
             return cfg
         return OmegaConf.merge(cfg, {"model": {"head": {"charset": self.learned()}}})
 
-    def learned(self) -> str:
-        """Every text that the training has, in the order of `hangul.TEXTS`."""
+    def learned(self, composed: bool = True) -> str:
+        """Every text that the training has, in the order of `hangul.TEXTS`; with those put together of others' jamo, or without."""
         known: set[str] = set()
         for part in self.source.parts().values():
-            known |= set(part.drawn_texts() if isinstance(part, HangulSource) else (part.text(i) for i in range(len(part))))
+            if isinstance(part, HangulSource):
+                known |= set(part.drawn_texts(composed))
+            else:
+                known |= {part.text(index) for index in range(len(part))}
         return "".join(text for text in hangul.TEXTS if text in known)
 
     def __len__(self) -> int:

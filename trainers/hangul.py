@@ -37,7 +37,7 @@ class HangulTrainer(BaseTrainer[HangulPredictor]):
         return samples_read(predictor, self.validation, count)
 
     def known_facts(self) -> dict[str, Any]:
-        learned = self.data.learned()
+        learned = self.data.learned(composed=False)
         return {} if set(hangul.SYLLABLES) <= set(learned) else {"trained_on": learned}
 
     def calibrate(self, predictor: HangulPredictor) -> dict[str, float]:

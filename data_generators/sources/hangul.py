@@ -120,9 +120,9 @@ class HangulSource(BaseSource):
         digest = hashlib.sha256(names.encode()).hexdigest()[:8]
         return f"hangul: {len(self.syllables)} syllables, {len(self.families)} font families, {len(self.fonts)} files ({digest})"
 
-    def drawn_texts(self) -> str:
-        """Every syllable and lone jamo that may come up."""
-        return (hangul.SYLLABLES if self.exchange else self.syllables) + self.jamo
+    def drawn_texts(self, composed: bool = True) -> str:
+        """Every syllable and lone jamo that may come up; with or without those put together of others' jamo."""
+        return (hangul.SYLLABLES if self.exchange and composed else self.syllables) + self.jamo
 
     def draw_text(self, rng: np.random.Generator) -> str:
         """A syllable or a lone jamo, as often as the config says."""

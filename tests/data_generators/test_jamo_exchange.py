@@ -62,4 +62,5 @@ def test_training_alone_exchanges():
     texts = {source.sample(0, np.random.default_rng(seed)).text for seed in range(20)}
     assert texts - set(hangul.ks_x_1001())
     assert set(hangul.SYLLABLES) <= set(source.drawn_texts())
+    assert set(source.drawn_texts(composed=False)) & set(hangul.SYLLABLES) == set(hangul.ks_x_1001())
     assert source_of("test", *wanted).exchange is None
