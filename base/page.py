@@ -52,6 +52,7 @@ class ReadLine:
             "alternatives": [[text, round(share, 4)] for text, share in self.alternatives],
             "baseline": self.baseline.round().astype(int).tolist(),
             "outline": self.outline.round().astype(int).tolist(),
+            "is_cleaned": self.is_cleaned,
             "words": [[word.text, round(word.confidence, 4), word.outline.round().astype(int).tolist()] for word in self.words],
         }
 

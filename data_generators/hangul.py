@@ -70,7 +70,7 @@ class HangulData(BaseDataGenerator):
         return OmegaConf.merge(cfg, {"model": {"head": {"charset": self.learned()}}})
 
     def learned(self, composed: bool = True) -> str:
-        """Every text that the training has, in the order of `hangul.TEXTS`; with those put together of others' jamo, or without."""
+        """Every text of the training, in the order of `hangul.TEXTS`; with or without those put together of others' jamo."""
         known: set[str] = set()
         for part in self.source.parts().values():
             if isinstance(part, HangulSource):

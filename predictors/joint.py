@@ -84,13 +84,13 @@ class JointPredictor(BasePredictor):
                 if prediction.error is None:
                     prediction.values["is_cleaned"] = choices[done]
                 done += 1
-            yield predictions
+            yield [self.as_is.checked(prediction) for prediction in predictions]
 
     def _predicted(self, name: str, answer: Answer, is_cleaned: bool, place: dict[str, Any]) -> Prediction:
         prediction = as_prediction(name, answer, place)
         if isinstance(answer, LineReading):
             prediction.values["is_cleaned"] = is_cleaned
-        return prediction
+        return self.as_is.checked(prediction)
 
     def picture(self, path: Path, answer: dict[str, Any], output: Path) -> np.ndarray:
         """The line as it is and cleaned, with its text above."""

@@ -52,18 +52,23 @@ class LineFinder:
     def find(self, grey: np.ndarray) -> FoundPage:
         """The lines of a page, uint8 (H, W), with their outlines and in reading order."""
         page = 255 - grey if is_light_on_dark(grey) else grey
-        found = self.find_baselines(page)
-        lines = [found[place] for place in reading_order(found)]
-        return FoundPage(lines, outlines(page, lines), columns_of(lines, range(len(lines))))
+        lines, blocks = self._find_in_order(page)
+        return FoundPage(lines, outlines(page, lines), blocks)
 
     def find_baselines(self, page: np.ndarray) -> list[FoundLine]:
-        """The lines of a page with dark ink, uint8 (H, W), in no order."""
+        """The lines of a page with dark ink, uint8 (H, W), in reading order."""
+        return self._find_in_order(page)[0]
+
+    def _find_in_order(self, page: np.ndarray) -> tuple[list[FoundLine], list[list[int]]]:
+        """Lines in reading order and their blocks, which are decided while the page is level."""
         skew = estimate_skew(page)
-        if abs(skew) < LEVEL_DEGREES:
-            return self._find_level(page)
-        turn = Turn(page.shape, -skew)
-        lines = self._find_level(turn.image(page))
-        return [FoundLine(turn.back(line.baseline), line.x_height, line.confidence) for line in lines]
+        turn = Turn(page.shape, -skew) if abs(skew) >= LEVEL_DEGREES else None
+        found = self._find_level(page if turn is None else turn.image(page))
+        lines = [found[place] for place in reading_order(found)]
+        blocks = columns_of(lines, range(len(lines)))
+        if turn is not None:
+            lines = [FoundLine(turn.back(line.baseline), line.x_height, line.confidence) for line in lines]
+        return lines, blocks
 
     def _find_level(self, page: np.ndarray) -> list[FoundLine]:
         """Lines of a page that is not turned; where its writing is larger or smaller than usual, it is looked at once more."""

@@ -70,7 +70,7 @@ class LinesPredictor(BasePredictor):
         """
         pictures = [Path(image) if isinstance(image, str) else image for image in images]
         names = [str(picture) if isinstance(picture, Path) else "" for picture in pictures]
-        return [self._checked(as_prediction(name, answer)) for name, answer in zip(names, self.read(pictures), strict=True)]
+        return [self.checked(as_prediction(name, answer)) for name, answer in zip(names, self.read(pictures), strict=True)]
 
     def read(self, pictures: Iterable[Picture]) -> Iterator[LineReading | UnreadableImage]:
         """What stands in each picture, in their order; for one that cannot be read, why.
@@ -164,9 +164,9 @@ class LinesPredictor(BasePredictor):
         for file in read_files(files, self.read):
             if self.cfg.get("attention"):
                 file.draw_attention(output)
-            yield [self._checked(prediction) for prediction in file.predictions(output)]
+            yield [self.checked(prediction) for prediction in file.predictions(output)]
 
-    def _checked(self, prediction: Prediction) -> Prediction:
+    def checked(self, prediction: Prediction) -> Prediction:
         """Marks what a person should look at."""
         if prediction.error is None and self.cfg.get("reject_below") is not None:
             prediction.values["check"] = prediction.values["confidence"] < self.cfg["reject_below"]

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import islice
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -111,7 +110,11 @@ class PagesPredictor(BasePredictor):
         for number, page in enumerate(pages_of(file.path), start=1):
             stem = f"{file.name}_p{number:04d}" if page.count > 1 else file.name
             place = {"page": number} if page.count > 1 else {}
-            read = self.read_page(page, file.path.name)
+            try:
+                read = self.read_page(page, file.path.name)
+            except UnreadableImage as error:  # the other pages go on
+                yield Prediction(file.image, place, error=str(error))
+                continue
             with self.watch.on("write"):
                 written = [PAGE_FORMATS.get(name)(read, output / stem).relative_to(output) for name in self.formats]
             yield Prediction(file.image, {**place, **page_values(read), "files": [path.as_posix() for path in written]})
@@ -130,7 +133,7 @@ class PagesPredictor(BasePredictor):
             found = self.finder.find(grey)
         readings, choices = self.read_lines(grey, found) if found.lines else ([], [])
         lines = [
-            read_line(f"line_{number}", line, outline, reading, is_cleaned)
+            read_line(f"line_{number}", line, np.clip(outline, 0, (width - 1, height - 1)), reading, is_cleaned)
             for number, (line, outline, reading, is_cleaned) in enumerate(
                 zip(found.lines, found.outlines, readings, choices, strict=True), start=1
             )
@@ -174,7 +177,7 @@ class PagesPredictor(BasePredictor):
 
     def picture(self, path: Path, answer: dict[str, Any], output: Path) -> np.ndarray:
         """The page with its lines, and how much was read."""
-        page = next(islice(pages_of(path), answer.get("page", 1) - 1, None))
+        page = next(pages_of(path, answer.get("page", 1) - 1))
         lines = [as_drawn(line) for line in answer["lines"]]
         read = ReadPage(path.name, as_grey(page.pixels), None, [lines])
         return captioned(shrink(overlay(read)), f"{len(lines)} lines, confidence {answer['confidence']:.2f}: {path.name}")
@@ -195,13 +198,13 @@ def as_drawn(line: dict[str, Any]) -> ReadLine:
     )
 
 
-def pages_of(source: Path | bytes) -> Iterator[Page]:
-    """The pages of an image file, a TIFF of several, or a PDF; raises UnreadableImage for anything else."""
+def pages_of(source: Path | bytes, first: int = 0) -> Iterator[Page]:
+    """The pages of an image file, a TIFF of several, or a PDF, from one on; raises UnreadableImage for anything else."""
     if not (source.suffix.lower() == PDF if isinstance(source, Path) else source[:5] == b"%PDF-"):
-        yield from open_pages(source)
+        yield from open_pages(source, first)
         return
     try:
-        for pixels, dpi, count in draw_pdf(source):
+        for pixels, dpi, count in draw_pdf(source, first):
             yield Page(pixels, "RGB", {"dpi": (dpi, dpi)}, count)
     except BrokenPdf as error:
         raise UnreadableImage(str(error)) from error

@@ -34,7 +34,7 @@ def cut_line(
     if baseline is None:
         assert polygon is not None
         return _cut_box(page, polygon)
-    return _cut_along(page, polygon, _thin(baseline), default_height)
+    return _cut_along(page, polygon, thinned(baseline), default_height)
 
 
 def _touches(page: np.ndarray, points: np.ndarray) -> bool:
@@ -44,7 +44,7 @@ def _touches(page: np.ndarray, points: np.ndarray) -> bool:
     return left < width - 1 and top < height - 1 and right > 0 and bottom > 0 and right - left >= 1 and bottom - top >= 1
 
 
-def _thin(baseline: np.ndarray) -> np.ndarray:
+def thinned(baseline: np.ndarray) -> np.ndarray:
     """The baseline without points that repeat or run back, left to right."""
     if baseline[0, 0] > baseline[-1, 0]:
         baseline = baseline[::-1]

@@ -19,7 +19,7 @@ POINT_EVERY = 0.8  # x-heights between the points of an outline
 
 
 def outlines(page: np.ndarray, lines: Sequence[FoundLine]) -> list[np.ndarray]:
-    """Polygons, float (n, 2), of the lines of a page, in the page's pixels.
+    """Polygons, float (n, 2), of the lines of a page, in the page's pixels; at its rim they may reach beyond it.
 
     Each line is unrolled along its baseline; above and below its small letters the path of least ink is looked for
     (Avidan & Shamir 2007), which goes round descenders of the line above and ascenders of the line below.
@@ -65,8 +65,7 @@ def _outline(page: np.ndarray, line: FoundLine, room: tuple[float, float]) -> np
     step = max(1, round(POINT_EVERY * UNIT_PX))
     chosen = [*range(0, len(along) - 1, step), len(along) - 1]
     rim = [points[chosen] + (side[chosen] * unit)[:, None] * normals[chosen] for side in (top, bottom)]
-    polygon = np.concatenate([rim[0], rim[1][::-1]])
-    return np.clip(polygon, 0, np.array(page.shape[::-1]) - 1.0)
+    return np.concatenate([rim[0], rim[1][::-1]])
 
 
 def _seam(ink: np.ndarray, across: np.ndarray, low: float, high: float, usual: float) -> np.ndarray:

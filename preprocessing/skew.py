@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 
 from preprocessing.binarise import sauvola
+from preprocessing.page_scale import scale_page
 
 SIDE_PX = 500  # of the page that is looked at
 STEEPEST_DEGREES = 20.0
@@ -18,13 +19,14 @@ def estimate_skew(page: np.ndarray) -> float:
     Args:
         page: uint8 (H, W), dark ink on light paper.
     """
-    scale = min(1.0, SIDE_PX / max(page.shape))
-    small = cv2.resize(page, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    ink = sauvola(small).astype(np.float32)
+    ink = sauvola(scale_page(page, min(1.0, SIDE_PX / max(page.shape)))).astype(np.float32)
+    if not ink.any():
+        return 0.0
     angle, reach = 0.0, STEEPEST_DEGREES
     for step in STEPS:
         angles = np.arange(angle - reach, angle + reach + step / 2, step)
-        angle, reach = float(max(angles, key=lambda degrees: _sharpness(ink, degrees))), step
+        best = float(max(angles, key=lambda degrees: _sharpness(ink, degrees)))
+        angle, reach = best if _sharpness(ink, best) > _sharpness(ink, angle) else angle, step
     return angle
 
 

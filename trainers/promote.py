@@ -70,7 +70,7 @@ def crown(mlflow: Any, cfg: Any, bundle: Bundle) -> None:
     name = cfg.task.name
     run = mlflow.active_run() or mlflow.start_run(experiment_id=experiment_id(mlflow, cfg), run_name=f"promote {name}")
     client = mlflow.MlflowClient()
-    log_bundle(mlflow, bundle, name)
+    log_bundle(mlflow, bundle, name, cfg)
     newest = max(client.search_model_versions(f"name = '{name}'"), key=lambda version: int(version.version))
     client.set_registered_model_alias(name, CHAMPION, newest.version)
     print(f"models:/{name}@{CHAMPION} is version {newest.version} now (run {run.info.run_id})")

@@ -14,6 +14,7 @@ from base.errors import UserError
 from utils.files import written_whole
 
 IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp", ".gif", ".pgm", ".ppm", ".jp2"}
+FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "WEBP", "GIF", "PPM", "JPEG2000")  # Pillow knows others, which run programs
 ROWS_AT_ONCE = 512  # so that memory does not grow with the page
 ORIENTATION = 0x0112  # the EXIF tag
 ALPHA_MODES = {"LA", "RGBA", "PA", "La", "RGBa"}
@@ -48,10 +49,10 @@ class Page:
         return Page(self.pixels, "L", {key: value for key, value in self.info.items() if key == "dpi"})
 
 
-def open_pages(source: Path | bytes) -> Iterator[Page]:
+def open_pages(source: Path | bytes, first: int = 0) -> Iterator[Page]:
     """The pages of an image file or of its content, upright as EXIF says; one page for most formats.
 
-    Bilevel pages come as grey, palettes as RGB, 16 bits as they are.
+    Bilevel pages come as grey, palettes as RGB, 16 bits as they are. ``first`` is the page to begin with, from 0 on.
 
     Raises:
         UnreadableImage: the file is missing, empty, not an image, or broken.
@@ -60,11 +61,11 @@ def open_pages(source: Path | bytes) -> Iterator[Page]:
         size = source.stat().st_size if isinstance(source, Path) else len(source)
         if size == 0:
             raise UnreadableImage("the file is empty")
-        file = Image.open(source if isinstance(source, Path) else io.BytesIO(source))
+        file = Image.open(source if isinstance(source, Path) else io.BytesIO(source), formats=FORMATS)
     with file:
         with _one_line_errors():
             count = getattr(file, "n_frames", 1) if file.format == "TIFF" else 1  # other formats hold previews and animations
-        for number in range(count):
+        for number in range(first, count):
             with _one_line_errors():
                 file.seek(number)
                 page = _decode(file, count)
@@ -151,7 +152,7 @@ def size_of(content: bytes, where: str) -> tuple[int, int]:
 
 def _size(source: Path | io.BytesIO, where: str) -> tuple[int, int]:
     try:
-        with _one_line_errors(), Image.open(source) as file:
+        with _one_line_errors(), Image.open(source, formats=FORMATS) as file:
             turned = file.format in {"JPEG", "TIFF", "WEBP", "MPO", "PNG"} and file.getexif().get(ORIENTATION, 1) >= 5
             return file.size if turned else (file.height, file.width)
     except UnreadableImage as error:

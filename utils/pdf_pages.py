@@ -1,5 +1,6 @@
 """The pages of PDF files as pictures."""
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,15 +9,20 @@ import numpy as np
 
 SUFFIX = ".pdf"
 DPI = 250  # enough for handwriting: an x-height of 2.5 mm comes to 25 pixels
-LARGEST_SIDE_PX = 8000  # a larger page is drawn smaller
+LARGEST_SIDE_PX = 6000  # a larger page is drawn smaller
+_drawing = threading.Lock()  # PDFium is not for two threads at once
 
 
 class BrokenPdf(Exception):
     """A PDF cannot be read; the message is one line without its name."""
 
 
-def draw_pdf(source: Path | bytes) -> Iterator[tuple[np.ndarray, float, int]]:
+def draw_pdf(source: Path | bytes, first: int = 0) -> Iterator[tuple[np.ndarray, float, int]]:
     """Draws a file, or its content, page by page, so that memory does not grow with their number.
+
+    Args:
+        source: the file, or what is in it.
+        first: the page to begin with, from 0 on.
 
     Yields:
         Pixels uint8 (H, W, 3), pixels an inch, and how many pages there are.
@@ -24,20 +30,30 @@ def draw_pdf(source: Path | bytes) -> Iterator[tuple[np.ndarray, float, int]]:
     Raises:
         BrokenPdf: it is broken, or wants a password.
     """
+    with _drawing:
+        document, count = _open(source)
+    try:
+        for number in range(first, count):
+            with _drawing:
+                pixels, dpi = _draw(document, number)
+            yield pixels, dpi, count
+    finally:
+        with _drawing:
+            document.close()
+
+
+def _open(source: Path | bytes) -> tuple[Any, int]:
     import pypdfium2
 
     try:
         document = pypdfium2.PdfDocument(source)
     except pypdfium2.PdfiumError as error:
         raise BrokenPdf(f"the PDF cannot be read ({' '.join(str(error).split())})") from error
-    try:
-        count = len(document)
-        if not count:
-            raise BrokenPdf("the PDF has no pages")
-        for number in range(count):
-            yield (*_draw(document, number), count)
-    finally:
+    count = len(document)
+    if not count:
         document.close()
+        raise BrokenPdf("the PDF has no pages")
+    return document, count
 
 
 def _draw(document: Any, number: int) -> tuple[np.ndarray, float]:

@@ -50,13 +50,17 @@ def check(cfg) -> None:
     """Raises UserError for an address that is open to others without a token, and for bundles that are not there."""
     if cfg.host not in LOCAL and not cfg.auth.token:
         raise UserError(f"host={cfg.host} lets other machines in: set auth.token=SECRET too, or use host=127.0.0.1")
-    if cfg.auth.token is not None and len(cfg.auth.token) < SHORTEST_TOKEN:
+    if cfg.auth.token is not None and len(str(cfg.auth.token)) < SHORTEST_TOKEN:
         raise UserError(f"auth.token: at least {SHORTEST_TOKEN} characters are needed")
     if not 1 <= cfg.port <= 65535:
         raise UserError(f"port={cfg.port}: from 1 to 65535")
     for key, value in cfg.limits.items():
         if value < 1:
             raise UserError(f"limits.{key}={value}: it must be at least 1")
+    if cfg.limits.waiting < cfg.limits.pages:
+        raise UserError(
+            f"limits.waiting={cfg.limits.waiting}: at least limits.pages={cfg.limits.pages}, or no such file is ever read"
+        )
     wanted = {str(task): weights for task, weights in cfg.weights.items() if weights is not None}
     for task, weights in wanted.items():
         if task not in SERVED:

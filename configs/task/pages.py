@@ -10,7 +10,7 @@ from configs.task.eraser import Task
 from configs.task.lines import Spelling
 from predictors.weights import bundle_folder
 
-OBJECTIVES = ("line_f1", "line_recall", "line_precision", "length_f1", "page_cer")
+OBJECTIVES = ("line_f1", "line_recall", "line_precision", "length_f1")
 ERASING = ("auto", "always", "never")
 
 

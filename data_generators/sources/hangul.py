@@ -122,7 +122,7 @@ class HangulSource(BaseSource):
 
     def drawn_texts(self, composed: bool = True) -> str:
         """Every syllable and lone jamo that may come up; with or without those put together of others' jamo."""
-        return (hangul.SYLLABLES if self.exchange and composed else self.syllables) + self.jamo
+        return (self.exchange.texts() if self.exchange and composed else self.syllables) + self.jamo
 
     def draw_text(self, rng: np.random.Generator) -> str:
         """A syllable or a lone jamo, as often as the config says."""

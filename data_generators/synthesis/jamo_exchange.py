@@ -6,6 +6,7 @@ every jamo in company that it never had, without a picture of any syllable beyon
 
 from collections import defaultdict
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 import cv2
@@ -64,6 +65,10 @@ class JamoExchange:
                     donors[place, number, layout, classes[2] != hangul.NO_FINAL].append(syllable)
         self.donors = dict(donors)
         self.numbers = [sorted({hangul.encode(syllable)[place] for syllable in self.seen}) for place in range(3)]
+
+    def texts(self) -> str:
+        """Every syllable of the jamo that were seen."""
+        return "".join(hangul.decode(*classes) for classes in product(*self.numbers))
 
     def draw(self, rng: np.random.Generator, path: Path) -> Composed | None:
         """A syllable, each jamo as often as others of its place; None where the font lacks them or they cannot be told apart."""

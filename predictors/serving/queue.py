@@ -62,6 +62,8 @@ class BatchQueue:
     def _settle(self, batch: list[tuple[Any, Future]]) -> None:
         try:
             results = self._answer([value for value, _ in batch])
+            if len(results) != len(batch):
+                raise ValueError(f"{len(results)} answers for {len(batch)} requests")
         except Exception as error:  # it goes to those who asked, and the server stays up
             results = [error] * len(batch)
         for (_, future), result in zip(batch, results, strict=True):

@@ -135,6 +135,8 @@ def one_by_one(answer: Callable[[Request], dict[str, Any]]) -> Answer:
                 results.append(answer(request))
             except UnreadableImage as error:
                 results.append(Refused(422, str(error)))
+            except Exception as error:  # a bug on one picture; it goes to who sent that, as status 500
+                results.append(error)
         return results
 
     return answer_all

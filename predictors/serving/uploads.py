@@ -1,14 +1,17 @@
 """What clients send: looked at before it is decoded."""
 
 import io
+import threading
 from itertools import islice
 
 from PIL import Image, UnidentifiedImageError
 
 from predictors.pages import pages_of
-from utils.images import Page, UnreadableImage
+from utils.images import FORMATS, Page, UnreadableImage
 
 PDF_START = b"%PDF-"
+DECODED_AT_ONCE = 2
+_decoding = threading.BoundedSemaphore(DECODED_AT_ONCE)  # so that many uploads do not take all memory at the same moment
 
 
 class Refused(Exception):
@@ -23,8 +26,14 @@ class Refused(Exception):
         self.status = status
 
 
-def pages_in(content: bytes, most_pages: int, megapixels: int) -> list[Page]:
-    """The pages of an uploaded image, TIFF or PDF.
+def pages_in(content: bytes, wanted: int, most_pages: int, megapixels: int) -> list[Page]:
+    """The first pages of an uploaded image, TIFF or PDF.
+
+    Args:
+        content: of the file.
+        wanted: how many pages are looked at.
+        most_pages: that a file may have.
+        megapixels: that all wanted pages may have together.
 
     Raises:
         Refused: it is empty, no image, broken, or too large; a picture is measured by its header before it is decoded.
@@ -32,18 +41,31 @@ def pages_in(content: bytes, most_pages: int, megapixels: int) -> list[Page]:
     if not content:
         raise Refused(400, "the file is empty")
     if content[:5] != PDF_START:
-        _check_sizes(content, most_pages, megapixels)
-    try:
-        return list(islice(pages_of(content), most_pages))
-    except UnreadableImage as error:
-        raise Refused(422, str(error)) from error
+        _check_sizes(content, wanted, megapixels)
+    pages, pixels = [], 0
+    with _decoding:
+        try:
+            for page in islice(pages_of(content), wanted):
+                if page.count > most_pages:
+                    raise Refused(413, f"the file has {page.count} pages, and {most_pages} are allowed")
+                pages.append(page)
+                pixels += page.pixels.shape[0] * page.pixels.shape[1]
+                _check_total(pixels, megapixels)
+        except UnreadableImage as error:
+            raise Refused(422, str(error)) from error
+    return pages
 
 
-def _check_sizes(content: bytes, most_pages: int, megapixels: int) -> None:
+def _check_total(pixels: int, megapixels: int) -> None:
+    if pixels > megapixels * 1_000_000:
+        raise Refused(413, f"the pictures have {pixels / 1e6:.0f} megapixels, and {megapixels} are allowed")
+
+
+def _check_sizes(content: bytes, wanted: int, megapixels: int) -> None:
     try:
-        with Image.open(io.BytesIO(content)) as file:
+        with Image.open(io.BytesIO(content), formats=FORMATS) as file:
             sizes = [file.size]
-            for number in range(1, min(most_pages, getattr(file, "n_frames", 1) if file.format == "TIFF" else 1)):
+            for number in range(1, min(wanted, getattr(file, "n_frames", 1) if file.format == "TIFF" else 1)):
                 file.seek(number)
                 sizes.append(file.size)
     except Image.DecompressionBombError as error:
@@ -52,6 +74,4 @@ def _check_sizes(content: bytes, most_pages: int, megapixels: int) -> None:
         raise Refused(422, "the file is not an image in a format that can be read") from error
     except Exception as error:  # Pillow's readers raise errors of many kinds on broken files
         raise Refused(422, f"the image cannot be read ({' '.join(str(error).split())[:200]})") from error
-    largest = max(width * height for width, height in sizes)
-    if largest > megapixels * 1_000_000:
-        raise Refused(413, f"the picture has {largest / 1e6:.0f} megapixels, and {megapixels} are allowed")
+    _check_total(sum(width * height for width, height in sizes), megapixels)

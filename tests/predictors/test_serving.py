@@ -97,7 +97,7 @@ def test_pages_of_a_tiff_are_answered_in_order(client):
         (b"", 400, "empty"),
         (b"this is no picture", 422, "not an image"),
         (png(np.zeros((50, 50), np.uint8))[:60], 422, "cannot be read"),
-        (png(np.zeros((9000, 9000), np.uint8)), 413, "81 megapixels"),
+        (png(np.zeros((11000, 11000), np.uint8)), 413, "121 megapixels"),
         (b"%PDF-1.7 broken", 422, "the PDF cannot be read"),
         (bytes(41 * 2**20), 413, "larger than 40 MiB"),
     ],
@@ -156,6 +156,8 @@ def test_a_token_is_asked_for(services):
         (["weights.lines=/nowhere"], ["/nowhere", "null"]),
         (["+weights.words=pretrained"], ["unknown task", "lines"]),
         (["limits.pages=0"], ["limits.pages=0"]),
+        (["limits.waiting=5"], ["limits.waiting=5", "limits.pages=20"]),
+        (["auth.token=123"], ["16 characters"]),
     ],
 )
 def test_mistakes_are_named(overrides, words):
@@ -163,6 +165,39 @@ def test_mistakes_are_named(overrides, words):
         served(*overrides)
     for word in words:
         assert word in str(caught.value)
+
+
+def test_a_body_without_a_length_is_measured_while_it_comes(client):
+    head = b'--x\r\nContent-Disposition: form-data; name="image"; filename="a"\r\n\r\n'
+
+    def body():
+        yield head
+        for _ in range(42):
+            yield bytes(2**20)
+        yield b"\r\n--x--\r\n"
+
+    answer = client.post("/api/lines", content=body(), headers={"Content-Type": "multipart/form-data; boundary=x"})
+    assert answer.status_code == 413 and "40 MiB" in answer.json()["error"]
+
+
+def test_a_file_of_too_many_pages_is_refused(services):
+    content = io.BytesIO()
+    pages = [Image.new("L", (80, 80), 255) for _ in range(4)]
+    pages[0].save(content, format="TIFF", save_all=True, append_images=pages[1:])
+    answer = ask(TestClient(make_app(services, served("limits.pages=3").limits, None)), "pages", content.getvalue())
+    assert answer.status_code == 413 and "4 pages" in answer.json()["error"]
+
+
+def test_a_bug_is_counted_and_said():
+    def broken(requests):
+        raise RuntimeError("a bug")
+
+    service = Service("lines", BatchQueue(broken, waiting=20, at_once=1))
+    client = TestClient(make_app({"lines": service}, served().limits, None))
+    answer = ask(client, "lines", png(draw_line("bees hum")))
+    assert answer.status_code == 500 and "log says why" in answer.json()["error"]
+    assert 'status="500"} 1' in client.get("/metrics").text
+    service.close()
 
 
 def test_requests_that_wait_are_answered_together():
