@@ -110,6 +110,18 @@ def test_pages_of_any_kind(predictor, turned):
     assert len(answer.values["lines"]) == len(TEXTS)
 
 
+def test_long_and_short_lines_of_a_skewed_page_stay_in_order(predictor):
+    texts = ("the cat sat on a hill, all balls", "bees", "see a moon, book keeper", "hum", "on a hill the cat sat on a hill")
+    page = page_of(texts, size=36)
+    height, width = page.shape
+    matrix = cv2.getRotationMatrix2D((width / 2, height / 2), -8, 0.8)
+    (answer,) = predictor.predict([cv2.warpAffine(page, matrix, (width, height), borderValue=245)])
+    back = cv2.invertAffineTransform(matrix)
+    heights = [np.mean(np.array(line["baseline"]) @ back[:, :2].T + back[:, 2], axis=0)[1] for line in answer.values["lines"]]
+    assert len(heights) == len(texts) and heights == sorted(heights)
+    assert len({line["block"] for line in answer.values["lines"]}) == 1
+
+
 def test_a_blank_page_and_a_picture_of_something_else(predictor):
     y, x = np.indices((600, 500)).astype(float)
     animal = (128 + 60 * np.sin(x / 40) * np.cos(y / 55) + 30 * np.sin((x + y) / 90)).astype(np.uint8)  # smooth, like fur
