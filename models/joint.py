@@ -87,6 +87,7 @@ class EraseMask(layers.Layer):
         self.kind, self.threshold, self.text_threshold = kind, threshold, text_threshold
 
     def call(self, logits_BHWC):
+        """What is erased of each pixel, float32 (B, H, W, 1)."""
         chance = ops.sigmoid(ops.cast(logits_BHWC, "float32"))
         artifact = ops.max(ops.take(chance, ops.convert_to_tensor(self.places), axis=-1), axis=-1, keepdims=True)
         text = ops.max(chance[..., len(FAMILIES) :], axis=-1, keepdims=True)

@@ -100,6 +100,7 @@ def answering(service: Service, limits: Any, counters: Counters) -> Any:
         image: Annotated[UploadFile, File(description="an image, a TIFF of several pages, or a PDF")],
         explain: Annotated[bool, Query(description="hangul: also draw where each jamo was seen")] = False,
     ) -> JSONResponse:
+        """Decodes an upload, waits for its answers, counts how that ended."""
         begun = time.perf_counter()
         status = 500
         body: dict[str, Any] = {"error": "the server could not answer; its log says why"}

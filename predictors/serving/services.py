@@ -129,6 +129,7 @@ def one_by_one(answer: Callable[[Request], dict[str, Any]]) -> Answer:
     """Requests that gain nothing from being answered together; one that cannot be answered costs the others nothing."""
 
     def answer_all(requests: list[Request]) -> list[Any]:
+        """Answers, or for each that failed the error."""
         results: list[Any] = []
         for request in requests:
             try:

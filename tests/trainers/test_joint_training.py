@@ -23,8 +23,6 @@ from utils.config_check import check
 from utils.images import UnreadableImage
 from utils.values import plain
 
-pytestmark = pytest.mark.backend
-
 
 @pytest.fixture(scope="module")
 def parts(tmp_path_factory, printed_lines):
@@ -59,6 +57,7 @@ def joint(parts, printed_lines, *overrides):
     return cfg
 
 
+@pytest.mark.backend
 @pytest.mark.parametrize("mask", ["soft", "straight_through", "hard"])
 def test_the_gradient_of_reading_reaches_the_eraser_unless_the_mask_is_hard(parts, printed_lines, mask):
     import keras
@@ -114,6 +113,7 @@ def test_one_epoch_bundle_evaluation_and_prediction(parts, printed_lines, workpl
     assert {"text", "confidence", "is_cleaned"} <= set(answer)
 
 
+@pytest.mark.backend
 def test_weights_change_in_the_course_of_the_training(parts, printed_lines):
     cfg = joint(parts, printed_lines, "model.loss.identity=[0,8]", "model.loss.ramp_steps=4")
     cfg = JointData.of(cfg, "train").complete(cfg)
@@ -122,6 +122,7 @@ def test_weights_change_in_the_course_of_the_training(parts, printed_lines):
     assert float(network._weight("recognition", 0.25)) == pytest.approx(1.0)
 
 
+@pytest.mark.backend
 def test_a_clean_line_must_come_out_whole(parts, printed_lines):
     cfg = joint(parts, printed_lines)
     cfg = JointData.of(cfg, "train").complete(cfg)
