@@ -12,7 +12,9 @@ import numpy as np
 from omegaconf import DictConfig, OmegaConf
 
 from base.errors import UserError
+from base.registry import ROOT
 
+PRETRAINED = ROOT / "experiments" / "pretrained"
 FORMAT = 1
 MANIFEST = "bundle.json"
 REQUIRED = ("config.yaml", "weights.npz")
@@ -144,6 +146,11 @@ class Bundle:
         """The network for ONNX Runtime, or None where the bundle has none."""
         path = self.folder / "model.onnx"
         return path if path.is_file() else None
+
+
+def bundle_folder(weights: str, task: str) -> Path:
+    """The folder of a task's ``pretrained`` weights, or the named folder."""
+    return PRETRAINED / task if weights == "pretrained" else Path(weights)
 
 
 def halved(array: np.ndarray) -> np.ndarray:

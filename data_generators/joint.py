@@ -5,13 +5,12 @@ from typing import Any
 import numpy as np
 from omegaconf import OmegaConf
 
-from base.bundle import Bundle
+from base.bundle import Bundle, bundle_folder
 from base.data_generator import BaseDataGenerator
 from base.registry import DATA_GENERATORS
 from base.types import Batch, Sample
 from data_generators.line_soiler import LineSoiler
 from data_generators.lines import LinesData
-from predictors.weights import bundle_folder
 from utils.values import plain
 
 

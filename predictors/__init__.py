@@ -19,12 +19,11 @@ def load(task: str, weights: str = "pretrained", *, engine: str = "auto", **opti
     """
     from omegaconf import OmegaConf
 
-    from base.bundle import Bundle
+    from base.bundle import Bundle, bundle_folder
     from base.errors import UserError
     from base.registry import unknown_name
     from base.trainer import OF_THE_RUN
     from predictors.loading import predictor_for
-    from predictors.weights import bundle_folder
 
     bundle = Bundle.load(Path(bundle_folder(weights, task)), task)
     for key in options:

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from base.bundle import Bundle
+from base.bundle import Bundle, bundle_folder
 from base.page import ReadLine, ReadPage, ReadWord
 from base.predictor import BasePredictor, FileToRead, Network
 from base.registry import PAGE_FORMATS, PREDICTORS
@@ -24,7 +24,6 @@ from predictors.lines import LinesPredictor
 from predictors.loading import predictor_for
 from predictors.one_by_one import one_by_one
 from predictors.page_formats.overlay import overlay
-from predictors.weights import bundle_folder
 from preprocessing.baselines import FoundLine
 from preprocessing.line_cutting import baseline_frame, cut_line, lengths_along
 from preprocessing.outlines import BEYOND

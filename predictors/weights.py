@@ -3,12 +3,10 @@
 from pathlib import Path
 from typing import Any
 
-from base.bundle import MANIFEST, Bundle
+from base.bundle import MANIFEST, Bundle, bundle_folder
 from base.errors import UserError
-from base.registry import ROOT
 from predictors.engines import ENGINES
 
-PRETRAINED = ROOT / "experiments" / "pretrained"
 MLFLOW_SCHEMES = ("models:/", "runs:/", "mlflow-artifacts:/")
 
 
@@ -22,11 +20,6 @@ def check_weights(cfg: Any) -> None:
     if not (folder / MANIFEST).is_file():
         hint = "this checkout ships none; train one first" if cfg.weights == "pretrained" else "name the folder `bundle` of a run"
         raise UserError(f"weights={cfg.weights}: there is no bundle in {folder} ({hint})")
-
-
-def bundle_folder(weights: str, task: str) -> Path:
-    """The folder of ``pretrained`` weights, or the named folder."""
-    return PRETRAINED / task if weights == "pretrained" else Path(weights)
 
 
 def find_bundle(cfg: Any) -> Bundle:

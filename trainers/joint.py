@@ -2,14 +2,13 @@
 
 import numpy as np
 
-from base.bundle import Bundle
+from base.bundle import Bundle, bundle_folder
 from base.registry import TRAINERS
 from base.report import Report
 from base.trainer import BaseTrainer
 from data_generators.joint import PARTS, JointData
 from predictors.joint import JointPredictor
 from predictors.lines import Prepared
-from predictors.weights import bundle_folder
 from trainers.joint_report import pairs_of, report_on
 from utils.pictures import captioned, contact_sheet, side_by_side
 from utils.text_metrics import character_error_rate, word_error_rate

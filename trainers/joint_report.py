@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from base.bundle import Bundle
+from base.bundle import Bundle, bundle_folder
 from base.errors import UserError
 from base.report import Report, Table
 from base.types import Sample
@@ -16,7 +16,6 @@ from predictors.gate import Answer, cleaning_helps
 from predictors.joint import JointPredictor
 from predictors.lines import Prepared
 from predictors.loading import predictor_for
-from predictors.weights import bundle_folder
 from utils import tesseract
 from utils.images import as_grey
 from utils.pictures import captioned, contact_sheet, shrink, side_by_side

@@ -5,9 +5,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from base.bundle import Bundle
+from base.bundle import Bundle, bundle_folder
 from base.registry import PREDICTORS, ROOT
-from predictors.weights import bundle_folder
 
 PACKAGES = (
     *("numpy", "opencv-python-headless", "pillow", "omegaconf", "onnxruntime", "lxml", "rapidfuzz", "numba", "symspellpy"),

@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass
 
-from base.bundle import MANIFEST
+from base.bundle import MANIFEST, bundle_folder
 from base.errors import UserError
 from base.registry import unknown_name
 from configs.mode.train import Mode
-from predictors.weights import bundle_folder
 
 TASK_IS_OPTIONAL = True
 DATA_IS_UNUSED = True

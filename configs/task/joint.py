@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
-from base.bundle import MANIFEST
+from base.bundle import MANIFEST, bundle_folder
 from base.errors import UserError
 from base.registry import unknown_name
 from configs.task.eraser import Task
 from configs.task.lines import OBJECTIVES, Spelling, check_reading, check_soiling
 from configs.task.pages import ERASING
-from predictors.weights import bundle_folder
 
 
 @dataclass

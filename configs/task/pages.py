@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass
 
-from base.bundle import MANIFEST
+from base.bundle import MANIFEST, bundle_folder
 from base.errors import UserError
 from base.registry import PAGE_FORMATS, unknown_name
 from base.types import FAMILIES
 from configs.task.eraser import Task
 from configs.task.lines import Spelling
-from predictors.weights import bundle_folder
 
 OBJECTIVES = ("line_f1", "line_recall", "line_precision", "length_f1")
 ERASING = ("auto", "always", "never")

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from base.bundle import PRETRAINED
 from base.registry import DATA_GENERATORS, MODELS, TRAINERS
 from predictors.loading import predictor_for
-from predictors.weights import PRETRAINED
 from tests.conftest import PYTHON, ROOT, config
 
 MATRIX = 2048
