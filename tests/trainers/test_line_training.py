@@ -169,7 +169,7 @@ def test_another_tasks_bundle_has_nothing_to_start_from(tiny_bundle, printed_lin
         (["task=eraser", "decoder=beam"], "decoder=beam is for tasks that read"),
         (["task=lines", "trainer=eraser"], "use trainer=lines with task=lines"),
         (["task=eraser", "trainer=lines"], "trainer=eraser with task=eraser"),
-        (["task=lines", "mode=demo"], "mode=demo shows task=eraser"),
+        (["task=lines", "mode=demo"], "mode=demo trains task=eraser"),
         (["task=lines", "mode=generate", "output=x"], "draws nothing of its own"),
         (["task=lines", "mode=tune", "weights={bundle}"], "decoder= is missing"),
         (["task=lines", "trainer.lines.widest_px=0"], "at least model.height_px=64"),
