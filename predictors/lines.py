@@ -26,6 +26,7 @@ FEWEST_PIXELS, VISIBLE_BELOW = 6, 160  # grey levels: less ink than that is nois
 WIDEST_PX = 4000  # at the network's height
 LINES_AT_ONCE = 192  # read ahead, to be sorted by width
 PIXELS_AT_ONCE = 1_000_000  # in a batch of the network
+MOST_PADDED = 1.8  # times the narrowest line of a batch: few lines, as a server has them, differ more than many sorted ones
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ class LinesPredictor(BasePredictor):
         names = [str(picture) if isinstance(picture, Path) else "" for picture in pictures]
         return [self.checked(as_prediction(name, answer)) for name, answer in zip(names, self.read(pictures), strict=True)]
 
-    def read(self, pictures: Iterable[Picture]) -> Iterator[LineReading | UnreadableImage]:
+    def read(self, pictures: Iterable[Picture | Prepared]) -> Iterator[LineReading | UnreadableImage]:
         """What stands in each picture, in their order; for one that cannot be read, why.
 
         The next pictures are loaded while the network works on these.
@@ -102,19 +103,21 @@ class LinesPredictor(BasePredictor):
         """Places of lines of about one width, as many as the network takes at once."""
         batch: list[int] = []
         for place in sorted(range(len(lines)), key=lambda place: lines[place].shape[1]):
-            if batch and (len(batch) + 1) * lines[place].shape[1] * self.height_px > PIXELS_AT_ONCE:
+            width = lines[place].shape[1]
+            wasteful = batch and width > MOST_PADDED * lines[batch[0]].shape[1]
+            if wasteful or (batch and (len(batch) + 1) * width * self.height_px > PIXELS_AT_ONCE):
                 yield batch
                 batch = []
             batch.append(place)
         if batch:
             yield batch
 
-    def _load(self, pictures: list[Picture]) -> list[Prepared | UnreadableImage]:
+    def _load(self, pictures: list[Picture | Prepared]) -> list[Prepared | UnreadableImage]:
         return [self.prepared(picture) for picture in pictures]
 
-    def prepared(self, picture: Picture) -> Prepared | UnreadableImage:
+    def prepared(self, picture: Picture | Prepared) -> Prepared | UnreadableImage:
         """`prepare` for whatever may be a picture, with the reason where it is none."""
-        if isinstance(picture, UnreadableImage):
+        if isinstance(picture, UnreadableImage | Prepared):
             return picture
         try:
             return self.prepare(picture if isinstance(picture, np.ndarray) else next(open_pages(picture)).pixels)

@@ -98,6 +98,7 @@ def answering(service: Service, limits: Any, counters: Counters) -> Any:
 
     async def answer(
         image: Annotated[UploadFile, File(description="an image, a TIFF of several pages, or a PDF")],
+        shown: Annotated[bool, Query(description="also send the picture back as browsers can show it")] = False,
         explain: Annotated[bool, Query(description="hangul: also draw where each jamo was seen")] = False,
     ) -> JSONResponse:
         """Decodes an upload, waits for its answers, counts how that ended."""
@@ -108,7 +109,12 @@ def answering(service: Service, limits: Any, counters: Counters) -> Any:
             content = await image.read()
             wanted = limits.pages if service.task == "pages" else 1
             pages = await run_in_threadpool(pages_in, content, wanted, limits.pages, limits.megapixels)
-            answers = await asyncio.wait_for(_ask(service, pages, {"explain": explain}), limits.seconds)
+            options = {"shown": shown, "explain": explain}
+            requests = [
+                Request(page, f"page_{number}.png", options, await run_in_threadpool(service.prepare, page))
+                for number, page in enumerate(pages, start=1)
+            ]
+            answers = await asyncio.wait_for(_ask(service, requests), limits.seconds)
             status, body = 200, {"pages": answers} if service.task == "pages" else answers[0]
         except Refused as refusal:
             status, body = refusal.status, {"error": str(refusal)}
@@ -125,12 +131,12 @@ def answering(service: Service, limits: Any, counters: Counters) -> Any:
     return answer
 
 
-async def _ask(service: Service, pages: list[Any], options: dict[str, Any]) -> list[Any]:
+async def _ask(service: Service, requests: list[Request]) -> list[Any]:
     """The answers for the pages of one upload; those that are not begun are dropped where one is refused or time runs out."""
     futures: list[Future] = []
     try:
-        for number, page in enumerate(pages, start=1):
-            futures.append(service.queue.submit(Request(page, f"page_{number}.png", options)))
+        for request in requests:
+            futures.append(service.queue.submit(request))  # noqa: PERF401  # those before a full queue are to be cancelled
         return [await asyncio.wrap_future(future) for future in futures]
     finally:
         for future in futures:

@@ -2,9 +2,12 @@
 
 import queue
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
+
+GATHER_SECONDS = 0.005
 
 Answer = Callable[[list[Any]], list[Any]]
 
@@ -16,7 +19,7 @@ class Full(Exception):
 class BatchQueue:
     """A thread that takes whatever waits, up to a number, and has it answered together.
 
-    Nobody waits for others to come: while the model works on some requests, the next ones gather.
+    While the model works on some requests, the next ones gather; then it waits for more for no longer than `GATHER_SECONDS`.
 
     Args:
         answer: maps inputs to as many results; a result that is an exception goes to its own request alone.
@@ -51,13 +54,21 @@ class BatchQueue:
     def _work(self) -> None:
         is_open = True
         while is_open:
-            entries = [self._queue.get()]
-            while len(entries) < self._at_once and not self._queue.empty():
-                entries.append(self._queue.get())
+            entries = self._gather()
             is_open = None not in entries
             batch = [entry for entry in entries if entry is not None and entry[1].set_running_or_notify_cancel()]
             if batch:
                 self._settle(batch)
+
+    def _gather(self) -> list[tuple[Any, Future] | None]:
+        """The next request, and those that come within a moment: clients that were just answered ask again at once."""
+        entries, until = [self._queue.get()], time.monotonic() + GATHER_SECONDS
+        while len(entries) < self._at_once:
+            try:
+                entries.append(self._queue.get(timeout=max(0.0, until - time.monotonic())))
+            except queue.Empty:
+                break
+        return entries
 
     def _settle(self, batch: list[tuple[Any, Future]]) -> None:
         try:

@@ -14,6 +14,7 @@ from PIL import Image
 from base.registry import PAGE_FORMATS
 from base.types import Prediction
 from predictors import load
+from predictors.line_files import as_prediction
 from predictors.pages import page_values
 from predictors.serving.queue import Answer, BatchQueue
 from predictors.serving.uploads import Refused
@@ -26,11 +27,12 @@ DOWNLOADS = ("txt", "page", "alto", "pdf")
 
 @dataclass(frozen=True)
 class Request:
-    """A page to answer for, and how."""
+    """A page to answer for, and how; ``prepared`` is what the task's service made of it before it was queued."""
 
     page: Page
     name: str
     options: dict[str, Any]
+    prepared: Any = None
 
 
 @dataclass(frozen=True)
@@ -40,10 +42,12 @@ class Service:
     Attributes:
         task: its name.
         queue: of `Request`s, whose results are dicts for JSON.
+        prepare: what can be done for a page before its turn, in whatever thread took it in.
     """
 
     task: str
     queue: BatchQueue
+    prepare: Callable[[Page], Any] = lambda page: None
 
     def close(self) -> None:
         """Ends its thread."""
@@ -55,8 +59,9 @@ def open_services(cfg: Any) -> dict[str, Service]:
     services = {}
     for task, weights in cfg.weights.items():
         if weights is not None:
-            answer = ANSWERS[task](load(task, weights, runtime=cfg.runtime))
-            services[str(task)] = Service(str(task), BatchQueue(answer, cfg.limits.waiting, cfg.limits.at_once))
+            predictor = load(task, weights, runtime=cfg.runtime)
+            queue = BatchQueue(ANSWERS[task](predictor), cfg.limits.waiting, cfg.limits.at_once)
+            services[str(task)] = Service(str(task), queue, *([preparing(predictor)] if task == "lines" else []))
     return services
 
 
@@ -66,7 +71,7 @@ def clean_pages(predictor: Any) -> Answer:
     def clean(request: Request) -> dict[str, Any]:
         result = predictor.clean(request.page.pixels)
         return {
-            **shown(request.page),
+            **seen(request),
             "artifact_fraction": round(float(result.erased.mean()), 6),
             "cleaned_png": as_png(result.image),
             "mask_png": as_png(np.where(result.erased, np.uint8(255), np.uint8(0))),
@@ -79,10 +84,18 @@ def read_lines(predictor: Any) -> Answer:
     """The texts of pictures of lines, read together."""
 
     def read(requests: list[Request]) -> list[Any]:
-        answers = predictor.predict([request.page.pixels for request in requests])
-        return [as_answer(*pair) for pair in zip(requests, answers, strict=True)]
+        readings = predictor.read([request.prepared for request in requests])
+        return [as_answer(*pair) for pair in zip(requests, map(answered, readings), strict=True)]
+
+    def answered(reading: Any) -> Prediction:
+        return predictor.checked(as_prediction("", reading))
 
     return read
+
+
+def preparing(predictor: Any) -> Callable[[Page], Any]:
+    """Levels and scales a line while the network is busy with others."""
+    return lambda page: predictor.prepared(page.pixels)
 
 
 def read_syllables(predictor: Any) -> Answer:
@@ -112,7 +125,7 @@ def read_pages(predictor: Any) -> Answer:
         with tempfile.TemporaryDirectory() as folder:
             written = {name: PAGE_FORMATS.get(name)(page, Path(folder) / "page") for name in DOWNLOADS}
             files = {name: base64.b64encode(path.read_bytes()).decode() for name, path in written.items()}
-        return {**shown(request.page), **page_values(page), "files": files}
+        return {**seen(request), **page_values(page), "files": files}
 
     return one_by_one(read)
 
@@ -145,12 +158,15 @@ def one_by_one(answer: Callable[[Request], dict[str, Any]]) -> Answer:
 
 def as_answer(request: Request, prediction: Prediction) -> Any:
     """A prediction as JSON, with the picture that it is about, or why there is none."""
-    return Refused(422, prediction.error) if prediction.error else {**shown(request.page), **prediction.values}
+    return Refused(422, prediction.error) if prediction.error else {**seen(request), **prediction.values}
 
 
-def shown(page: Page) -> dict[str, Any]:
-    """The picture as the model saw it, upright and in its size, as a JPEG file in base64 that browsers can show."""
+def seen(request: Request) -> dict[str, Any]:
+    """The picture's size, and where it is asked for the picture itself, upright, as a JPEG file in base64 that browsers show."""
+    page = request.page
     height, width = page.pixels.shape[:2]
+    if not request.options.get("shown"):
+        return {"width": width, "height": height}
     colours = page.pixels.dtype == np.uint8 and page.pixels.ndim == 3 and page.pixels.shape[2] == 3
     picture = Image.fromarray(page.pixels if colours else as_grey(page.pixels))
     picture.thumbnail((SHOWN_PX, SHOWN_PX))

@@ -47,7 +47,7 @@ def png(pixels, **options):
 
 
 def ask(client, task, content, **options):
-    return client.post(f"/api/{task}", files={"image": ("upload", content)}, **options)
+    return client.post(f"/api/{task}?shown=true", files={"image": ("upload", content)}, **options)
 
 
 def opened(text):

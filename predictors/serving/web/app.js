@@ -42,9 +42,9 @@ function copyButton(text) {
 async function send(file, wanted) {
   const form = new FormData();
   form.append("image", file, "upload");
-  const explain = wanted === "hangul" && byId("explain").checked ? "?explain=true" : "";
+  const explain = wanted === "hangul" && byId("explain").checked ? "&explain=true" : "";
   const headers = token ? { Authorization: `Bearer ${token}` } : {};
-  const response = await fetch(`/api/${wanted}${explain}`, { method: "POST", body: form, headers });
+  const response = await fetch(`/api/${wanted}?shown=true${explain}`, { method: "POST", body: form, headers });
   if (response.status === 401) byId("token-row").hidden = false;
   const body = await response.json().catch(() => ({ error: `the server answered ${response.status}` }));
   if (!response.ok) throw new Error(body.error ?? body.detail ?? `the server answered ${response.status}`);
