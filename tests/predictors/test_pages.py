@@ -45,7 +45,7 @@ def save(path: Path, pixels) -> Path:
 
 @pytest.fixture(scope="module")
 def predictor():
-    return load("pages", runtime={"threads": 1, "device": "auto", "precision": "float32"})
+    return load("pages")
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +72,7 @@ def read() -> ReadPage:
 
 
 def predicted(*overrides):
-    cfg = config("mode=predict", "task=pages", "tracking=none", "output=out", "runtime.threads=1", *overrides)
+    cfg = config("mode=predict", "task=pages", "tracking=none", "output=out", *overrides)
     check(cfg)
     predict(cfg)
 
@@ -228,7 +228,7 @@ def test_pages_are_measured(workplace, capsys):
     region = f'<TextRegion id="r"><Coords points="0,0 900,0 900,490"/>{lines}</TextRegion>'
     page = f'<PcGts xmlns="{name}"><Page imageFilename="a.png" imageWidth="900" imageHeight="490">{region}</Page></PcGts>'
     (folder / "a.xml").write_text(page, "utf-8")
-    cfg = config("mode=evaluate", "task=pages", "data=page_files", "data.root=pages", "tracking=none", "runtime.threads=1")
+    cfg = config("mode=evaluate", "task=pages", "data=page_files", "data.root=pages", "tracking=none")
     assert evaluate(cfg) == 1.0
     printed = capsys.readouterr().out
     for words in ("projection profiles", "true baselines", "where the time of a page goes"):

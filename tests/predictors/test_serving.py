@@ -29,7 +29,7 @@ def served(*overrides):
 
 @pytest.fixture(scope="module")
 def services():
-    services = open_services(served("runtime.threads=1"))
+    services = open_services(served())
     yield services
     for service in services.values():
         service.close()
