@@ -1,11 +1,11 @@
 """From a source's samples to a task's batches."""
 
-import os
 from abc import ABC, abstractmethod
 from typing import Any
 
 import numpy as np
 
+from base.budget import Budget
 from base.registry import SOURCES
 from base.source import BaseSource
 from base.types import Batch, Sample
@@ -25,6 +25,8 @@ class BaseDataGenerator(ABC):
         seed: the run's seed.
     """
 
+    budget: Budget | None = None  # of the training, once there is one
+
     def __init__(self, cfg: Any, split: str, seed: int) -> None:
         self.cfg = cfg
         self.split = split
@@ -40,6 +42,14 @@ class BaseDataGenerator(ABC):
         """The config with what only the data know, such as the characters that a reader must tell apart."""
         return cfg
 
+    def follow(self, budget: Budget) -> None:
+        """Takes the budget of the training, in the course of which mixtures change."""
+        self.budget = budget
+
+    def share(self, step: int) -> float:
+        """How much of the training is over at a step, 0..1; 0 where there is none."""
+        return self.budget.share(step) if self.budget else 0.0
+
     def rng(self, index: int) -> np.random.Generator:
         """The dice of one sample."""
         return np.random.default_rng([self.seed, SPLIT_NUMBERS[self.split], index])
@@ -50,23 +60,22 @@ class BaseDataGenerator(ABC):
 
     @abstractmethod
     def batch(self, step: int) -> Batch:
-        """The batch of a training step, 0 and up without end.
+        """The batch of a training step, 0 and up without end."""
 
-        Consecutive batches differ in every dimension that varies at all: Keras on TensorFlow reads the signature off
-        the first two.
+    def signature(self) -> list[Batch]:
+        """Two batches that differ in every dimension in which batches ever do; none where all have one shape."""
+        return []
+
+    def dataset(self, first_step: int, steps: int, workers: int = 0) -> Any:
+        """Batches ``first_step`` to ``first_step + steps - 1`` as a Grain dataset of (inputs, targets) for `fit`.
+
+        Args:
+            first_step, steps: which.
+            workers: processes that make them; 0 makes them in threads of this one. The batches are the same.
         """
+        from base.loading import load_batches
 
-    def dataset(self, first_step: int, steps: int) -> Any:
-        """Batches ``first_step`` to ``first_step + steps - 1`` as a Grain dataset of (inputs, targets) for `fit`."""
-        import grain
-
-        def load(step: int) -> tuple[Any, Any]:
-            batch = self.batch(step)
-            return batch.inputs, batch.targets
-
-        threads = max(1, min(4, (os.cpu_count() or 1) // 2))
-        reading = grain.ReadOptions(num_threads=threads, prefetch_buffer_size=2 * threads + 2)
-        return grain.MapDataset.range(first_step, first_step + steps).map(load).to_iter_dataset(reading)
+        return load_batches(self, first_step, steps, workers)
 
     def fingerprint(self) -> str:
         """A short text that changes when the data do."""

@@ -72,6 +72,10 @@ class BaseSource(ABC):
         """A sample's text; sources that can tell without decoding the image do."""
         return self.sample(index, np.random.default_rng(0)).text
 
+    def locate(self, index: int, rng: np.random.Generator) -> tuple["BaseSource", int]:
+        """The part that has a sample, and the sample's index in it; a mixture draws the part with the first roll of ``rng``."""
+        return self, index
+
     def at(self, progress: float) -> "BaseSource":
         """The source as it is at a point of the training, 0..1; mixtures may change their proportions on the way."""
         return self

@@ -1,5 +1,6 @@
 """Fitting a model, whatever its task."""
 
+import os
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 from omegaconf import OmegaConf
 
+from base.budget import Budget, StepBudget
 from base.bundle import Bundle
 from base.data_generator import BaseDataGenerator
 from base.model import BaseModel
@@ -45,6 +47,7 @@ class BaseTrainer(ABC, Generic[PredictorT]):
         validation: the validation split.
 
     Attributes:
+        budget: how much is trained.
         context: the run, once it has begun.
     """
 
@@ -55,21 +58,28 @@ class BaseTrainer(ABC, Generic[PredictorT]):
         self.validation = validation
         self.steps = cfg.trainer.steps_per_epoch
         self.context: TrainingContext | None = None
+        self.spend(StepBudget(cfg.trainer.epochs * self.steps))
+
+    def spend(self, budget: Budget) -> None:
+        """Takes another budget than the config's epochs; before `fit`."""
+        self.budget = budget
+        self.data.follow(budget)
 
     def compile(self, optimizer: Any) -> None:
         """Gives the network its optimizer, loss and metrics, and builds the optimizer's variables."""
         network = self.model.network
-        network.compile(optimizer=optimizer, loss=self.model.losses(), metrics=self.model.metrics() or None, jit_compile=False)
+        network.compile(
+            optimizer=optimizer, loss=self.model.losses(), metrics=self.model.metrics() or None, jit_compile=compiles_steps()
+        )
         optimizer.build(network.trainable_variables)
 
     def fit(self, callbacks: list, first_epoch: int) -> None:
-        """Trains from an epoch to the last; a run that has all its epochs is left as it is."""
-        epochs = self.cfg.trainer.epochs
+        """Trains from an epoch on until the budget is used up; a run that has used it is left as it is."""
+        epochs = self.budget.most_epochs(self.steps)
         if first_epoch >= epochs or self.model.network.stop_training:
             return
-        dataset = self.data.dataset(first_epoch * self.steps, (epochs - first_epoch) * self.steps)
         self.model.network.fit(
-            dataset,
+            self.data.dataset(first_epoch * self.steps, (epochs - first_epoch) * self.steps, self.cfg.runtime.workers),
             initial_epoch=first_epoch,
             epochs=epochs,
             steps_per_epoch=self.steps,
@@ -120,3 +130,12 @@ class BaseTrainer(ABC, Generic[PredictorT]):
     @abstractmethod
     def evaluate(cfg: Any, predictor: PredictorT, data: BaseDataGenerator) -> Report:
         """Measures a predictor, and its rivals beside it, on a data generator's samples."""
+
+
+def compiles_steps() -> bool:
+    """Whether a training step is compiled as a whole.
+
+    JAX would run it operation by operation else. On TensorFlow's CPU, XLA cannot compile the loss of readers, and on
+    PyTorch compiling takes longer than it saves.
+    """
+    return os.environ.get("KERAS_BACKEND") == "jax"

@@ -13,6 +13,7 @@ class Runtime:
     """Where and how the arithmetic is done."""
 
     threads: int | None  # at least 1
+    workers: int  # processes that make batches, 0 or more
     device: str  # auto, cpu, gpu
     precision: str  # float32, mixed_bfloat16, mixed_float16
 
@@ -37,3 +38,5 @@ def check(cfg) -> None:
             raise UserError(f"runtime.{key}={cfg.runtime[key]}: choose one of {', '.join(known)}")
     if cfg.runtime.threads is not None and cfg.runtime.threads < 1:
         raise UserError(f"runtime.threads={cfg.runtime.threads}: it must be at least 1, or null for all")
+    if cfg.runtime.workers < 0:
+        raise UserError(f"runtime.workers={cfg.runtime.workers}: 0 (threads of this process) or more")

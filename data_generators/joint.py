@@ -5,10 +5,12 @@ from typing import Any
 import numpy as np
 from omegaconf import OmegaConf
 
+from base.budget import Budget
 from base.bundle import Bundle, bundle_folder
 from base.data_generator import BaseDataGenerator
 from base.registry import DATA_GENERATORS
 from base.types import Batch, Sample
+from data_generators.line_batches import LineBatch
 from data_generators.line_soiler import LineSoiler
 from data_generators.lines import LinesData
 from utils.values import plain
@@ -61,8 +63,18 @@ class JointData(BaseDataGenerator):
     def batch(self, step: int) -> Batch:
         """Inputs ``image``, ``width``, ``erase``; targets ``labels``, ``lengths``, ``ink``, ``made``: see `models.joint`."""
         lines = self.lines.batches.batch(step)
-        count = len(lines.images)
-        as_is = np.random.default_rng([self.seed, step, 7]).random(count) < self.run.trainer.read_as_is
+        as_is = np.random.default_rng([self.seed, step, 7]).random(len(lines.images)) < self.run.trainer.read_as_is
+        return self._as_batch(lines, as_is)
+
+    def signature(self) -> list[Batch]:
+        batches = self.lines.batches
+        blank = [batches.blank(bucket) for bucket in (batches.shape.buckets[0], batches.shape.buckets[-1])]
+        return [self._as_batch(lines, np.zeros(len(lines.images), bool)) for lines in blank]
+
+    def follow(self, budget: Budget) -> None:
+        self.lines.follow(budget)
+
+    def _as_batch(self, lines: LineBatch, as_is: np.ndarray) -> Batch:
         return Batch(
             {"image": lines.images, "width": lines.widths, "erase": (~as_is).astype(np.float32)},
             {"labels": lines.labels, "lengths": lines.lengths, "ink": lines.ink, "made": lines.made.astype(np.float32)},

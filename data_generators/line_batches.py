@@ -1,45 +1,21 @@
-"""Lines of any source as batches of about the same width: scaled, augmented, padded, encoded."""
+"""Lines of any source as batches of a few shapes: scaled, augmented, padded, encoded."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 
+from base.errors import UserError
 from base.source import BaseSource
+from base.types import Sample
+from data_generators.line_plan import LinePlan, LineShape, PlannedLine
 from data_generators.line_soiler import LineSoiler
-from data_generators.opening import dice
 from preprocessing.augment import augment
-from preprocessing.charset import Charset
-from preprocessing.line_image import level_paper, reframe, scale_line, upright_line, width_at
+from preprocessing.charset import Charset, frames_needed
+from preprocessing.line_image import level_paper, reframe, scale_line, upright_line
 from preprocessing.text_rules import TextRules
-from utils.shuffling import shuffled
 
-
-@dataclass(frozen=True)
-class LineShape:
-    """How lines become arrays.
-
-    Attributes:
-        height_px: every line is scaled to it.
-        widest_px: wider lines are squeezed.
-        frame_px: a line is at least so many pixels wide for each frame that CTC needs for its text.
-        multiple_px: batches are padded to a multiple of this width.
-        batch_size: lines in a batch.
-        window: batches whose lines are sorted by width together: more waste less padding and mix less.
-        strength: ``none``, ``weak``, ``strong`` or ``either``, of `preprocessing.augment.augment`.
-        zoom: range of a line's height against ``height_px``, to either side of which it is cut or continued.
-        stretch: range of the change of a line's width.
-    """
-
-    height_px: int = 64
-    widest_px: int = 4000
-    frame_px: int = 4
-    multiple_px: int = 64
-    batch_size: int = 16
-    window: int = 32
-    strength: str = "weak"
-    zoom: tuple[float, float] = (1.0, 1.0)
-    stretch: tuple[float, float] = (1.0, 1.0)
+MADE_AGAIN = 100  # times at most, where a made line has too many characters for its bucket
 
 
 @dataclass(frozen=True)
@@ -49,7 +25,7 @@ class LineBatch:
     Attributes:
         images: uint8 (B, H, W, 1), paper levelled to white, white beyond a line's end.
         widths: int32 (B,), true widths in pixels.
-        labels: int32 (B, L), classes of `Charset`, 0 beyond a text's end.
+        labels: int32 (B, L), classes of `Charset`, 0 beyond a text's end; L belongs to W.
         lengths: int32 (B,), true lengths.
         ink: uint8 (B, H, W), bits of `Ink`; None where nothing is soiled.
         made: bool (B,), whether the lines are made up, so that nothing but text was on them before they were soiled.
@@ -74,10 +50,9 @@ class LineView:
 
 
 class LineBatches:
-    """Batches of a source without end, by step; which lines they hold is a pure function of (seed, split, step).
+    """Batches of a source without end, by step; which lines they hold says `LinePlan`.
 
-    Widths and label lengths of consecutive batches always differ: Keras on TensorFlow takes a dimension in which the
-    first two batches agree for a fixed one.
+    There are as many shapes of batches as ``shape.buckets``: a backend that compiles does so once for each.
 
     Args:
         source: of lines.
@@ -85,7 +60,8 @@ class LineBatches:
         shape: how lines become arrays.
         seed: of order, and of whatever the samples leave open.
         rules: how texts are spelled.
-        steps: of the whole training, in the course of which a mixture may change; None leaves it as it begins.
+        share: how much of the training is over at a step, 0..1, in the course of which a mixture may change; None leaves it as
+            it begins.
         soiler: lays artifacts over the lines; None leaves them as they are.
     """
 
@@ -96,62 +72,52 @@ class LineBatches:
         shape: LineShape,
         seed: int,
         rules: TextRules | None = None,
-        steps: int | None = None,
+        share: Callable[[int], float] | None = None,
         soiler: LineSoiler | None = None,
     ) -> None:
-        self.soiler = soiler
-        self.source, self.charset, self.shape, self.seed, self.steps = source, charset, shape, seed, steps
+        self.charset, self.shape, self.seed, self.soiler = charset, shape, seed, soiler
         self.rules = rules or TextRules()
-        self._planned = lru_cache(maxsize=4)(self._plan_window)
+        self.plan = LinePlan(source, charset, shape, seed, self.rules, share or at_the_beginning)
 
     def batch(self, step: int) -> LineBatch:
         """The batch of a training step, 0 and up."""
-        source = self._source_at(step // self.shape.window)
-        return self._stack([self._view(source, int(place)) for place in self.plan(step)], odd=step % 2)
+        source, planned = self.plan.batch(step)
+        return self._stack([self._view(source, line, planned.bucket_px) for line in planned.lines], planned.bucket_px)
 
-    def plan(self, step: int) -> np.ndarray:
-        """int64 (B,), the places in the endless stream of samples that a batch takes: neighbours in width in their window."""
-        window, number = divmod(step, self.shape.window)
-        return self._planned(window)[number]
+    def blank(self, bucket_px: int) -> LineBatch:
+        """A batch of a bucket's shape without lines."""
+        line = LineView(np.full((self.shape.height_px, self.shape.frame_px), 255, np.uint8), np.zeros(0, np.int32), None, False)
+        return self._stack([line] * self.shape.lines_of(bucket_px), bucket_px)
 
-    def _plan_window(self, window: int) -> np.ndarray:
-        """The batches of a window, (window, B)."""
-        count = self.shape.batch_size * self.shape.window
-        places = np.arange(window * count, (window + 1) * count)
-        source = self._source_at(window)
-        widths = np.array([self._width(source, int(place)) for place in places])
-        order = places[np.argsort(widths, kind="stable")].reshape(self.shape.window, -1)
-        return np.random.default_rng([self.seed, window]).permutation(order)
-
-    def _source_at(self, window: int) -> BaseSource:
-        return self.source if not self.steps else self.source.at(min(1.0, window * self.shape.window / self.steps))
-
-    def _index(self, place: int) -> int:
-        """The sample at a place of the stream: every epoch goes through all samples in another order, but a mixture draws."""
-        epoch, position = divmod(place, len(self.source))
-        return shuffled(position, len(self.source), seed=self.seed + epoch)
-
-    def _width(self, source: BaseSource, place: int) -> int:
-        return width_at(source.size(self._index(place), dice(self.seed, source.split, place)), self.shape.height_px)
-
-    def _view(self, source: BaseSource, place: int) -> LineView:
-        """A line, augmented and soiled."""
+    def _view(self, source: BaseSource, line: PlannedLine, bucket_px: int) -> LineView:
+        """A line, augmented and soiled, no wider than its bucket."""
         shape = self.shape
-        rng = dice(self.seed, source.split, place)
-        sample = source.sample(self._index(place), rng)
-        text = self.rules.apply(sample.text)
-        image = reframe(rng, upright_line(sample.image), shape.height_px, zoom=shape.zoom, stretch=shape.stretch)
-        width = max(min(image.shape[1], shape.widest_px), shape.frame_px * self.charset.frames_needed(text))
+        rng, part, index = self.plan.open(source, line.place)
+        sample, text = self._fitting(part, index, rng, bucket_px)
+        image = reframe(rng, upright_line(sample.image), shape.height_px, zoom=line.zoom, stretch=line.stretch)
+        width = max(min(image.shape[1], bucket_px), shape.frame_px * self.charset.frames_needed(text))
         image = augment(rng, scale_line(image, shape.height_px, width), shape.strength).image
         is_made, ink = sample.path is None, None
         if self.soiler is not None:
             image, ink = self.soiler.soil(rng, image, is_clean=is_made)
         return LineView(level_paper(image), self.charset.encode(text), ink, is_made)
 
-    def _stack(self, lines: list[LineView], *, odd: int) -> LineBatch:
-        width = _multiple(max(line.image.shape[1] for line in lines), self.shape.multiple_px, odd)
-        images = np.full((len(lines), self.shape.height_px, width, 1), 255, np.uint8)
-        labels = np.zeros((len(lines), _multiple(max(len(line.classes) for line in lines), 1, odd)), np.int32)
+    def _fitting(self, part: BaseSource, index: int, rng: np.random.Generator, bucket_px: int) -> tuple[Sample, str]:
+        """A line with its text as it is spelled; of a source that makes them up, one whose text finds room in its bucket."""
+        for _ in range(MADE_AGAIN):
+            sample = part.sample(index, rng)
+            text = self.rules.apply(sample.text)
+            spelled = self.charset.spell(text)
+            if not part.endless or self.shape.holds(bucket_px, frames_needed(spelled), len(spelled)):
+                return sample, text
+        raise UserError(
+            f"trainer.lines.buckets: {part.fingerprint()} makes no line that fits {bucket_px} px with at most "
+            f"{self.shape.most_characters(bucket_px)} characters: give wider buckets, or a smaller trainer.lines.label_px"
+        )
+
+    def _stack(self, lines: list[LineView], bucket_px: int) -> LineBatch:
+        images = np.full((len(lines), self.shape.height_px, bucket_px, 1), 255, np.uint8)
+        labels = np.zeros((len(lines), self.shape.most_characters(bucket_px)), np.int32)
         ink = np.zeros(images.shape[:3], np.uint8) if self.soiler else None
         for row, line in enumerate(lines):
             images[row, :, : line.image.shape[1], 0] = line.image
@@ -163,7 +129,6 @@ class LineBatches:
         return LineBatch(images, widths, labels, lengths, ink, np.array([line.is_made for line in lines]))
 
 
-def _multiple(size: int, unit: int, odd: int) -> int:
-    """The least multiple of a unit that holds a size, at least one, and is an odd or an even number of units."""
-    units = max(1, -(-size // unit))
-    return (units + (units % 2 != odd)) * unit
+def at_the_beginning(step: int) -> float:
+    """Of a training that changes nothing on its way."""
+    return 0.0

@@ -13,10 +13,12 @@ from base.errors import UserError
 from base.registry import DATA_GENERATORS
 from base.source import BaseSource, LeftOut
 from base.types import Batch, Sample
-from data_generators.line_batches import LineBatch, LineBatches, LineShape
+from data_generators.line_batches import LineBatch, LineBatches
+from data_generators.line_plan import LineShape, line_shape
 from data_generators.line_soiler import LineSoiler
 from data_generators.measured import MeasuredSamples
 from data_generators.opening import Subset
+from data_generators.upright_sizes import upright_sizes
 from preprocessing.charset import Charset
 from preprocessing.line_image import upright_line, width_at
 from preprocessing.text_rules import TextRules
@@ -78,15 +80,17 @@ class LinesData(BaseDataGenerator):
         """Images uint8 (batch, height, W, 1) and widths; labels and lengths, see `LineBatch`."""
         return as_batch(self.batches.batch(step))
 
+    def signature(self) -> list[Batch]:
+        return signature_of(self.batches)
+
     def _prepare_training(self) -> None:
         cfg = self.run
         self.charset = self._find_charset()
-        shape = LineShape(height_px=cfg.model.height_px, frame_px=cfg.model.frame_px, **plain(cfg.trainer.lines))
+        shape = line_shape(cfg.trainer.lines, height_px=cfg.model.height_px, frame_px=cfg.model.frame_px)
         parts = {name: self._learnable(name, part, shape) for name, part in self.source.parts().items()}
         self.source = self.source.with_parts(list(parts.values())) if hasattr(self.source, "with_parts") else parts[""]
-        steps = cfg.trainer.epochs * cfg.trainer.steps_per_epoch
         soiler = LineSoiler(plain(cfg.soiling)) if cfg.get("soiling") else None
-        self.batches = LineBatches(self.source, self.charset, shape, self.seed, self.rules, steps, soiler)
+        self.batches = LineBatches(self.source, self.charset, shape, self.seed, self.rules, self.share, soiler)
 
     def _find_charset(self) -> Charset:
         """The given characters, or the model's own; else those of the training texts, and of the bundle that it starts from."""
@@ -114,24 +118,32 @@ class LinesData(BaseDataGenerator):
         unknown: dict[str, str] = {}
         for index, text in enumerate(texts(part)):
             text = self.rules.apply(text)
-            where = part.where(index)
-            missing = self.charset.missing(text)
-            unknown |= {character: where for character in missing if character not in unknown}
-            if missing:
-                left_out.append(LeftOut(where, f"the charset lacks {' '.join(missing)}", fault=False))
-            elif not text:
-                left_out.append(LeftOut(where, "it has no text", fault=False))
-            elif (width := self._width_for(text, part, index, shape)) < self.charset.frames_needed(text) * shape.frame_px:
-                left_out.append(
-                    LeftOut(where, f"its {len(text)} characters do not fit {width // shape.frame_px} frames", fault=True)
-                )
-            else:
+            unknown = {character: part.where(index) for character in self.charset.missing(text)} | unknown
+            reason = self._why_not(text, part, index, shape)
+            if reason is None:
                 kept.append(index)
+            else:
+                left_out.append(reason)
         if unknown and self.run.unknown_characters == "error":
             raise UserError(self._lacking(unknown))
         if not kept:
             raise UserError(f"{name or self.cfg.name}: no line of it can be learned ({left_out[0].where}: {left_out[0].reason})")
-        return Subset(part, np.array(kept), left_out)
+        return Subset(part, np.array(kept), left_out, upright_sizes(part, np.array(kept), name or self.cfg.name))
+
+    def _why_not(self, text: str, part: BaseSource, index: int, shape: LineShape) -> LeftOut | None:
+        """Why a line cannot be learned; None where it can."""
+        where = part.where(index)
+        if missing := self.charset.missing(text):
+            return LeftOut(where, f"the charset lacks {' '.join(missing)}", fault=False)
+        if not text:
+            return LeftOut(where, "it has no text", fault=False)
+        length, most = len(self.charset.spell(text)), shape.most_characters(shape.widest_px)
+        if length > most:
+            return LeftOut(where, f"its {length} characters are more than the {most} of the widest bucket", fault=True)
+        width = self._width_for(text, part, index, shape)
+        if width < self.charset.frames_needed(text) * shape.frame_px:
+            return LeftOut(where, f"its {len(text)} characters do not fit {width // shape.frame_px} frames", fault=True)
+        return None
 
     def _width_for(self, text: str, part: BaseSource, index: int, shape: LineShape) -> int:
         """How wide a line is for the network; its image is decoded only if the margins that go would make the difference."""
@@ -153,6 +165,12 @@ class LinesData(BaseDataGenerator):
 def as_batch(lines: LineBatch) -> Batch:
     """What the readers' networks take."""
     return Batch({"image": lines.images, "width": lines.widths}, {"labels": lines.labels, "lengths": lines.lengths})
+
+
+def signature_of(batches: LineBatches) -> list[Batch]:
+    """See `BaseDataGenerator.signature`."""
+    narrow, wide = batches.shape.buckets[0], batches.shape.buckets[-1]
+    return [] if narrow == wide else [as_batch(batches.blank(narrow)), as_batch(batches.blank(wide))]
 
 
 def texts(part: BaseSource) -> list[str]:

@@ -74,11 +74,13 @@ class Subset(BaseSource):
         source: of finite length.
         kept: their indexes.
         left_out: what is said of the others.
+        sizes: int (count, 2), heights and widths of those that are kept, where the source does not know them as they will be
+            used; None leaves it to the source.
     """
 
-    def __init__(self, source: BaseSource, kept: np.ndarray, left_out: list[LeftOut]) -> None:
+    def __init__(self, source: BaseSource, kept: np.ndarray, left_out: list[LeftOut], sizes: np.ndarray | None = None) -> None:
         super().__init__(source.cfg, source.split)
-        self.source, self.kept = source, kept
+        self.source, self.kept, self.sizes = source, kept, sizes
         self.left_out = [*source.left_out, *left_out]
 
     def __len__(self) -> int:
@@ -88,6 +90,9 @@ class Subset(BaseSource):
         return self.source.sample(int(self.kept[index]), rng, canvas_HW)
 
     def size(self, index: int, rng: np.random.Generator) -> tuple[int, int]:
+        if self.sizes is not None:
+            height, width = self.sizes[index].tolist()
+            return height, width
         return self.source.size(int(self.kept[index]), rng)
 
     def text(self, index: int) -> str:

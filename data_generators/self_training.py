@@ -1,6 +1,5 @@
 """Images without transcriptions: a teacher's readings become their labels, synthetic lines stand beside them."""
 
-import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,8 +13,9 @@ from base.errors import UserError
 from base.registry import DATA_GENERATORS, SOURCES
 from base.source import BaseSource
 from base.types import Batch, Sample
-from data_generators.line_batches import LineBatches, LineShape
-from data_generators.lines import LinesData, as_batch
+from data_generators.line_batches import LineBatches
+from data_generators.line_plan import LineShape, line_shape
+from data_generators.lines import LinesData, as_batch, signature_of
 from data_generators.opening import Joined, Subset
 from data_generators.sources.mixture import MixtureSource
 from preprocessing.charset import Charset
@@ -91,6 +91,11 @@ class SelfTrainingData(BaseDataGenerator):
             raise ValueError("take_labels comes first")
         return as_batch(self.batches.batch(step))
 
+    def signature(self) -> list[Batch]:
+        if self.batches is None:
+            raise ValueError("take_labels comes first")
+        return signature_of(self.batches)
+
     def fingerprint(self) -> str:
         also = " and test, without their texts (transductive)" if self.run.transductive else ""
         beside = f"; {self.run.replay_share:.0%} {self.replay.fingerprint()}" if self.replay is not None else ""
@@ -116,9 +121,8 @@ class SelfTrainingData(BaseDataGenerator):
 
     def _find_shape(self) -> LineShape:
         """Batches as the teacher's network takes them."""
-        facts, values = self.teacher.facts, plain(self.run.trainer.lines)
-        values["multiple_px"] = math.lcm(values["multiple_px"], facts["stride"])
-        return LineShape(height_px=facts["height_px"], frame_px=facts["frame_px"], **values)
+        facts = self.teacher.facts
+        return line_shape(self.run.trainer.lines, facts["height_px"], facts["frame_px"], facts["stride"])
 
     def _open_replay(self) -> BaseSource | None:
         """The synthetic lines, in the teacher's characters."""

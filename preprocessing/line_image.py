@@ -52,20 +52,18 @@ def level_paper(image: np.ndarray) -> np.ndarray:
     return cv2.LUT(level, stretch)
 
 
-def reframe(
-    rng: np.random.Generator, image: np.ndarray, height_px: int, *, zoom: tuple[float, float], stretch: tuple[float, float]
-) -> np.ndarray:
+def reframe(rng: np.random.Generator, image: np.ndarray, height_px: int, *, zoom: float, stretch: float) -> np.ndarray:
     """Another crop of the same line: other people cut lines tighter or looser, and write narrower or wider.
 
     Args:
-        rng: decides.
+        rng: decides how much of that is above, how much below.
         image: uint8 (H, W).
         height_px: of the result.
-        zoom: range of the line's height against the result's; what is beyond it is cut off or continued at the rim.
-        stretch: range of the width's change beside that.
+        zoom: the line's height against the result's; what is beyond it is cut off or continued at the rim.
+        stretch: of the width, beside that.
     """
-    tall = max(1, round(height_px * rng.uniform(*zoom)))
-    width = max(1, round(width_at(image.shape, tall) * rng.uniform(*stretch)))
+    tall = max(1, round(height_px * zoom))
+    width = max(1, round(width_at(image.shape, tall) * stretch))
     line = scale_line(image, tall, width)
     slack = height_px - tall
     above = round(slack * rng.uniform(0.25, 0.75))

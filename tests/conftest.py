@@ -46,7 +46,7 @@ TINY_LINES = [
     "trainer.epochs=1",
     "trainer.steps_per_epoch=3",
     "trainer.warmup_steps=1",
-    "trainer.lines={batch_size:4,window:2,strength:none,zoom:[1,1],stretch:[1,1]}",
+    "trainer.lines={buckets:[128,384],batch_px:1024,window:4,strength:none,zoom:[1,1],stretch:[1,1]}",
     "validation_samples=4",
     "callbacks.gallery.samples=2",
 ]

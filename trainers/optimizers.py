@@ -31,8 +31,11 @@ def make_optimizer(cfg: Any) -> keras.optimizers.Optimizer:
 
 
 def learning_rate(cfg: Any) -> float | keras.optimizers.schedules.LearningRateSchedule:
-    """The rate, or how it changes: a linear rise over ``warmup_steps``, then half a cosine down to the final rate; or phases."""
-    if cfg.schedule == "constant":
+    """The rate, or how it changes: a linear rise over ``warmup_steps``, then half a cosine down to the final rate; or phases.
+
+    Of a training by the clock it is a number, which `callbacks.clock` changes.
+    """
+    if cfg.schedule == "constant" or cfg.minutes is not None:
         return cfg.learning_rate
     if cfg.schedule == "phases":
         steps, rates = zip(*cfg.phases, strict=True)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from omegaconf import DictConfig
 
+from base.budget import TimeBudget
 from base.bundle import Bundle
 from base.errors import UserError
 from base.model import BaseModel
@@ -39,6 +40,8 @@ def train(cfg: DictConfig) -> float:
         model = MODELS.get(cfg.model.name)(cfg.model)
         start_from(cfg.trainer.init, model)
         trainer = TRAINERS.get(cfg.trainer.name)(cfg, model, data, validation)
+        if cfg.trainer.minutes is not None:
+            trainer.spend(TimeBudget(60 * cfg.trainer.minutes, run.path / "checkpoints" / "clock"))
         trainer.compile(make_optimizer(cfg.trainer))
         fit(trainer, run.path, tracker)
         bundle = trainer.write_bundle(run.path / "bundle")

@@ -24,10 +24,8 @@ def check(cfg) -> None:
     if model.height_px % 2 ** len(model.filters):
         raise UserError(f"model.height_px={model.height_px}: a multiple of {2 ** len(model.filters)} is needed, for the pools")
     lines, stride = (cfg.get("trainer") or {}).get("lines"), 2 ** len(model.filters)
-    if lines is not None and lines.multiple_px % stride and cfg.task.name != "self_training":
-        raise UserError(
-            f"trainer.lines.multiple_px={lines.multiple_px}: model=seq2seq needs a multiple of {stride}, for its pools"
-        )
+    if lines is not None and any(bucket % stride for bucket in lines.buckets) and cfg.task.name != "self_training":
+        raise UserError(f"trainer.lines.buckets={list(lines.buckets)}: model=seq2seq needs multiples of {stride}, for its pools")
     if model.ctc_weight > 0:
         raise UserError("model.ctc_weight: seq2seq has one vector for the whole image, no frames; use 0")
     if model.units % 4:

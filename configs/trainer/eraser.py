@@ -17,6 +17,7 @@ class Config:
     name: str
     epochs: int
     steps_per_epoch: int
+    minutes: float | None  # of training by the clock, in place of epochs; more than 0
     optimizer: str  # adamw, adam, sgd, adabound
     learning_rate: float  # the highest
     final_learning_rate: float  # what the cosine ends at
@@ -45,6 +46,8 @@ def check_fitting(cfg) -> None:
     for key in ("epochs", "steps_per_epoch", "learning_rate", "gradient_clip_norm"):
         if trainer[key] <= 0:
             raise UserError(f"trainer.{key}={trainer[key]}: it must be more than 0")
+    if trainer.minutes is not None and trainer.minutes <= 0:
+        raise UserError(f"trainer.minutes={trainer.minutes}: more than 0, or null to train for trainer.epochs")
     if trainer.schedule == "phases" and not (trainer.phases and all(len(p) == 2 and min(p) > 0 for p in trainer.phases)):
         raise UserError("trainer.phases: schedule=phases needs [[steps, learning rate], ...], such as [[1000,1e-3],[2000,3e-5]]")
     if trainer.init is not None and not (Path(trainer.init) / MANIFEST).is_file():

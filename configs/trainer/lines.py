@@ -7,14 +7,17 @@ from base.registry import unknown_name
 from configs.trainer import eraser
 from preprocessing.augment import STRENGTHS
 
+MOST_BUCKETS = 6  # each is compiled for itself on JAX
+BUCKET_UNIT_PX = 32  # what the networks' strides divide
+
 
 @dataclass
 class Lines:
-    """How lines become batches; see `data_generators.line_batches.LineShape`."""
+    """How lines become batches; see `data_generators.line_plan.LineShape`."""
 
-    batch_size: int
-    widest_px: int
-    multiple_px: int
+    buckets: list[int]
+    batch_px: int
+    label_px: int
     window: int
     strength: str
     zoom: list[float]
@@ -44,13 +47,26 @@ def check_lines(cfg) -> None:
         raise UserError(f"trainer.ema_momentum={cfg.trainer.ema_momentum}: from 0 (none) to below 1, such as 0.998")
     if lines.strength not in STRENGTHS:
         raise UserError("trainer.lines.strength: " + unknown_name("strength", lines.strength, list(STRENGTHS)))
-    for key in ("batch_size", "window"):
-        if lines[key] < 1:
-            raise UserError(f"trainer.lines.{key}={lines[key]}: it must be at least 1")
-    if lines.multiple_px < 8 or lines.multiple_px % 8:
-        raise UserError(f"trainer.lines.multiple_px={lines.multiple_px}: a multiple of 8 is needed")
-    if lines.widest_px < cfg.model.height_px:
-        raise UserError(f"trainer.lines.widest_px={lines.widest_px}: at least model.height_px={cfg.model.height_px}")
+    check_buckets(lines, cfg.model.get("height_px"))
     for key in ("zoom", "stretch"):
         if len(lines[key]) != 2 or not 0.1 <= lines[key][0] <= lines[key][1] <= 4.0:
             raise UserError(f"trainer.lines.{key}={list(lines[key])}: a range within 0.1 to 4 is needed, such as [0.8, 1.2]")
+
+
+def check_buckets(lines, height_px: int | None) -> None:
+    """The rules of the shapes of batches; ``height_px`` is the network's, where it is known."""
+    for key in ("batch_px", "label_px", "window"):
+        if lines[key] < 1:
+            raise UserError(f"trainer.lines.{key}={lines[key]}: it must be at least 1")
+    buckets = list(lines.buckets)
+    if not buckets or buckets != sorted(set(buckets)) or len(buckets) > MOST_BUCKETS:
+        raise UserError(
+            f"trainer.lines.buckets={buckets}: 1 to {MOST_BUCKETS} ascending widths are needed, as in [512,1024,2048]"
+        )
+    for bucket in buckets:
+        if bucket % BUCKET_UNIT_PX:
+            raise UserError(f"trainer.lines.buckets={buckets}: {bucket} is no multiple of {BUCKET_UNIT_PX}")
+    if height_px is not None and buckets[0] < height_px:
+        raise UserError(f"trainer.lines.buckets={buckets}: {buckets[0]} px is narrower than any text, {height_px} px high")
+    if lines.batch_px < buckets[-1]:
+        raise UserError(f"trainer.lines.batch_px={lines.batch_px}: not even one line of {buckets[-1]} px, the widest bucket")

@@ -17,4 +17,6 @@ def check(cfg) -> None:
         raise UserError(f"trainer=self_training needs task=self_training, not task={cfg.task.name}")
     if cfg.trainer.init is None:
         raise UserError("trainer.init= is missing: name the first teacher, such as a bundle of experiment=lines_synthetic")
+    if cfg.trainer.minutes is not None:
+        raise UserError("trainer.minutes: self-training counts in rounds; use trainer.epochs and trainer.steps_per_epoch")
     lines.check_lines(cfg)

@@ -83,12 +83,12 @@ class MixtureSource(BaseSource):
         return sum(len(source) for source in self.sources)
 
     def sample(self, index: int, rng: np.random.Generator, canvas_HW: tuple[int, int] | None = None) -> Sample:
-        source = self._choose(rng)
-        return source.sample(index % len(source), rng, canvas_HW)
+        source, place = self.locate(index, rng)
+        return source.sample(place, rng, canvas_HW)
 
     def size(self, index: int, rng: np.random.Generator) -> tuple[int, int]:
-        source = self._choose(rng)
-        return source.size(index % len(source), rng)
+        source, place = self.locate(index, rng)
+        return source.size(place, rng)
 
     def parts(self) -> dict[str, BaseSource]:
         return dict(zip(self.names, self.sources, strict=True))
@@ -96,8 +96,9 @@ class MixtureSource(BaseSource):
     def fingerprint(self) -> str:
         return " + ".join(source.fingerprint() for source in self.sources)
 
-    def _choose(self, rng: np.random.Generator) -> BaseSource:
-        return self.sources[min(int(np.searchsorted(self.limits, rng.random())), len(self.sources) - 1)]
+    def locate(self, index: int, rng: np.random.Generator) -> tuple[BaseSource, int]:
+        source = self.sources[min(int(np.searchsorted(self.limits, rng.random())), len(self.sources) - 1)]
+        return source.locate(index % len(source), rng)
 
 
 def limits_at(weights: np.ndarray, progress: float) -> np.ndarray:

@@ -14,7 +14,8 @@ import pytest
 from base.registry import SOURCES
 from data_generators.convert import convert
 from data_generators.generate import generate
-from data_generators.line_batches import LineBatches, LineShape
+from data_generators.line_batches import LineBatches
+from data_generators.line_plan import LineShape
 from data_generators.opening import dice
 from data_generators.sources.lmdb import key_of
 from preprocessing.charset import Charset
@@ -30,7 +31,8 @@ import sys; sys.path.insert(0, sys.argv[1])
 import numpy as np
 from tests.conftest import config
 from base.registry import SOURCES
-from data_generators.line_batches import LineBatches, LineShape
+from data_generators.line_batches import LineBatches
+from data_generators.line_plan import LineShape
 from preprocessing.charset import Charset
 source = SOURCES.get(sys.argv[2])(config("mode=check_data", f"data={sys.argv[2]}", f"data.root={sys.argv[3]}").data, "train")
 lines = LineBatches(source, Charset.of(["abcdefghijklmnopqrstuvwxyz 0123456789"]), LineShape(strength="weak"), 1)

@@ -21,9 +21,11 @@ from keras import layers, ops
 from base.registry import SOURCES
 from base.report import Table
 from base.source import BaseSource
-from data_generators.line_batches import LineBatch, LineBatches, LineShape
+from data_generators.line_batches import LineBatch, LineBatches
+from data_generators.line_plan import LineShape
 from data_generators.opening import dice
 from preprocessing.charset import Charset
+from preprocessing.line_image import level_paper, scale_line, upright_line, width_at
 from tests.conftest import config
 from utils.text_metrics import character_error_rate, word_error_rate
 
@@ -31,7 +33,7 @@ CHARSET = Charset.of(
     [" !\"'(),-.0123456789:;?", "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz", "àâäçèéêëîïôöùûüœæÀÂÇÈÉÊÎÔ«»£&°"]
 )
 FRAME_PX = 4
-SHAPE = LineShape(height_px=48, multiple_px=128, batch_size=16, strength="none")
+SHAPE = LineShape(height_px=48, batch_px=12_000, strength="none")
 RENDERINGS = {
     "plain": ["+data/preset@data.presets.plain=plain", "data.preset=plain"],
     "palimpsest": [],
@@ -90,11 +92,11 @@ def train(source: BaseSource, steps: int, seed: int) -> Reader:
 
 def read(reader: Reader, source: BaseSource, most: int) -> list[tuple[str, str]]:
     """(read, reference) of a source's lines, one at a time, greedy."""
-    shaper = LineBatches(source, CHARSET, SHAPE, 0)
     pairs = []
     for index in range(min(most, len(source))):
         sample = source.sample(index, dice(0, source.split, index))
-        image = shaper._scaled(sample.image)
+        line = upright_line(sample.image)
+        image = level_paper(scale_line(line, SHAPE.height_px, width_at(line.shape, SHAPE.height_px)))
         padded = np.full((1, SHAPE.height_px, -(-image.shape[1] // 128) * 128, 1), 255, np.uint8)
         padded[0, :, : image.shape[1], 0] = image
         frames = -(-image.shape[1] // FRAME_PX)
@@ -122,7 +124,7 @@ def main() -> None:
         cfg = config("mode=check_data", "data=folder", f"data.root={options.root / name}")
         real[name] = SOURCES.get("folder")(cfg.data, "val")
     table = Table(
-        f"{options.steps} steps of {SHAPE.batch_size} lines",
+        f"{options.steps} steps of {SHAPE.batch_px} px of lines",
         ["rendering", "seed", "minutes", *(f"{n} val CER" for n in real), *(f"{n} val WER" for n in real)],
     )
     results = []

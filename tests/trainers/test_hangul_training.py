@@ -171,7 +171,7 @@ def test_seen_and_unseen_syllables_are_told_apart(run, workplace, capsys):
         (["model.head.charset='가'"], "is for model.head.name=complete"),
         (["data.traces.rule=5"], "a probability"),
         (["data.train_without=[bent]"], "did you mean bend"),
-        (["callbacks.stop_after={minutes:-1}"], "more than 0"),
+        (["trainer.minutes=-1"], "more than 0"),
         (["syllables.train=nowhere.txt"], "syllables.train=nowhere.txt: choose one of all, ks_x_1001, others"),
         (["among=nowhere.txt"], "there is no such charset file"),
         (["model=unet"], "model=unet is for task=eraser"),

@@ -47,7 +47,7 @@ def joint(parts, printed_lines, *overrides):
         "trainer.epochs=1",
         "trainer.steps_per_epoch=2",
         "trainer.warmup_steps=1",
-        "trainer.lines={batch_size:2,window:2,strength:none,zoom:[1,1],stretch:[1,1]}",
+        "trainer.lines={buckets:[192,384],batch_px:600,window:8,strength:none,zoom:[1,1],stretch:[1,1]}",
         "validation_samples=2",
         "test_samples=2",
         "callbacks.gallery.samples=1",

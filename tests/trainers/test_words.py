@@ -31,7 +31,7 @@ def tiny_words(name, root, *overrides):
     lines = TINY_LINES[1:] if name == "attention_seq2seq" else [each for each in TINY_LINES[1:] if not each.startswith("model.")]
     return config(
         *("task=words", *lines, *TINY[name], f"data.root={root}", "tracking=none", "validation_samples=20"),
-        *("trainer.lines.batch_size=11", *overrides),
+        *("trainer.lines.buckets=[96,192]", "trainer.lines.batch_px=1800", *overrides),
     )
 
 
