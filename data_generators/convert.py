@@ -17,7 +17,7 @@ from base.writer import Record
 from data_generators.opening import all_left_out, dice, open_sources
 from data_generators.parallel import in_chunks
 from utils.files import write_text
-from utils.images import decode_grey, encode_png
+from utils.images import decode_grey, encode_png, encode_webp
 from utils.pictures import contact_sheet, save_picture, shrink
 from utils.progress import Progress
 
@@ -32,10 +32,11 @@ class Making:
     seed: int
     split: str
     truth: bool  # with masks and glyph boxes, where they are known
+    quality: int | None = None  # of WebP, in which images are written anew, in grey
 
 
 def convert(cfg: DictConfig) -> None:
-    """Writes every sample of a source as folder, LMDB or parquet; image files go over byte for byte.
+    """Writes every sample of a source in another format; image files go over byte for byte, or in WebP of some quality.
 
     Raises:
         UserError: the output exists, or was begun with another config.
@@ -56,7 +57,8 @@ def write_set(cfg: DictConfig, sources: dict[str, tuple[BaseSource, int]], *, tr
     output = Path(cfg.output)
     work = begin(output, recipe_of(cfg, sources), overwrite=cfg.overwrite)
     counted = {
-        split: write_split(cfg, work, source, count, Making(cfg.seed, split, truth)) for split, (source, count) in sources.items()
+        split: write_split(cfg, work, source, count, Making(cfg.seed, split, truth, cfg.get("quality")))
+        for split, (source, count) in sources.items()
     }
     faults = note_left_out(work, {split: source for split, (source, _) in sources.items()})
     draw_sheet(work / SHEET, sources, cfg.seed)
@@ -74,7 +76,7 @@ def write_set(cfg: DictConfig, sources: dict[str, tuple[BaseSource, int]], *, tr
 
 def recipe_of(cfg: DictConfig, sources: dict[str, tuple[BaseSource, int]]) -> str:
     """What the set follows from, as JSON: the config, and what the data are now."""
-    values = {key: cfg.get(key) for key in ("seed", "format", "count", "truth")}
+    values = {key: cfg.get(key) for key in ("seed", "format", "count", "truth", "quality")}
     values["splits"] = {split: [count, source.fingerprint()] for split, (source, count) in sources.items()}
     return json.dumps({**values, "data": OmegaConf.to_container(cfg.data, resolve=True)}, sort_keys=True, indent=1)
 
@@ -142,7 +144,10 @@ def make_records(source: BaseSource, indices: np.ndarray, making: Making) -> lis
 def make_record(source: BaseSource, index: int, making: Making) -> Record:
     """One sample as it is stored; raises UserError where its image cannot be read."""
     sample = source.sample(index, dice(making.seed, making.split, index))
-    content, suffix = source.encoded(index) or (encode_png(sample.image), ".png")
+    if making.quality is None:
+        content, suffix = source.encoded(index) or (encode_png(sample.image), ".png")
+    else:
+        content, suffix = encode_webp(sample.image, making.quality), ".webp"
     name = source.where(index).removeprefix(str(Path(source.cfg.get("root") or "."))).lstrip("/\\")
     extras = _truth(sample) if making.truth else source.extras(index)
     return Record(name, content, suffix, sample.text, sample.group, extras)

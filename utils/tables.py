@@ -57,3 +57,9 @@ def _decode(line: bytes, path: Path, number: int) -> str:
         return line.decode("utf-8").rstrip("\r\n")
     except UnicodeDecodeError as error:
         raise UserError(f"{path}:{number}: it is not UTF-8 (byte {error.start} of the line); save the file as UTF-8") from error
+
+
+def refuse_breaks(name: str, text: str, table: str) -> None:
+    """Raises UserError for a text that no row of a table without quoting can hold."""
+    if any(character in text for character in "\t\n\r"):
+        raise UserError(f"{name}: its text holds a tab or a line break, which {table} cannot: choose format=lmdb or parquet")

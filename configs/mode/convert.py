@@ -18,6 +18,7 @@ class Config:
     mode: Mode
     output: str  # folder
     format: str  # registered format
+    quality: int | None  # of WebP, 1..100
     splits: list[str]  # train, val, test
     processes: int
     overwrite: bool
@@ -26,6 +27,8 @@ class Config:
 def check(cfg) -> None:
     """Raises UserError for an unknown format or split."""
     check_writing(cfg)
+    if cfg.quality is not None and not 1 <= cfg.quality <= 100:
+        raise UserError(f"quality={cfg.quality}: from 1 (small) to 100 (exact), such as 40; null takes the files as they are")
 
 
 def check_writing(cfg) -> None:

@@ -7,6 +7,7 @@ from base.registry import WRITERS
 from base.writer import BaseWriter, Record
 from data_generators.sources.folder import COLUMNS, TABLE
 from utils.files import written_whole
+from utils.tables import refuse_breaks
 
 
 @WRITERS.register("folder")
@@ -31,10 +32,7 @@ class FolderWriter(BaseWriter):
         """Writes image files first, then their rows of labels.tsv at once; raises UserError for a text that no row can hold."""
         rows: list[str] = []
         for record in records:
-            if any(character in record.text + record.group for character in "\t\n\r"):
-                raise UserError(
-                    f"{record.name}: its text holds a tab or a line break, which labels.tsv cannot: choose format=lmdb or parquet"
-                )
+            refuse_breaks(record.name, record.text + record.group, TABLE)
             stem = f"{self.split}/{self.count + len(rows):07d}"
             self._save(f"images/{stem}{record.suffix}", record.content)
             for kind, content in record.extras.items():

@@ -37,12 +37,59 @@ def test_a_round_trip_loses_nothing(workplace):
     assert {split: len(samples) for split, samples in before.items()} == {"train": 9, "val": 9}
     convert(config("mode=convert", "data=folder", "data.root=folder", "output=as_lmdb", "format=lmdb", "processes=1"))
     convert(config("mode=convert", "data=lmdb", "data.root=as_lmdb", "output=as_parquet", "format=parquet", "processes=1"))
-    convert(config("mode=convert", "data=parquet", "data.root=as_parquet", "output=back", "processes=1"))
+    convert(config("mode=convert", "data=parquet", "data.root=as_parquet", "output=packed", "format=packed", "processes=1"))
+    convert(config("mode=convert", "data=packed", "data.root=packed", "output=back", "processes=1"))
     assert read("lmdb", "as_lmdb") == before
     assert read("parquet", "as_parquet") == before
+    assert read("packed", "packed") == before
     assert read("folder", "back") == before
     first = next((workplace / "folder/images/train").iterdir()).name
     assert (workplace / "folder/images/train" / first).read_bytes() == (workplace / "back/images/train" / first).read_bytes()
+
+
+def test_packed_lines_know_their_sizes_and_may_be_smaller(workplace):
+    make("folder")
+    command = ["mode=convert", "data=folder", "data.root=folder", "format=packed", "processes=1"]
+    convert(config(*command, "output=exact"))
+    convert(config(*command, "output=small", "quality=40"))
+    assert (workplace / "small/images.bin").stat().st_size < 0.5 * (workplace / "exact/images.bin").stat().st_size
+    for name in ("exact", "small"):
+        source = open_sources(config("mode=check_data", "data=packed", f"data.root={name}").data, ["val"])["val"]
+        for index in range(len(source)):
+            sample = source.sample(index, np.random.default_rng(0))
+            assert source.size(index, np.random.default_rng(0)) == sample.image.shape
+            assert source.text(index) == sample.text
+    pairs = zip(read("packed", "exact")["val"], read("packed", "small")["val"], strict=True)
+    for (text, group, exact, shape), (*same, small, other_shape) in pairs:
+        assert [text, group] == same and shape == other_shape
+        difference = np.frombuffer(exact, np.uint8).astype(int) - np.frombuffer(small, np.uint8)
+        assert np.abs(difference).mean() < 8
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (lambda folder: (folder / "images.bin").write_bytes(b"short"), "cut short"),
+        (lambda folder: (folder / "lines.tsv").write_text("offset\ttext\n"), "the header lacks bytes, height"),
+        (lambda folder: (folder / "lines.tsv").unlink(), "there is no lines.tsv"),
+        (
+            lambda folder: (folder / "lines.tsv").write_text(
+                (folder / "lines.tsv").read_text("utf-8").replace("\n0\t", "\nzero\t"), "utf-8"
+            ),
+            "no whole numbers",
+        ),
+    ],
+)
+def test_broken_packs_are_told_in_a_line(workplace, damage, message):
+    make("set", "format=packed")
+    damage(workplace / "set")
+    with pytest.raises(UserError, match=message):
+        read("packed", "set")
+
+
+def test_a_pack_holds_no_masks(workplace):
+    with pytest.raises(UserError, match="images and texts alone"):
+        make("set", "format=packed", "truth=true")
 
 
 @pytest.mark.slow
