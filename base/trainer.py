@@ -98,6 +98,8 @@ class BaseTrainer(ABC, Generic[PredictorT]):
             return
         trained = [np.array(variable) for variable in network.trainable_variables]
         optimizer.finalize_variable_values(network.trainable_variables)
+        for variable in network.trainable_variables:  # memory of their own: JAX gives away what a compiled step was given
+            variable.assign(np.array(variable))
         try:
             yield
         finally:

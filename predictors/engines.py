@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import numpy as np
+
 from base.bundle import Bundle
 from base.errors import UserError
 from base.predictor import Network
@@ -9,6 +11,7 @@ from base.registry import MODELS
 from utils.backend import set_threads, start_keras
 from utils.onnx_session import run_session
 
+LADDER_PX = (256, 512, 704, 896, 1216, 2048, 4096)  # widths of batches; the first are those of configs/trainer/lines.yaml
 ENGINES = ("auto", "onnx", "keras")
 
 
@@ -70,7 +73,35 @@ def keras_network(model: Any, beam_width: int | None = None) -> Network:
     def run(batch: Any) -> Any:
         return keras.tree.map_structure(keras.ops.convert_to_numpy, network.predict_on_batch(batch))
 
+    return in_few_shapes(run) if keras.backend.backend() == "jax" else run
+
+
+def in_few_shapes(network: Network) -> Network:
+    """A network that compiles for each shape of its inputs, given lines in a few shapes only.
+
+    Batches of lines, dicts with ``image`` uint8 (B, H, W, 1) and ``width``, get the next of `LADDER_PX` as their width and
+    the next power of two as their number; what was added is taken from the answers. Other batches pass as they are.
+    """
+
+    def run(batch: Any) -> Any:
+        if not isinstance(batch, dict) or "width" not in batch:
+            return network(batch)
+        count, height, width, _ = batch["image"].shape
+        wider = next((step for step in LADDER_PX if step >= width), width)
+        lines = 2 ** (count - 1).bit_length()
+        image = np.full((lines, height, wider, 1), 255, np.uint8)
+        image[:count, :, :width] = batch["image"]
+        filled = {**batch, "image": image, "width": np.resize(batch["width"], lines)}
+        for name in set(batch) - {"image", "width"}:
+            filled[name] = np.resize(batch[name], (lines, *np.shape(batch[name])[1:]))
+        return first_lines(network(filled), count)
+
     return run
+
+
+def first_lines(outputs: Any, count: int) -> Any:
+    """Arrays, or a dict of them, without what belongs to the lines after the first ``count``."""
+    return {name: array[:count] for name, array in outputs.items()} if isinstance(outputs, dict) else outputs[:count]
 
 
 def onnx_network(bundle: Bundle, threads: int | None) -> Network:

@@ -2,8 +2,11 @@
 
 import importlib
 import os
+from pathlib import Path
 
 from base.errors import UserError
+
+COMPILED = Path("experiments/compiled")
 
 
 def set_threads(threads: int | None) -> int:
@@ -42,11 +45,21 @@ def start_keras(runtime) -> str:
             "`make env-torch` and use that environment's Python"
         ) from error
     keras.config.set_dtype_policy(runtime.precision)
+    if backend == "jax":
+        keep_compiled(COMPILED)
     devices = find_accelerators(backend)
     if runtime.device == "gpu" and not devices:
         raise UserError(f"runtime.device=gpu: {backend} sees no GPU here; use runtime.device=auto")
     where = ", ".join(devices) or f"CPU, {threads} threads"
     return f"{backend} {keras.__version__} on {where}, {runtime.precision}"
+
+
+def keep_compiled(folder: Path) -> None:
+    """Lets JAX keep what it compiles: a network of the same shapes begins at once the next time."""
+    import jax
+
+    if jax.config.jax_compilation_cache_dir is None:  # JAX_COMPILATION_CACHE_DIR names another
+        jax.config.update("jax_compilation_cache_dir", str(folder.absolute()))
 
 
 def find_accelerators(backend: str) -> list[str]:

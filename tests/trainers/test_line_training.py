@@ -30,6 +30,31 @@ def test_one_epoch_and_an_answer_on_any_backend(printed_lines, workplace):
     assert 0.0 <= answer.values["confidence"] <= 1.0
 
 
+@pytest.mark.backend
+def test_an_epoch_is_compiled_once_for_each_bucket(printed_lines, workplace, monkeypatch):
+    """On JAX every shape of a batch is compiled for itself."""
+    keras = pytest.importorskip("keras")
+    if keras.backend.backend() != "jax":
+        pytest.skip("nothing is compiled by shape here")
+    from base.trainer import BaseTrainer
+
+    steps, honest = [], BaseTrainer.fit
+
+    def fit(self, callbacks, first_epoch):
+        honest(self, callbacks, first_epoch)
+        steps.append(compiled_shapes(self.model.network.train_function))
+
+    monkeypatch.setattr(BaseTrainer, "fit", fit)
+    train(config(*TINY_LINES, f"data.root={printed_lines}", "tracking=none", "trainer.steps_per_epoch=20", "test_samples=2"))
+    assert 1 <= steps[0] <= 2  # buckets of TINY_LINES
+
+
+def compiled_shapes(train_function) -> int:
+    """How many programs JAX has compiled for a network's training step."""
+    found = [cell.cell_contents for cell in train_function.__closure__ if hasattr(cell.cell_contents, "_cache_size")]
+    return max(function._cache_size() for function in found)
+
+
 def test_a_few_lines_are_learned_by_heart(reader_run):
     run, cer = reader_run
     assert cer == 0.0
