@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := -m pip install --quiet --disable-pip-version-check --no-compile
 
-.PHONY: help setup fonts korean-fonts run serve test test-browser env-browser test-huge lint format types bench ui tensorboard env-trdg env-jax env-torch test-jax test-torch lock clean
+.PHONY: help setup offline test-offline fonts korean-fonts run serve test test-browser env-browser test-huge lint format types bench ui tensorboard env-trdg env-jax env-torch test-jax test-torch lock clean
 
 help:            ## list the targets
 	@grep -hE '^[a-z-]+: .*##' Makefile | sed -E 's/:.*##/\t/' | expand -t 16
@@ -39,6 +39,12 @@ run: setup       ## train an eraser for a minute, measure it, clean drawn scans,
 
 test: setup lint types   ## lint, types and tests
 	$(BIN)/python -m pytest -n 2 -q
+
+offline: setup   ## a folder for a GPU machine without a network: make offline SETS=DIR EXPERIMENT=lines_shipped [ARGS='quality=15']
+	$(BIN)/python main.py mode=offline experiment=$(or $(EXPERIMENT),lines_shipped) $(if $(SETS),data.root=$(SETS)) $(ARGS)
+
+test-offline: setup  ## build such a folder and run it in a bare Python 3.12 (PYTHON312=) with the network off
+	bash tests/offline.sh
 
 test-huge: setup ## the tests of the largest network, which take minutes
 	$(BIN)/python -m pytest -q -p no:xdist -m huge

@@ -10,6 +10,7 @@ from base.registry import SOURCES
 from base.source import BaseSource
 from base.types import Batch, Sample
 
+TRAINING_MODES = ("train", "fit")
 SPLIT_NUMBERS = {"train": 0, "val": 1, "test": 2}
 
 

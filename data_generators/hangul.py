@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from omegaconf import OmegaConf
 
-from base.data_generator import BaseDataGenerator
+from base.data_generator import TRAINING_MODES, BaseDataGenerator
 from base.errors import UserError
 from base.registry import DATA_GENERATORS, SOURCES
 from base.source import BaseSource, LeftOut
@@ -50,7 +50,7 @@ class HangulData(BaseDataGenerator):
         if run.model.head.charset is not None and split == "train":
             self.texts = "".join(text for text in self.texts or hangul.TEXTS if text in run.model.head.charset)
         self.source = self._chosen(self.source)
-        self.is_training = split == "train" and run.mode.name == "train"
+        self.is_training = split == "train" and run.mode.name in TRAINING_MODES
         if self.is_training:
             share = run.trainer.hangul.strangers
             self.strangers = Strangers(SOURCES.get(run.strangers.source)(run.strangers, split)) if share else None

@@ -8,7 +8,7 @@ import numpy as np
 from omegaconf import OmegaConf
 
 from base.bundle import Bundle
-from base.data_generator import BaseDataGenerator
+from base.data_generator import TRAINING_MODES, BaseDataGenerator
 from base.errors import UserError
 from base.registry import DATA_GENERATORS
 from base.source import BaseSource, LeftOut
@@ -49,7 +49,7 @@ class LinesData(BaseDataGenerator):
         super().__init__(cfg, split, seed)
         self.run = run
         self.rules = TextRules(**(run.text_rules or {}))
-        if split == "train" and run.mode.name == "train":
+        if split == "train" and run.mode.name in TRAINING_MODES:
             self._prepare_training()
         else:
             most = {"val": run.validation_samples}.get(split, run.test_samples)

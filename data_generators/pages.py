@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from base.data_generator import BaseDataGenerator
+from base.data_generator import TRAINING_MODES, BaseDataGenerator
 from base.errors import UserError
 from base.registry import DATA_GENERATORS
 from base.types import Batch, PageLine, Sample
@@ -35,7 +35,7 @@ class PagesData(BaseDataGenerator):
     def __init__(self, cfg: Any, split: str, seed: int, run: Any) -> None:
         super().__init__(cfg, split, seed)
         self.run = run
-        if split == "train" and run.mode.name == "train":
+        if split == "train" and run.mode.name in TRAINING_MODES:
             self.page_px, self.options = run.model.page_px, run.trainer.pages
         else:
             most = {"val": run.validation_samples}.get(split, run.test_samples)

@@ -1,14 +1,17 @@
 """mode=train: fit, write the bundle, load it, evaluate it."""
 
 from pathlib import Path
+from typing import Any
 
 from omegaconf import DictConfig
 
 from base.budget import TimeBudget
 from base.bundle import Bundle
+from base.data_generator import BaseDataGenerator
 from base.errors import UserError
 from base.model import BaseModel
 from base.registry import CALLBACKS, DATA_GENERATORS, MODELS, TRAINERS
+from base.report import Report
 from base.trainer import BaseTrainer
 from base.training import TrainingContext
 from models.export import add_onnx, can_export
@@ -19,42 +22,50 @@ from trainers.inherit import inherit
 from trainers.publish import publish
 from utils.backend import seed_everything, start_keras
 from utils.run_folder import RunFolder
-from utils.tracking import track
+from utils.tracking import Tracker, track
 
 
 def train(cfg: DictConfig) -> float:
     """Runs one training as the config says, or goes on with it; returns the objective's value on the test split."""
+    cfg, (data, validation, test) = open_data(cfg, "train", "val", "test")
+    device = start_keras(cfg.runtime)
+    run = RunFolder.open(cfg)
+    facts = announce(cfg, data, device, run)
+    with track(cfg, run, facts) as tracker:
+        trainer = prepare(cfg, data, validation, run)
+        fit(trainer, run.path, tracker)
+        report = finish(trainer, test, run, tracker, facts)
+    run.finish()
+    return float(report.metrics[cfg.objective])
+
+
+def open_data(cfg: DictConfig, *splits: str) -> tuple[DictConfig, list[BaseDataGenerator]]:
+    """The splits, and the config with what only the data and the bundle to start from know."""
     if cfg.trainer.init is not None:
         cfg = inherit(cfg, Bundle.load(Path(cfg.trainer.init)))
     generator = DATA_GENERATORS.get(cfg.task.generator)
-    data, validation, test = (generator.of(cfg, split) for split in ("train", "val", "test"))
-    cfg = data.complete(cfg)
-    device = start_keras(cfg.runtime)
+    opened = [generator.of(cfg, split) for split in splits]
+    return opened[0].complete(cfg), opened
+
+
+def announce(cfg: DictConfig, data: BaseDataGenerator, device: str, run: RunFolder) -> dict[str, str]:
+    """Prints what begins; returns it as facts."""
+    print(f"{cfg.task.name}: {cfg.model.name} on {device}\ndata: {data.fingerprint()}\nrun folder: {run.path}", flush=True)
+    return {"data": data.fingerprint(), "device": device}
+
+
+def prepare(cfg: DictConfig, data: BaseDataGenerator, validation: BaseDataGenerator, run: RunFolder) -> BaseTrainer:
+    """A trainer that can begin: the seeded model with the weights to start from, its optimizer, its budget."""
     from trainers.optimizers import make_optimizer  # Keras is there only now
 
-    run = RunFolder.open(cfg)
-    print(f"{cfg.task.name}: {cfg.model.name} on {device}\ndata: {data.fingerprint()}\nrun folder: {run.path}", flush=True)
     seed_everything(cfg.seed)
-    facts = {"data": data.fingerprint(), "device": device}
-    with track(cfg, run, facts) as tracker:
-        model = MODELS.get(cfg.model.name)(cfg.model)
-        start_from(cfg.trainer.init, model)
-        trainer = TRAINERS.get(cfg.trainer.name)(cfg, model, data, validation)
-        if cfg.trainer.minutes is not None:
-            trainer.spend(TimeBudget(60 * cfg.trainer.minutes, run.path / "checkpoints" / "clock"))
-        trainer.compile(make_optimizer(cfg.trainer))
-        fit(trainer, run.path, tracker)
-        bundle = trainer.write_bundle(run.path / "bundle")
-        if can_export():
-            exact = exact_model(bundle)
-            add_onnx(bundle, exact, recorded_inputs(exact, cfg, validation))
-        bundle.learn(trainer.calibrate(predictor_for(bundle, cfg, "auto")[0]))
-        predictor, _ = predictor_for(bundle, cfg, "auto")
-        report = trainer.evaluate(cfg, predictor, test)
-        write_card(bundle, report, run.path, facts)
-        publish(report, run.path, tracker, bundle)
-    run.finish()
-    return float(report.metrics[cfg.objective])
+    model = MODELS.get(cfg.model.name)(cfg.model)
+    start_from(cfg.trainer.init, model)
+    trainer = TRAINERS.get(cfg.trainer.name)(cfg, model, data, validation)
+    if cfg.trainer.minutes is not None:
+        trainer.spend(TimeBudget(60 * cfg.trainer.minutes, run.path / "checkpoints" / "clock"))
+    trainer.compile(make_optimizer(cfg.trainer))
+    return trainer
 
 
 def start_from(init: str | None, model: BaseModel) -> None:
@@ -70,7 +81,7 @@ def start_from(init: str | None, model: BaseModel) -> None:
         raise UserError(f"trainer.init={init}: only {every - len(left)} of {every} weights fit model={model.cfg.name}")
 
 
-def fit(trainer: BaseTrainer, folder: Path, tracker) -> None:
+def fit(trainer: BaseTrainer, folder: Path, tracker: Any) -> None:
     """Trains with the configured callbacks, from the last checkpoint on if there is one; ends with the best weights."""
     cfg = trainer.cfg
     predictor = live_predictor(trainer.model, cfg, trainer.known_facts())
@@ -81,3 +92,18 @@ def fit(trainer: BaseTrainer, folder: Path, tracker) -> None:
     checkpoint.others = [callback for callback in callbacks.values() if callback is not checkpoint]
     trainer.fit(list(callbacks.values()), first_epoch=checkpoint.resume())
     checkpoint.load_best()
+
+
+def finish(trainer: BaseTrainer, test: BaseDataGenerator, run: RunFolder, tracker: Tracker, facts: dict[str, str]) -> Report:
+    """Writes the bundle of trained weights, exports and calibrates it, loads it, measures it, and writes its card."""
+    cfg = trainer.cfg
+    bundle = trainer.write_bundle(run.path / "bundle")
+    if can_export():
+        exact = exact_model(bundle)
+        add_onnx(bundle, exact, recorded_inputs(exact, cfg, trainer.validation))
+    bundle.learn(trainer.calibrate(predictor_for(bundle, cfg, "auto")[0]))
+    predictor, _ = predictor_for(bundle, cfg, "auto")
+    report = trainer.evaluate(cfg, predictor, test)
+    write_card(bundle, report, run.path, facts)
+    publish(report, run.path, tracker, bundle)
+    return report

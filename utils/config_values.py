@@ -33,5 +33,5 @@ def _values_of(group: str, name: str) -> dict[str, Any]:
     below = [entry for entry in own.pop("defaults", []) if entry != "_self_"]
     merged: dict[str, Any] = {}
     for entry in below:
-        merged |= _values_of(group, entry)
+        merged |= _values_of(group, entry.removesuffix("@_here_"))
     return merged | own

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -47,15 +48,26 @@ class RunFolder:
             if config_hash(OmegaConf.load(run.path / "config.yaml")) != config_hash(cfg):  # type: ignore[arg-type]
                 print(f"note: {run.path} was begun with another config; it goes on with this one")
             return run
-        first = RUNS / cfg.task.name / f"{cfg.model.name}-{config_hash(cfg)}"
-        path, number = first, 1
-        while (path / "run.json").is_file():
+        for path in cls._names(cfg):
+            if not (path / "run.json").is_file():
+                break
             run = cls._read(path)
             if resume == "auto" and not run.finished:
                 return run
-            number += 1
-            path = first.with_name(f"{first.name}-{number}")
         return cls._new(path, cfg)
+
+    @classmethod
+    def new(cls, cfg: DictConfig) -> "RunFolder":
+        """A new folder, whatever there was before."""
+        return cls._new(next(path for path in cls._names(cfg) if not (path / "run.json").is_file()), cfg)
+
+    @staticmethod
+    def _names(cfg: DictConfig) -> Iterator[Path]:
+        """The folders of this config's runs, from the first on."""
+        first = RUNS / cfg.task.name / f"{cfg.model.name}-{config_hash(cfg)}"
+        yield first
+        for number in count(2):
+            yield first.with_name(f"{first.name}-{number}")
 
     @classmethod
     def for_evaluation(cls, cfg: DictConfig) -> "RunFolder":

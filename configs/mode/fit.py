@@ -1,0 +1,13 @@
+"""The keys of mode=fit."""
+
+from dataclasses import dataclass
+
+from configs.mode.train import Mode
+
+
+@dataclass
+class Config:
+    """Where the results go."""
+
+    mode: Mode
+    output: str  # folder

@@ -1,0 +1,168 @@
+"""mode=offline: one folder with all that a training needs, for a machine without a network."""
+
+import shutil
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from omegaconf import DictConfig, OmegaConf
+
+from base.bundle import MANIFEST, Bundle
+from base.errors import UserError
+from base.registry import ROOT
+from base.source import BaseSource
+from configs.mode.offline import Config
+from data_generators.convert import write_set
+from data_generators.opening import open_sources
+from trainers.offline.fonts import copy_fonts
+from trainers.offline.packages import install_packages
+from utils.config_values import with_defaults
+from utils.values import plain
+
+CODE = (
+    "base",
+    "callbacks",
+    "configs",
+    "data_generators",
+    "models",
+    "predictors",
+    "preprocessing",
+    "trainers",
+    "utils",
+    "main.py",
+)
+EXPERIMENT = "configs/experiment/offline.yaml"
+SCRIPT = Path(__file__).with_name("run.sh")
+SPLITS = ("train", "val")
+FILES = ("charset", "file", "model")  # keys whose values may name files
+FROM_FILES = ("split", "transcription", "on_problem")  # what a packed set takes over from the config of its source
+
+
+def make_offline(cfg: DictConfig) -> None:
+    """Writes the folder beside its name, and moves it there when it is whole and small enough.
+
+    Raises:
+        UserError: there are no sets or fonts, packages cannot be had, or the folder would be larger than ``most_mib``.
+    """
+    output = Path(cfg.output)
+    if output.exists() and not cfg.overwrite:
+        raise UserError(f"output={output} exists: set overwrite=true, or name another folder")
+    work = output.with_name(f"{output.name}.partial")
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
+    copy_code(work / "code")
+    left_out = {"tracking", *(field.name for field in fields(Config))}
+    values = {key: value for key, value in plain(cfg).items() if key not in left_out}
+    values = copy_files({**values, "data": pack_data(values["data"], cfg, work)}, work)
+    values["trainer"]["init"] = copy_bundle(cfg.trainer.init, work)
+    install_packages(work / "packages.tar.xz", list(cfg.packages), cfg.python, languages_in(values))
+    write_experiment(work / "code" / EXPERIMENT, values)
+    shutil.copyfile(SCRIPT, work / SCRIPT.name)
+    check_size(work, cfg.most_mib)
+    shutil.rmtree(output, ignore_errors=True)
+    work.rename(output)
+    print(f"{output} is ready: copy it, then run `bash {output.name}/{SCRIPT.name} MINUTES RESULTS` there")
+
+
+def copy_code(folder: Path) -> None:
+    """The program without its tests, weights and documents."""
+    folder.mkdir()
+    for name in CODE:
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copyfile(source, folder / name)
+
+
+def pack_data(data: dict[str, Any], cfg: DictConfig, work: Path) -> dict[str, Any]:
+    """The data's config as it stands in the folder: sets of files are packed, fonts are copied."""
+    if "mixture" in data:
+        around = {key: value for key, value in data.items() if key != "mixture"}
+        parts = {name: pack_part(name, around, part, cfg, work) for name, part in data["mixture"].items()}
+        return {**data, "root": "sets", "mixture": parts}
+    return pack_part("data", {}, data, cfg, work)
+
+
+def pack_part(name: str, around: dict[str, Any], own: dict[str, Any], cfg: DictConfig, work: Path) -> dict[str, Any]:
+    """One source: ``own`` are the values that it states itself, ``around`` those of the mixture that it stands in."""
+    whole = {**around, **own}
+    if "fonts" in whole:
+        return {**own, "fonts": copy_fonts(whole, work)}
+    if own.get("subfolder"):
+        whole["root"] = str(Path(own.get("root") or around["root"]) / own["subfolder"])
+    sources = open_sources(OmegaConf.create(whole), list(SPLITS))
+    pack(sources, cfg, work / "sets" / name)
+    weight = {"weight": own["weight"]} if "weight" in own else {}
+    taken = {key: whole[key] for key in FROM_FILES if key in whole}
+    return {**with_defaults("data", {"name": "packed"}), **taken, "root": f"sets/{name}", **weight}
+
+
+def pack(sources: dict[str, BaseSource], cfg: DictConfig, folder: Path) -> None:
+    """Writes the splits that are there as one packed set."""
+    settings = {"seed": cfg.seed, "format": "packed", "quality": cfg.quality, "processes": 1, "overwrite": False}
+    first = next(iter(sources.values()))
+    made = OmegaConf.create({**settings, "output": str(folder), "data": plain(first.cfg)})
+    folder.parent.mkdir(exist_ok=True)
+    write_set(made, {split: (source, len(source)) for split, source in sources.items()}, truth=False)
+    for extra in ("contact_sheet.png", "recipe.json"):
+        (folder / extra).unlink(missing_ok=True)
+
+
+def copy_bundle(init: str | None, work: Path) -> str | None:
+    """The bundle to start from, without what a training does not read."""
+    if init is None:
+        return None
+    shutil.copytree(init, work / "init", ignore=shutil.ignore_patterns("model.onnx", "card.md", MANIFEST))
+    Bundle(work / "init", OmegaConf.create(), Bundle.load(Path(init)).facts).seal()
+    return "init"
+
+
+def copy_files(values: Any, work: Path) -> Any:
+    """The values with the small files that they name, such as charsets, copied to ``files/``."""
+    if isinstance(values, dict):
+        return {
+            key: copy_file(value, work) if key in FILES and value else copy_files(value, work) for key, value in values.items()
+        }
+    return [copy_files(value, work) for value in values] if isinstance(values, list) else values
+
+
+def copy_file(name: Any, work: Path) -> Any:
+    """The place of a file's copy; what is no file stays as it is."""
+    if not isinstance(name, str) or not Path(name).is_file():
+        return copy_files(name, work)
+    target = work / "files" / Path(name).name
+    target.parent.mkdir(exist_ok=True)
+    if target.is_file() and target.read_bytes() != Path(name).read_bytes():
+        raise UserError(f"{name}: another file of this name is packed already; rename one of them")
+    shutil.copyfile(name, target)
+    return f"files/{target.name}"
+
+
+def languages_in(values: Any) -> set[str]:
+    """All languages that a config names, wherever."""
+    if isinstance(values, dict):
+        own = values.get("languages")
+        return set(own or ()).union(*(languages_in(value) for value in values.values()))
+    return set().union(*map(languages_in, values)) if isinstance(values, list) else set()
+
+
+def write_experiment(path: Path, values: dict[str, Any]) -> None:
+    """All values of the training as one experiment file."""
+    text = OmegaConf.to_yaml(OmegaConf.create(values))
+    path.write_text(f"# @package _global_\n# What this folder was made for\n{text}", encoding="utf-8")
+
+
+def check_size(work: Path, most_mib: float) -> None:
+    """Prints what the folder's parts take; raises UserError where that is too much."""
+    sizes = {
+        part.name: sum(file.stat().st_size for file in [part, *part.rglob("*")] if file.is_file()) for part in work.iterdir()
+    }
+    told = ", ".join(f"{name} {size / 2**20:.1f}" for name, size in sorted(sizes.items(), key=lambda item: -item[1]))
+    total = sum(sizes.values()) / 2**20
+    print(f"{work.name}: {total:.1f} MiB: {told}")
+    if total > most_mib:
+        raise UserError(
+            f"the folder takes {total:.1f} MiB ({told}), more than most_mib={most_mib:g}: lower quality= (now WebP "
+            "quality), or leave out sets"
+        )
