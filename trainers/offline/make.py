@@ -50,6 +50,18 @@ def make_offline(cfg: DictConfig) -> None:
     work = output.with_name(f"{output.name}.partial")
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
+    try:
+        fill(work, cfg)
+        check_size(work, cfg.most_mib)
+        shutil.rmtree(output, ignore_errors=True)
+        work.rename(output)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    print(f"{output} is ready: copy it, then run `bash {output.name}/{SCRIPT.name} MINUTES RESULTS` there")
+
+
+def fill(work: Path, cfg: DictConfig) -> None:
+    """Puts all parts into an empty folder."""
     copy_code(work / "code")
     left_out = {"tracking", *(field.name for field in fields(Config))}
     values = {key: value for key, value in plain(cfg).items() if key not in left_out}
@@ -58,10 +70,6 @@ def make_offline(cfg: DictConfig) -> None:
     install_packages(work / "packages.tar.xz", list(cfg.packages), cfg.python, languages_in(values))
     write_experiment(work / "code" / EXPERIMENT, values)
     shutil.copyfile(SCRIPT, work / SCRIPT.name)
-    check_size(work, cfg.most_mib)
-    shutil.rmtree(output, ignore_errors=True)
-    work.rename(output)
-    print(f"{output} is ready: copy it, then run `bash {output.name}/{SCRIPT.name} MINUTES RESULTS` there")
 
 
 def copy_code(folder: Path) -> None:
