@@ -79,7 +79,7 @@ class BaseTrainer(ABC, Generic[PredictorT]):
         if first_epoch >= epochs or self.model.network.stop_training:
             return
         self.model.network.fit(
-            self.data.dataset(first_epoch * self.steps, (epochs - first_epoch) * self.steps, self.cfg.runtime.workers),
+            self.batches(first_epoch * self.steps, (epochs - first_epoch) * self.steps),
             initial_epoch=first_epoch,
             epochs=epochs,
             steps_per_epoch=self.steps,
@@ -87,6 +87,10 @@ class BaseTrainer(ABC, Generic[PredictorT]):
             verbose=0,
             shuffle=False,
         )
+
+    def batches(self, first_step: int, steps: int) -> Any:
+        """What a stretch of the training learns from, as `fit` takes it."""
+        return self.data.dataset(first_step, steps, self.cfg.runtime.workers)
 
     @contextmanager
     def averaged(self) -> Iterator[None]:

@@ -135,7 +135,7 @@ class LinesData(BaseDataGenerator):
         where = part.where(index)
         if missing := self.charset.missing(text):
             return LeftOut(where, f"the charset lacks {' '.join(missing)}", fault=False)
-        if not text:
+        if not text and self.run.trainer.distil is None:
             return LeftOut(where, "it has no text", fault=False)
         length, most = len(self.charset.spell(text)), shape.most_characters(shape.widest_px)
         if length > most:

@@ -9,6 +9,7 @@ from keras import layers, ops
 
 from base.model import BaseModel
 from models.ctc import ctc_loss
+from models.distillation import TEACHER, distillation_loss
 from models.layers.widths import LineEnds, count_frames
 
 HEAD = "characters"  # the layer whose units belong to characters
@@ -74,12 +75,24 @@ class CtcNetwork(keras.Model):
     def __init__(self, *args, frame_px: int, **options) -> None:
         super().__init__(*args, **options)
         self.frame_px = frame_px
+        self.distil_weight = 0.0
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
-        """The negative log probability of the labels per character; a scalar."""
+        """The negative log probability of the labels per character; a scalar.
+
+        Where a teacher's logits are among the targets, ``distil_weight`` of it is the distance from them. Lines without a
+        text count for that alone.
+        """
         frames = count_frames(x["width"], self.frame_px)
-        characters = ops.cast(ops.sum(y["lengths"]), "float32")
-        return ops.sum(ctc_loss(y["labels"], y["lengths"], y_pred, frames)) / characters
+        characters = ops.maximum(ops.cast(ops.sum(y["lengths"]), "float32"), 1.0)
+        unknown = ops.cast(y["lengths"] == 0, "int32")  # TensorFlow's kernel demands a label; what it says is not counted
+        labels = ops.concatenate([ops.maximum(y["labels"][:, :1], unknown[:, None]), y["labels"][:, 1:]], axis=1)
+        each = ctc_loss(labels, ops.maximum(y["lengths"], 1), y_pred, frames)
+        loss = ops.sum(each * ops.cast(1 - unknown, "float32")) / characters
+        if TEACHER not in y:
+            return loss
+        weight = self.distil_weight
+        return (1 - weight) * loss + weight * distillation_loss(y[TEACHER], y_pred, frames)
 
 
 def move_classes(old: np.ndarray, new: np.ndarray, old_charset: str, new_charset: str) -> np.ndarray:

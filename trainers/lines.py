@@ -1,5 +1,7 @@
 """Training and measuring readers of lines."""
 
+from typing import Any
+
 import numpy as np
 
 from base.registry import TRAINERS
@@ -17,6 +19,16 @@ class LinesTrainer(BaseTrainer[LinesPredictor]):
     """Fits a reader; validates it on real lines that stay the same."""
 
     validation: LinesData
+
+    def batches(self, first_step: int, steps: int) -> Any:
+        """As for every trainer; with what the teacher says, where ``trainer.distil`` names one."""
+        batches = super().batches(first_step, steps)
+        if self.cfg.trainer.distil is None:
+            return batches
+        from trainers.teacher import Teach
+
+        self.model.network.distil_weight = self.cfg.trainer.distil_weight
+        return batches.map(Teach(self.cfg.trainer.distil, self.model.facts()))
 
     def validate(self, predictor: LinesPredictor) -> dict[str, float]:
         pairs = [line.pair for line in read_all(predictor, self.validation)]

@@ -80,7 +80,7 @@ class SelfTrainingTrainer(BaseTrainer[LinesPredictor]):
                 self.start_anew()
             trained = KeepTrained()
             network.fit(
-                self.data.dataset(number * self.steps, self.steps, self.cfg.runtime.workers),
+                self.batches(number * self.steps, self.steps),
                 initial_epoch=number,
                 epochs=number + 1,
                 steps_per_epoch=self.steps,

@@ -1,7 +1,9 @@
 """What trainer=lines can be asked for."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
+from base.bundle import MANIFEST
 from base.errors import UserError
 from base.registry import unknown_name
 from configs.trainer import eraser
@@ -29,6 +31,8 @@ class Config(eraser.Config):
     """How to fit."""
 
     ema_momentum: float  # 0..1
+    distil: str | None  # a bundle to learn from
+    distil_weight: float  # 0..1
     lines: Lines
 
 
@@ -42,6 +46,7 @@ def check(cfg) -> None:
 def check_lines(cfg) -> None:
     """The rules of the keys that all trainers of readers share."""
     eraser.check_fitting(cfg)
+    check_distilling(cfg)
     lines = cfg.trainer.lines
     if not 0.0 <= cfg.trainer.ema_momentum < 1.0:
         raise UserError(f"trainer.ema_momentum={cfg.trainer.ema_momentum}: from 0 (none) to below 1, such as 0.998")
@@ -51,6 +56,19 @@ def check_lines(cfg) -> None:
     for key in ("zoom", "stretch"):
         if len(lines[key]) != 2 or not 0.1 <= lines[key][0] <= lines[key][1] <= 4.0:
             raise UserError(f"trainer.lines.{key}={list(lines[key])}: a range within 0.1 to 4 is needed, such as [0.8, 1.2]")
+
+
+def check_distilling(cfg) -> None:
+    """Raises UserError where there is no teacher, or a student that cannot learn from one."""
+    trainer = cfg.trainer
+    if trainer.distil is None:
+        return
+    if cfg.task.name != "lines":
+        raise UserError(f"trainer.distil: it is for task=lines, whose readers have frames, not task={cfg.task.name}")
+    if not (Path(trainer.distil) / MANIFEST).is_file():
+        raise UserError(f"trainer.distil={trainer.distil} is not a bundle (it has no {MANIFEST})")
+    if not 0.0 < trainer.distil_weight <= 1.0:
+        raise UserError(f"trainer.distil_weight={trainer.distil_weight}: more than 0, at most 1")
 
 
 def check_buckets(lines, height_px: int | None) -> None:

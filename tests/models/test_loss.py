@@ -72,3 +72,17 @@ def test_metric_is_f1_over_artifacts_that_are_not_text(case):
     found = (logits[..., :4] > 0).any(-1) & (logits[..., 4] <= 0) & known
     expected = 2 * (present & found).sum() / (present.sum() + found.sum())
     assert float(metric.result()) == pytest.approx(expected, rel=1e-4)
+
+
+@pytest.mark.backend
+def test_a_student_that_answers_like_its_teacher_has_nothing_to_learn(rng):
+    from models.distillation import distillation_loss
+
+    logits = rng.normal(size=(3, 7, 5)).astype(np.float32)
+    frames = np.array([7, 4, 2], np.int32)
+    assert float(distillation_loss(logits, logits, frames)) == pytest.approx(0.0, abs=1e-5)
+    other = logits.copy()
+    other[1, 4:] += rng.normal(size=(3, 5))  # beyond the line's end
+    assert float(distillation_loss(logits, other, frames)) == pytest.approx(0.0, abs=1e-5)
+    other[0, 0] += rng.normal(size=5)
+    assert float(distillation_loss(logits, other, frames)) > 0.01

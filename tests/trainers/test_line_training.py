@@ -183,6 +183,32 @@ def test_the_bundles_text_rules_hold_where_it_is_measured(reader_run, workplace)
     assert inherit(stated, loaded).text_rules == {"quotes": "straight"}
 
 
+@pytest.mark.slow
+def test_a_reader_learns_from_another_what_no_text_says(reader_run, printed_lines, workplace):
+    """The student sees no text at all, and reads as its teacher does."""
+    shutil.copytree(printed_lines, workplace / "lines")
+    table = workplace / "lines/labels.tsv"
+    rows = [row.split("\t") for row in table.read_text("utf-8").splitlines()]
+    table.write_text("".join("\t".join([row[0], "" if row[3] == "train" else row[1], *row[2:]]) + "\n" for row in rows), "utf-8")
+    bundle = reader_run[0] / "bundle"
+    charset = workplace / "charset.txt"
+    charset.write_text(Bundle.load(bundle).facts["charset"], encoding="utf-8")
+    cer = train(
+        config(
+            *(*TINY_LINES, f"data.root={workplace / 'lines'}", f"charset={charset}", "tracking=none"),
+            *(f"trainer.distil={bundle}", "trainer.distil_weight=1.0", "trainer.steps_per_epoch=300"),
+            *("trainer.learning_rate=4e-3", "trainer.warmup_steps=20", "model.columns=48"),
+        )
+    )
+    assert cer < 0.2
+
+
+def test_a_teacher_with_other_characters_is_refused(reader_run, workplace):
+    lines = write_lines(workplace / "more", {split: ["zebra", "zoo"] for split in ("train", "val", "test")})
+    with pytest.raises(UserError, match=r"this reader has other characters \(charset\)"):
+        train(config(*TINY_LINES, f"data.root={lines}", f"trainer.distil={reader_run[0] / 'bundle'}", "tracking=none"))
+
+
 def test_another_tasks_bundle_has_nothing_to_start_from(tiny_bundle, printed_lines, workplace):
     with pytest.raises(UserError, match=r"only \d+ of \d+ weights fit model=conv_ctc"):
         train(config(*TINY_LINES, f"data.root={printed_lines}", f"trainer.init={tiny_bundle.folder}", "tracking=none"))
@@ -197,7 +223,8 @@ def test_another_tasks_bundle_has_nothing_to_start_from(tiny_bundle, printed_lin
         (["task=lines", "mode=demo"], "mode=demo trains task=eraser"),
         (["task=lines", "mode=generate", "output=x"], "draws nothing of its own"),
         (["task=lines", "mode=tune", "weights={bundle}"], "decoder= is missing"),
-        (["task=lines", "trainer.lines.widest_px=0"], "at least model.height_px=64"),
+        (["task=lines", "trainer.distil=nowhere"], "is not a bundle"),
+        (["task=words", "trainer.distil={bundle}"], "it is for task=lines"),
         (["task=lines", "model=crnn_line", "model.frame_px=3"], "choose one of 1, 2, 4, 8"),
         (["task=lines", "model.height_px=50"], "a multiple of 16 is needed"),
         (["task=lines", "reject_below=7"], "a confidence from 0 to 1"),
