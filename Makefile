@@ -87,7 +87,7 @@ tensorboard: setup   ## TensorBoard of all runs
 env-jax: requirements-core.lock fonts    ## an environment with JAX and without TensorFlow, in .venv-jax
 	$(PYTHON) -m venv .venv-jax
 	.venv-jax/bin/python $(PIP) --require-hashes --no-deps -r requirements-core.lock
-	.venv-jax/bin/python $(PIP) 'jax>=0.7,<0.11'
+	.venv-jax/bin/python $(PIP) 'jax>=0.7,<0.13'
 
 env-torch: requirements-core.lock fonts  ## an environment with PyTorch and without TensorFlow, in .venv-torch
 	$(PYTHON) -m venv .venv-torch

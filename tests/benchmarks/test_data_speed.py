@@ -11,11 +11,13 @@ import pyarrow
 import pyarrow.parquet
 import pytest
 
+from base.loading import load_batches
 from base.registry import SOURCES
 from data_generators.convert import convert
 from data_generators.generate import generate
 from data_generators.line_batches import LineBatches
 from data_generators.line_plan import LineShape
+from data_generators.lines import LinesData
 from data_generators.opening import dice
 from data_generators.sources.lmdb import key_of
 from preprocessing.charset import Charset
@@ -114,12 +116,12 @@ def stored(tmp_path_factory, synthetic):
     """The same 2000 lines in every format."""
     root = tmp_path_factory.mktemp("stored")
     generate(config("mode=generate", "data=synthetic", "splits=[train]", "count=2000", f"output={root}/folder"))
-    for form in ("lmdb", "parquet"):
+    for form in ("lmdb", "parquet", "packed"):
         convert(config("mode=convert", "data=folder", f"data.root={root}/folder", f"output={root}/{form}", f"format={form}"))
     return root
 
 
-@pytest.mark.parametrize("form", ["folder", "lmdb", "parquet"])
+@pytest.mark.parametrize("form", ["folder", "lmdb", "parquet", "packed"])
 def test_loading(benchmark, stored, form):
     """Lines a second on one core: read and decoded, then augmented weakly, then strongly, scaled, batched."""
     cv2.setNumThreads(1)
@@ -129,9 +131,8 @@ def test_loading(benchmark, stored, form):
         lines = LineBatches(source, EVERYTHING, LineShape(strength=strength), 1)
         lines.batch(0)
         begun = time.perf_counter()
-        for step in range(1, 61):
-            lines.batch(step)
-        rates[strength] = 960 / (time.perf_counter() - begun)
+        count = sum(len(lines.batch(step).images) for step in range(1, 41))
+        rates[strength] = count / (time.perf_counter() - begun)
     begun = time.perf_counter()
     for index in range(960):
         source.encoded(index)
@@ -201,4 +202,55 @@ def test_memory_does_not_grow_with_the_data(benchmark, tmp_path, form):
         own_mib_for_10_thousand=own[10_000],
         own_mib_for_1_million=own[1_000_000],
         seconds_for_1_million=benchmark.stats["median"],
+    )
+
+
+@pytest.fixture(scope="module")
+def mixed(stored):
+    """Batches of real-looking packed lines, of made ones, and of both in equal parts, augmented weakly."""
+    charset = ["mode=train", "task=lines", "charset=configs/charsets/latin.txt", "unknown_characters=skip"]
+    packed = ["+data@data.mixture.packed=packed", f"data.mixture.packed.root={stored}/packed"]
+    made = ["+data@data.mixture.made=synthetic", "data.mixture.made.charset=configs/charsets/latin.txt"]
+    parts = {"packed": packed, "made": made, "both": [*packed, *made]}
+    return {name: LinesData.of(config(*charset, "data=mixture", *chosen), "train") for name, chosen in parts.items()}
+
+
+@pytest.mark.parametrize("name", ["packed", "made", "both"])
+def test_batches_by_worker_processes(benchmark, mixed, name):
+    """Target: two worker processes make at least 1.8 times the batches of one. Rates are of lines, without the start."""
+    rates = {}
+    for workers in (1, 2):
+        batches = iter(load_batches(mixed[name], 0, 10_000, workers)._parent)
+        for _ in range(12):  # the processes fill their caches of glyphs
+            next(batches)
+        begun = time.perf_counter()
+        count = sum(len(next(batches)[0]["image"]) for _ in range(40))
+        rates[workers] = count / (time.perf_counter() - begun)
+        batches.close()
+    benchmark.pedantic(lambda: mixed[name].batch(0), rounds=1, iterations=1)
+    show(benchmark, one_worker_a_second=rates[1], two_workers_a_second=rates[2], times_as_fast=rates[2] / rates[1])
+
+
+def test_planning_costs_little(benchmark, mixed):
+    """What every worker process does for all lines, against what it does for its own; in microseconds a line."""
+    lines = mixed["both"].batches
+    begun = time.perf_counter()
+    for number in range(4):
+        lines.plan._plan(number)
+    planning = (time.perf_counter() - begun) / (4 * lines.plan.lines_a_window)
+    made = [0.0]
+
+    def make():
+        begun = time.perf_counter()
+        count = sum(len(lines.batch(step).images) for step in range(32))
+        made[0] = (time.perf_counter() - begun) / count - planning
+
+    lines.batch(0)
+    benchmark.pedantic(make, rounds=1, iterations=1)
+    workers = 14
+    show(
+        benchmark,
+        us_planning=1e6 * planning,
+        us_making=1e6 * made[0],
+        lines_a_second_of_14_workers=1 / (planning + made[0] / workers),
     )

@@ -42,7 +42,7 @@ def test_a_training_is_packed_run_elsewhere_and_brought_home(sets, workplace):
     check(cfg)
     make_offline(cfg)
     folder = workplace / "offline"
-    assert {path.name for path in folder.iterdir()} == {"code", "files", "fonts", "packages.tar.xz", "run.sh", "sets"}
+    assert {path.name for path in folder.iterdir()} == {"code", "files", "fonts.tar.xz", "packages.tar.xz", "run.sh", "sets"}
     elsewhere = workplace / "elsewhere"
     elsewhere.mkdir()
     folder = folder.rename(elsewhere / "offline")

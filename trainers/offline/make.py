@@ -15,7 +15,7 @@ from configs.mode.offline import Config
 from data_generators.convert import write_set
 from data_generators.opening import open_sources
 from trainers.offline.fonts import copy_fonts
-from trainers.offline.packages import install_packages
+from trainers.offline.packages import archive_folder, install_packages
 from utils.config_values import with_defaults
 from utils.values import plain
 
@@ -68,6 +68,9 @@ def fill(work: Path, cfg: DictConfig) -> None:
     values = copy_files({**values, "data": pack_data(values["data"], cfg, work)}, work)
     values["trainer"]["init"] = copy_bundle(cfg.trainer.init, work)
     install_packages(work / "packages.tar.xz", list(cfg.packages), cfg.python, languages_in(values))
+    if (work / "fonts").is_dir():
+        archive_folder(work / "fonts", work / "fonts.tar.xz")
+        shutil.rmtree(work / "fonts")
     write_experiment(work / "code" / EXPERIMENT, values)
     shutil.copyfile(SCRIPT, work / SCRIPT.name)
 

@@ -34,9 +34,14 @@ def install_packages(archive: Path, names: list[str], python: str, languages: se
         for requirement in wanted:
             fetch(requirement, folder, python)
         trim(folder, languages)
-        with tarfile.open(archive, "w:xz", preset=6) as tar:
-            for path in sorted(folder.iterdir()):
-                tar.add(path, path.name)
+        archive_folder(folder, archive)
+
+
+def archive_folder(folder: Path, archive: Path) -> None:
+    """Writes what lies in a folder as ``.tar.xz``."""
+    with tarfile.open(archive, "w:xz", preset=6) as tar:
+        for path in sorted(folder.iterdir()):
+            tar.add(path, path.name)
 
 
 def version_of(name: str) -> str:
@@ -61,17 +66,16 @@ def fetch(requirement: str, folder: Path, python: str) -> None:
 
 
 def trim(folder: Path, languages: set[str]) -> None:
-    """Takes away tests, stubs, and the words and locales of other languages."""
+    """Takes away tests, stubs, the words and locales of other languages, and words rarer than one in a million."""
     for pattern in UNUSED:
         for path in sorted(folder.rglob(pattern)):
             if path.is_dir():
                 shutil.rmtree(path)
             elif path.exists():
                 path.unlink()
-    kept = tuple(languages)
     for path in (folder / "wordfreq" / "data").glob("*.msgpack.gz"):
-        if not path.name.startswith(tuple(f"{size}_{language}." for size in ("large", "small") for language in kept)):
+        if path.name not in {f"small_{language}.msgpack.gz" for language in languages}:
             path.unlink()
     for path in (folder / "babel" / "locale-data").glob("*.dat"):
-        if path.stem.split("_")[0] not in (*kept, "root"):
+        if path.stem.split("_")[0] not in {*languages, "root"}:
             path.unlink()

@@ -3,19 +3,23 @@
 #
 #     bash run.sh MINUTES RESULTS [key=value ...]
 #
-# PYTHON names the interpreter (python3.12), KERAS_BACKEND is jax or torch, WORKERS the processes that make batches. The same command goes on with a run that was stopped.
+# PYTHON names the interpreter (python3.12), KERAS_BACKEND is jax or torch, WORKERS the processes that make batches.
+# The same command goes on with a run that was stopped.
 set -euo pipefail
 minutes=${1:?how many minutes} results=$(realpath -m "${2:?a folder for the results}")
 shift 2
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-work=${WORK:-$here}
-mkdir -p "$work" "$results"
-if [ ! -d "$work/packages" ]; then
-    mkdir "$work/packages.partial"
-    tar -xJf "$here/packages.tar.xz" -C "$work/packages.partial"
-    mv "$work/packages.partial" "$work/packages"
-fi
-export PYTHONPATH="$here/code:$work/packages" KERAS_BACKEND="${KERAS_BACKEND:-jax}"
+mkdir -p "$results"
 cd "$here"
+for archive in *.tar.xz; do
+    name=${archive%.tar.xz}
+    if [ ! -d "$name" ]; then
+        rm -rf "$name.partial"
+        mkdir "$name.partial"
+        tar -xJf "$archive" -C "$name.partial"
+        mv "$name.partial" "$name"
+    fi
+done
+export PYTHONPATH="$here/code:$here/packages" KERAS_BACKEND="${KERAS_BACKEND:-jax}"
 "${PYTHON:-python3.12}" code/main.py mode=fit experiment=offline "trainer.minutes=$minutes" "output=$results" tracking=none \
-    "runtime.workers=${WORKERS:-$(($(nproc) - 2))}" "$@" 2>&1 | tee -a "$results/log.txt"
+    "runtime.workers=${WORKERS:-$(($(nproc) > 2 ? $(nproc) - 2 : 0))}" "$@" 2>&1 | tee -a "$results/log.txt"
