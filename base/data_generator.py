@@ -1,5 +1,6 @@
 """From a source's samples to a task's batches."""
 
+import math
 from abc import ABC, abstractmethod
 from typing import Any
 
@@ -48,8 +49,11 @@ class BaseDataGenerator(ABC):
         self.budget = budget
 
     def share(self, step: int) -> float:
-        """How much of the training is over at a step, 0..1; 0 where there is none."""
-        return self.budget.share(step) if self.budget else 0.0
+        """How much of the training is over at a step, 0..1 in hundredths; 0 where there is none.
+
+        By the clock, processes that ask at about the same time get the same answer, and so plan the same batches.
+        """
+        return math.floor(100 * self.budget.share(step)) / 100 if self.budget else 0.0
 
     def rng(self, index: int) -> np.random.Generator:
         """The dice of one sample."""
@@ -72,7 +76,8 @@ class BaseDataGenerator(ABC):
 
         Args:
             first_step, steps: which.
-            workers: processes that make them; 0 makes them in threads of this one. The batches are the same.
+            workers: processes that make them; 0 makes them in threads of this one. The batches are the same, but
+                by the clock those of a mixture that changes.
         """
         from base.loading import load_batches
 

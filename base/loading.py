@@ -7,6 +7,7 @@ from typing import Any
 import grain
 
 from base.data_generator import BaseDataGenerator
+from base.processes import end_with_the_parent
 from base.types import Batch
 
 WAITING_A_WORKER = 4  # batches that a process may have ready before they are asked for
@@ -75,7 +76,8 @@ def parse_no_flags() -> None:
 
 
 def begin_worker(worker: int, workers: int) -> None:
-    """One thread a process: they share the processor out among themselves."""
+    """One thread a process: they share the processor out among themselves. None outlives the training."""
     import cv2
 
     cv2.setNumThreads(1)
+    end_with_the_parent()

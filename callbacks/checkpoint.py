@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from base.budget import TimeBudget
 from base.errors import UserError
 from base.registry import CALLBACKS
 from callbacks.base import BaseCallback
@@ -71,13 +72,18 @@ class Checkpoint(BaseCallback):
             state = json.loads(str(stored["state"]))
         for callback in [self, *self.others]:
             callback.restore(state["callbacks"].get(_name(callback), {}))
-        self.context.trainer.model.network.stop_training = state["stopped"]
+        self.context.trainer.model.network.stop_training = state["stopped"] and not self._has_more_time()
         return int(state["next_epoch"])
 
     def load_best(self) -> None:
         """Gives the network the weights of its best epoch."""
         with np.load(self.context.folder / BEST) as stored:
             self.context.trainer.model.load_weights(dict(stored))
+
+    def _has_more_time(self) -> bool:
+        """Whether a clock that stopped the run before has been given more minutes since."""
+        budget = self.context.trainer.budget
+        return isinstance(budget, TimeBudget) and 0.0 < budget.used_seconds < budget.seconds
 
     def _variables(self) -> list[Any]:
         network = self.context.trainer.model.network

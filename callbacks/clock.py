@@ -10,7 +10,7 @@ from base.budget import TimeBudget
 from base.registry import CALLBACKS
 from callbacks.base import BaseCallback
 
-SECONDS_A_RATE = 1.0  # between changes of the learning rate: on JAX each fetches all variables from the device
+SECONDS_A_RATE = 1.0  # between changes of the learning rate: on JAX each waits for the device
 LONGEST_RISE = 0.1  # of the budget
 COMPILING = "/jax/core/compile/"
 
@@ -19,7 +19,7 @@ COMPILING = "/jax/core/compile/"
 class Clock(BaseCallback):
     """Counts training and validation, but not what a process does only once: compiling, the first step, the first validation.
 
-    Does nothing where the budget is one of steps. Must stand before the validation.
+    Does nothing where the budget is one of steps. Must stand after what is to be counted, and before the checkpoint.
     """
 
     def __init__(self, context, **options) -> None:
@@ -28,15 +28,10 @@ class Clock(BaseCallback):
         self.budget: TimeBudget | None = budget if isinstance(budget, TimeBudget) else None
         self.compiled = CompileTime()
         self.last: float | None = None
-        self.first_epoch = True
+        self.has_validated = False
         self.rated = -SECONDS_A_RATE
         if self.budget:
             self.budget.used_seconds = 0.0
-
-    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
-        if self.last is not None and self.first_epoch:
-            self.last = self.now()
-        self.first_epoch = self.last is None
 
     def on_train_batch_begin(self, batch: int, logs: dict | None = None) -> None:
         if self.budget and self.now() - self.rated >= SECONDS_A_RATE:
@@ -44,12 +39,22 @@ class Clock(BaseCallback):
             self.change_rate(self.budget)
 
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
-        if self.budget is None:
-            return
+        if self.budget:
+            self.move_on(self.budget)
+
+    def after_epoch(self, epoch: int, logs: dict[str, Any]) -> None:
+        """Counts what the callbacks before it took, but for the first time."""
+        if self.budget and not self.has_validated:
+            self.has_validated, self.last = True, self.now()
+        elif self.budget:
+            self.move_on(self.budget)
+
+    def move_on(self, budget: TimeBudget) -> None:
+        """Adds the time since the last call, and stops the training when the budget is used up."""
         if self.last is not None:
-            self.budget.used_seconds += self.now() - self.last
+            budget.used_seconds += self.now() - self.last
         self.last = self.now()
-        if self.budget.used_seconds >= self.budget.seconds:
+        if budget.used_seconds >= budget.seconds:
             self.model.stop_training = True
 
     def change_rate(self, budget: TimeBudget) -> None:
@@ -70,7 +75,7 @@ class Clock(BaseCallback):
 
     def restore(self, state: dict[str, Any]) -> None:
         if self.budget:
-            self.budget.used_seconds = state["used_seconds"]
+            self.budget.used_seconds = state.get("used_seconds", 0.0)
 
 
 class CompileTime:

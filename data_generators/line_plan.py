@@ -1,5 +1,6 @@
 """Which lines stand in which batch: every batch has one of a few shapes, whatever lines there are."""
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -203,10 +204,15 @@ class LinePlan:
         return batches
 
     def _keep_windows(self) -> None:
-        self._window = lru_cache(maxsize=3)(self._plan)
+        self._planned, self._lock = lru_cache(maxsize=3)(self._plan), threading.Lock()
+
+    def _window(self, number: int) -> PlannedWindow:
+        """A window, planned once, whichever thread asks first."""
+        with self._lock:
+            return self._planned(number)
 
     def __getstate__(self) -> dict:
-        return {name: value for name, value in self.__dict__.items() if name != "_window"}
+        return {name: value for name, value in self.__dict__.items() if name not in ("_planned", "_lock")}
 
     def __setstate__(self, state: dict) -> None:
         self.__dict__ |= state

@@ -1,9 +1,6 @@
 """The same work on many samples, in several processes, with the results in order."""
 
 import multiprocessing
-import multiprocessing.connection
-import os
-import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -11,6 +8,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from base.processes import end_with_the_parent
 from base.source import BaseSource
 
 Result = TypeVar("Result")
@@ -61,16 +59,8 @@ def _begin(source: BaseSource, work: Work, settings: Any) -> None:
     import cv2
 
     cv2.setNumThreads(1)  # the processes share the cores out among themselves
-    threading.Thread(target=_end_with_the_parent, daemon=True).start()
+    end_with_the_parent()
     _source, _work, _settings = source, work, settings
-
-
-def _end_with_the_parent() -> None:
-    """A parent that is killed cannot stop its processes, and they would wait for work for ever."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        multiprocessing.connection.wait([parent.sentinel])
-        os._exit(1)
 
 
 def _run(chunk: np.ndarray) -> tuple[int, Any]:

@@ -18,7 +18,8 @@ from data_generators.line_plan import LineShape, line_shape
 from data_generators.lines import LinesData, as_batch, signature_of
 from data_generators.opening import Joined, Subset
 from data_generators.sources.mixture import MixtureSource
-from preprocessing.charset import Charset
+from data_generators.upright_sizes import upright_sizes
+from preprocessing.charset import Charset, frames_needed
 from preprocessing.text_rules import TextRules
 from utils.values import plain
 
@@ -51,6 +52,7 @@ class SelfTrainingData(BaseDataGenerator):
         sources = [self.source, *([SOURCES.get(cfg.source)(cfg, "test")] if run.transductive else [])]
         self.source = Joined([part for source in sources for part in source.parts().values()])
         self.shape = self._find_shape()
+        self.sizes = upright_sizes(self.source, np.arange(len(self.source)), "images")
         self.replay = self._open_replay()
         self.batches: LineBatches | None = None
 
@@ -78,13 +80,19 @@ class SelfTrainingData(BaseDataGenerator):
         Args:
             labels: images by index and what they are taught to say; at least one.
         """
-        places = np.array(sorted(labels))
-        chosen = Relabelled(Subset(self.source, places, []), [labels[int(place)] for place in places])
+        places = np.array(sorted(index for index, text in labels.items() if self._finds_room(text)))
+        sizes = None if self.sizes is None else self.sizes[places]
+        chosen = Relabelled(Subset(self.source, places, [], sizes), [labels[int(place)] for place in places])
         source: BaseSource = chosen
         if self.replay is not None:
             share = self.run.replay_share
             source = MixtureSource.of({"images": (chosen, 1.0 - share), "replay": (self.replay, share)})
         self.batches = LineBatches(source, self.charset, self.shape, self.seed, self.rules)
+
+    def _finds_room(self, text: str) -> bool:
+        """Whether the widest bucket has room for a reading; long nonsense has not."""
+        spelled = self.charset.spell(self.rules.apply(text))
+        return self.shape.holds(self.shape.widest_px, frames_needed(spelled), len(spelled))
 
     def batch(self, step: int) -> Batch:
         if self.batches is None:

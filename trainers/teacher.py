@@ -31,7 +31,9 @@ class Teach(grain.transforms.Map):
             if bundle.facts.get(name) != facts[name]:
                 raise UserError(f"trainer.distil={folder}: this reader has other {told} ({name}) than the one that is trained")
         self.answer = keras_network(load_model(bundle))
+        self.frame_px = facts["frame_px"]
 
     def map(self, element: tuple[Any, Any]) -> tuple[Any, Any]:
         inputs, targets = element
-        return inputs, {**targets, TEACHER: np.asarray(self.answer(inputs), np.float16)}
+        frames = inputs["image"].shape[2] // self.frame_px  # the teacher may have been given a wider picture
+        return inputs, {**targets, TEACHER: np.asarray(self.answer(inputs)[:, :frames], np.float16)}

@@ -5,7 +5,7 @@ import numpy as np
 
 def to_bfloat16(array: np.ndarray) -> np.ndarray:
     """float32 to uint16 of the same shape, rounded to the nearest, halves to even."""
-    bits = np.ascontiguousarray(array, np.float32).view(np.uint32)
+    bits = np.asarray(array, np.float32, order="C").view(np.uint32)
     return ((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16).astype(np.uint16)
 
 

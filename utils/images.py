@@ -22,6 +22,7 @@ SIXTEEN_BIT_MODES = {"I;16", "I;16B", "I;16L", "I;16N", "I"}
 MAXIMUM_PIXELS = 400_000_000  # beyond this a file is taken for a decompression bomb
 
 Image.MAX_IMAGE_PIXELS = MAXIMUM_PIXELS // 2  # Pillow raises at twice this number, and would warn at once
+WIDEST_WEBP_PX = 16_383
 
 
 class UnreadableImage(Exception):
@@ -176,6 +177,8 @@ def encode_png(image: np.ndarray) -> bytes:
 
 def encode_webp(image: np.ndarray, quality: int) -> bytes:
     """A grey or RGB picture as a WebP file's content, 1 (smallest) to 100."""
+    if max(image.shape[:2]) > WIDEST_WEBP_PX:
+        raise UserError(f"an image of {image.shape[1]}x{image.shape[0]} px is larger than WebP can hold ({WIDEST_WEBP_PX} px)")
     encoded = cv2.imencode(".webp", image if image.ndim == 2 else image[..., ::-1], [cv2.IMWRITE_WEBP_QUALITY, quality])[1]
     return encoded.tobytes()
 

@@ -10,7 +10,7 @@ from base.errors import UserError
 class Config:
     """Each callback's own values."""
 
-    clock: dict[str, Any]
+    clock: dict[str, Any] | None  # of trainer.minutes
     validation: dict[str, Any]
     reduce_on_plateau: dict[str, float] | None  # patience_epochs, factor, lowest
     early_stopping: dict[str, int] | None  # patience_epochs
@@ -31,6 +31,8 @@ def check(cfg) -> None:
     """Raises UserError where a callback's values are not those that it takes."""
     if cfg.callbacks.gallery is not None and cfg.callbacks.gallery.get("samples", 1) < 1:
         raise UserError("callbacks.gallery.samples: at least 1; callbacks.gallery=null turns it off")
+    if cfg.callbacks.clock is None and cfg.get("trainer") is not None and cfg.trainer.minutes is not None:
+        raise UserError("callbacks.clock=null: trainer.minutes needs the clock")
     for name, options in cfg.callbacks.items():
         wanted = KEYS.get(name, set())
         if options is not None and set(options) != wanted:

@@ -6,6 +6,8 @@ from pathlib import Path
 from base.errors import UserError
 from configs.mode.train import Mode
 
+TASKS = ("lines", "words", "eraser", "hangul")
+
 
 @dataclass
 class Config:
@@ -26,8 +28,8 @@ def check(cfg) -> None:
         raise UserError(f"quality={cfg.quality}: from 1 (small) to 100 (exact), such as 20")
     if cfg.most_mib <= 0:
         raise UserError(f"most_mib={cfg.most_mib}: more than 0")
-    if cfg.task.name == "pages":
-        raise UserError("task=pages: mode=offline packs lines, words, syllables and what is made up; whole pages are too large")
+    if cfg.task.name not in TASKS:
+        raise UserError(f"task={cfg.task.name}: mode=offline packs what {', '.join(TASKS)} are trained on")
     parts = (cfg.data.get("mixture") or {"": cfg.data}).values()
     roots = [part.get("root") or cfg.data.get("root") for part in parts if "split" in part]
     if any(root is None for root in roots):

@@ -6,6 +6,7 @@ from base.errors import UserError
 from base.registry import unknown_name
 from configs.trainer.eraser import check_fitting
 from configs.trainer.lines import Config as Reading
+from configs.trainer.lines import check_buckets, check_distilling
 
 PARTS = ("eraser", "reader")
 
@@ -24,6 +25,8 @@ def check(cfg) -> None:
     if cfg.task.name != "joint":
         raise UserError(f"trainer=joint trains eraser and reader together: use trainer={cfg.task.name} with task={cfg.task.name}")
     check_fitting(cfg)
+    check_buckets(trainer.lines, None)
+    check_distilling(cfg)
     for part in trainer.freeze:
         if part not in PARTS:
             raise UserError("trainer.freeze: " + unknown_name("part", str(part), list(PARTS)))

@@ -65,7 +65,7 @@ class PackedSource(BaseSource):
         row = self._row(index)
         image = decode_grey(self._content(row), self.where(index))
         tags = {"hand": "scan", "layout": "line"}
-        return Sample(image, self.rule(row["text"], ()), row["group"], path=self.images, tags=tags)
+        return Sample(image, self.rule(row["text"], ()), row["group"], path=self.root / (row["name"] or row["offset"]), tags=tags)
 
     def text(self, index: int) -> str:
         return self.rule(self._row(index)["text"], ())

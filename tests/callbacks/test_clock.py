@@ -33,7 +33,6 @@ def make(tmp_path):
 
 
 def run_epoch(clock, now, steps, seconds, validation):
-    clock.on_epoch_begin(0)
     for step in range(steps):
         clock.on_train_batch_begin(step)
         now.seconds += seconds
@@ -42,6 +41,7 @@ def run_epoch(clock, now, steps, seconds, validation):
         if clock.model.stop_training:
             break
     now.seconds += validation
+    clock.after_epoch(0, {})
 
 
 def test_the_first_step_and_the_first_validation_do_not_count(make, now):
@@ -49,9 +49,10 @@ def test_the_first_step_and_the_first_validation_do_not_count(make, now):
     run_epoch(clock, now, steps=5, seconds=4, validation=500)
     assert clock.budget.used_seconds == 16  # the first step may compile
     run_epoch(clock, now, steps=2, seconds=4, validation=7)
-    assert clock.budget.used_seconds == 24
-    run_epoch(clock, now, steps=1, seconds=4, validation=0)
-    assert clock.budget.used_seconds == 24 + 7 + 4
+    assert clock.budget.used_seconds == 16 + 8 + 7
+    assert not clock.model.stop_training
+    run_epoch(clock, now, steps=1, seconds=4, validation=100)
+    assert clock.model.stop_training  # no further epoch begins
 
 
 def test_it_ends_in_time_with_a_finished_schedule(make, now):

@@ -2,6 +2,7 @@
 
 import io
 import shutil
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 from omegaconf import DictConfig, OmegaConf
 
 from base.errors import UserError
+from base.model import BaseModel
 from base.registry import DATA_GENERATORS, MODELS, TRAINERS
 from trainers.offline.handover import CONFIG, FACTS, HISTORY, LOG, STATE, WEIGHTS
 from trainers.train import finish
@@ -35,24 +37,33 @@ def bring_home(cfg: DictConfig) -> float:
     trained: Any = OmegaConf.create(read_text(source / CONFIG))
     if trained.task.name != cfg.task.name:
         raise UserError(f"input={source} was trained for task={trained.task.name}, not for task={cfg.task.name}")
-    kept = {name: trained[name] for name in ("model", "text_rules") if name in trained}
+    kept = {name: trained[name] for name in ("seed", "model", "text_rules", "trainer") if name in trained}
     cfg = OmegaConf.create({**plain(cfg), **plain(OmegaConf.create(kept))})
-    cfg.trainer.init = None
+    cfg.trainer |= {name: None for name in ("init", "distil") if name in cfg.trainer}
     facts = parse_json(source / FACTS)
     facts["device"] = f"{facts['device']}; measured with {start_keras(cfg.runtime)}"
     run = RunFolder.new(cfg)
     for name in (HISTORY, LOG):
         if (source / name).is_file():
             shutil.copyfile(source / name, run.path / name)
-    keep_state(run.path / "checkpoints" / "last.npz", state)
+    keep(run.path / "checkpoints" / "last.npz", state)
+    keep(run.path / "checkpoints" / "best.npz", weights)
     with track(cfg, run, facts) as tracker:
         validation, test = (DATA_GENERATORS.get(cfg.task.generator).of(cfg, split) for split in ("val", "test"))
         model = MODELS.get(cfg.model.name)(cfg.model)
-        model.load_weights(weights)
+        load(model, weights, source)
         trainer = TRAINERS.get(cfg.trainer.name)(cfg, model, validation, validation)
         report = finish(trainer, test, run, tracker, facts)
     run.finish()
     return float(report.metrics[cfg.objective])
+
+
+def load(model: BaseModel, weights: dict[str, np.ndarray], source: Path) -> None:
+    """Gives a model brought weights; raises UserError where they are of another network."""
+    try:
+        model.load_weights(weights)
+    except (KeyError, ValueError) as error:
+        raise UserError(f"input={source}: its weights do not fit its config ({error}); bring home the whole folder") from error
 
 
 def arrays_in(path: Path) -> dict[str, np.ndarray]:
@@ -63,12 +74,12 @@ def arrays_in(path: Path) -> dict[str, np.ndarray]:
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as stored:
             return {name: stored[name] for name in stored.files}
-    except (ValueError, OSError) as error:
+    except (zipfile.BadZipFile, ValueError, OSError, EOFError) as error:
         raise UserError(f"{path.parent}: the parts of {path.name} make no whole file ({error}); bring them home again") from error
 
 
-def keep_state(path: Path, state: dict[str, np.ndarray]) -> None:
-    """Writes the checkpoint, from which ``trainer.resume`` can go on with more minutes."""
+def keep(path: Path, state: dict[str, np.ndarray]) -> None:
+    """Writes a checkpoint, from which ``trainer.resume`` can go on with more minutes."""
     with written_whole(path) as aside:
         arrays = {name: from_bfloat16(array) if array.dtype == np.uint16 else array for name, array in state.items()}
         np.savez(aside, allow_pickle=False, **arrays)

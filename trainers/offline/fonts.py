@@ -6,36 +6,35 @@ from typing import Any
 from fontTools import subset
 from fontTools.ttLib import TTFont
 
-from data_generators.synthesis.fonts import FontFamily, all_families, listed_families
+from base.errors import UserError
+from data_generators.synthesis.fonts import FontFamily, all_families
 from preprocessing.charset import Charset
 from preprocessing.hangul import SYLLABLES
 
 ALWAYS = "".join(map(chr, range(32, 127)))  # what every font keeps
 
 
-def copy_fonts(data: dict[str, Any], work: Path) -> str:
-    """Writes ``fonts/handwriting/<family>/`` and ``fonts/print/<family>/``; returns what ``data.fonts`` must be.
+def copy_fonts(sources: list[dict[str, Any]], folder: Path) -> None:
+    """Writes ``handwriting/<family>/`` and ``print/<family>/`` below a folder, with the characters of all sources.
 
     Args:
-        data: the values of a synthetic source.
-        work: the offline folder.
+        sources: the values of synthetic sources.
+        folder: a new one.
     """
-    characters = characters_of(data)
-    for family in families_of(data):
+    wanted = [characters_of(data) for data in sources]
+    characters = None if None in wanted else "".join(filter(None, wanted))
+    for family in {family for data in sources for family in families_of(data)}:
         for path in family.files:
-            target = work / "fonts" / family.hand / family.name / path.name
-            if not target.is_file():
-                target.parent.mkdir(parents=True, exist_ok=True)
-                cut_font(path, target, characters)
-    return "fonts"
+            target = folder / family.hand / family.name / path.name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            cut_font(path, target, characters)
 
 
 def families_of(data: dict[str, Any]) -> list[FontFamily]:
-    """Those of all splits: a family stays in the split that its name gives it."""
-    folder = Path(data["fonts"]) if data["fonts"] else None
+    """Those of all splits: a family stays in the split that its name gives it, wherever its folder lies."""
     if data.get("families"):
-        return [family for split in ("train", "val") for family in listed_families(data["families"], folder, split)]
-    return all_families(folder)
+        raise UserError("data.families: mode=offline packs fonts that are split by their names; use data.fonts, or families=null")
+    return all_families(Path(data["fonts"]) if data["fonts"] else None)
 
 
 def characters_of(data: dict[str, Any]) -> str | None:

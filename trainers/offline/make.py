@@ -8,7 +8,7 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 
 from base.bundle import MANIFEST, Bundle
-from base.errors import UserError
+from base.errors import PartialFailure, UserError
 from base.registry import ROOT
 from base.source import BaseSource
 from configs.mode.offline import Config
@@ -35,7 +35,6 @@ EXPERIMENT = "configs/experiment/offline.yaml"
 SCRIPT = Path(__file__).with_name("run.sh")
 SPLITS = ("train", "val")
 FILES = ("charset", "file", "model")  # keys whose values may name files
-FROM_FILES = ("split", "transcription", "on_problem")  # what a packed set takes over from the config of its source
 
 
 def make_offline(cfg: DictConfig) -> None:
@@ -45,9 +44,12 @@ def make_offline(cfg: DictConfig) -> None:
         UserError: there are no sets or fonts, packages cannot be had, or the folder would be larger than ``most_mib``.
     """
     output = Path(cfg.output)
+    work = output.with_name(f"{output.name}.partial")
+    for folder in (output, work):
+        if folder.exists() and any(folder.iterdir()) and not (folder / "code").is_dir():
+            raise UserError(f"output={output}: {folder} holds other files; name a new folder")
     if output.exists() and not cfg.overwrite:
         raise UserError(f"output={output} exists: set overwrite=true, or name another folder")
-    work = output.with_name(f"{output.name}.partial")
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
     try:
@@ -65,8 +67,13 @@ def fill(work: Path, cfg: DictConfig) -> None:
     copy_code(work / "code")
     left_out = {"tracking", *(field.name for field in fields(Config))}
     values = {key: value for key, value in plain(cfg).items() if key not in left_out}
+    made = [part for part in (values["data"].get("mixture") or {"": values["data"]}).values() if "fonts" in part]
+    if made:
+        copy_fonts(made, work / "fonts")
     values = copy_files({**values, "data": pack_data(values["data"], cfg, work)}, work)
-    values["trainer"]["init"] = copy_bundle(cfg.trainer.init, work)
+    for key in ("init", "distil"):
+        if values["trainer"].get(key) is not None:
+            values["trainer"][key] = copy_bundle(values["trainer"][key], work / key)
     install_packages(work / "packages.tar.xz", list(cfg.packages), cfg.python, languages_in(values))
     if (work / "fonts").is_dir():
         archive_folder(work / "fonts", work / "fonts.tar.xz")
@@ -99,14 +106,15 @@ def pack_part(name: str, around: dict[str, Any], own: dict[str, Any], cfg: DictC
     """One source: ``own`` are the values that it states itself, ``around`` those of the mixture that it stands in."""
     whole = {**around, **own}
     if "fonts" in whole:
-        return {**own, "fonts": copy_fonts(whole, work)}
+        return {**own, "fonts": "fonts"}
     if own.get("subfolder"):
         whole["root"] = str(Path(own.get("root") or around["root"]) / own["subfolder"])
     sources = open_sources(OmegaConf.create(whole), list(SPLITS))
     pack(sources, cfg, work / "sets" / name)
     weight = {"weight": own["weight"]} if "weight" in own else {}
-    taken = {key: whole[key] for key in FROM_FILES if key in whole}
-    return {**with_defaults("data", {"name": "packed"}), **taken, "root": f"sets/{name}", **weight}
+    values = with_defaults("data", {"name": "packed"})
+    split = {**values["split"], "by": "given"}  # texts and splits are final
+    return {**values, "split": split, "on_problem": whole["on_problem"], "root": f"sets/{name}", **weight}
 
 
 def pack(sources: dict[str, BaseSource], cfg: DictConfig, folder: Path) -> None:
@@ -115,18 +123,24 @@ def pack(sources: dict[str, BaseSource], cfg: DictConfig, folder: Path) -> None:
     first = next(iter(sources.values()))
     made = OmegaConf.create({**settings, "output": str(folder), "data": plain(first.cfg)})
     folder.parent.mkdir(exist_ok=True)
-    write_set(made, {split: (source, len(source)) for split, source in sources.items()}, truth=False)
+    try:
+        write_set(made, {split: (source, len(source)) for split, source in sources.items()}, truth=False)
+    except PartialFailure:  # what can be read is packed, as far as the config lets a run go on with it
+        if first.cfg.get("on_problem") == "error":
+            raise UserError(
+                f"{folder.name}: some of its lines cannot be read (mode=check_data lists them); mend them, or set "
+                "data.on_problem=skip"
+            ) from None
+        print((folder / "left_out.tsv").read_text("utf-8"), end="")
     for extra in ("contact_sheet.png", "recipe.json"):
         (folder / extra).unlink(missing_ok=True)
 
 
-def copy_bundle(init: str | None, work: Path) -> str | None:
-    """The bundle to start from, without what a training does not read."""
-    if init is None:
-        return None
-    shutil.copytree(init, work / "init", ignore=shutil.ignore_patterns("model.onnx", "card.md", MANIFEST))
-    Bundle(work / "init", OmegaConf.create(), Bundle.load(Path(init)).facts).seal()
-    return "init"
+def copy_bundle(bundle: str, folder: Path) -> str:
+    """A bundle without what a training does not read; returns its place."""
+    shutil.copytree(bundle, folder, ignore=shutil.ignore_patterns("model.onnx", "card.md", MANIFEST))
+    Bundle(folder, OmegaConf.create(), Bundle.load(Path(bundle)).facts).seal()
+    return folder.name
 
 
 def copy_files(values: Any, work: Path) -> Any:

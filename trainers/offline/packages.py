@@ -60,8 +60,12 @@ def fetch(requirement: str, folder: Path, python: str) -> None:
     wheel = subprocess.run(
         [*command, "--only-binary=:all:", "--python-version", python, *platforms, requirement], capture_output=True, text=True
     )
-    if wheel.returncode and (built := subprocess.run([*command, requirement], capture_output=True, text=True)).returncode:
-        reason = (built.stderr.strip().splitlines() or ["no reason given"])[-1]
+    if wheel.returncode == 0:
+        return
+    before = set(folder.rglob("*.so"))
+    built = subprocess.run([*command, "--no-binary=:all:", requirement], capture_output=True, text=True)
+    if built.returncode or set(folder.rglob("*.so")) - before:  # what is compiled here does not run there
+        reason = (wheel.stderr.strip().splitlines() or ["no reason given"])[-1]
         raise UserError(f"packages: pip cannot fetch {requirement} for Python {python}: {reason}")
 
 
