@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from base.budget import StepBudget
 from base.errors import UserError
 from base.registry import SOURCES
 from data_generators.lines import LinesData
@@ -60,6 +61,7 @@ def test_a_mixture_changes_in_the_course_of_training(tmp_path):
     weights = ["+data.mixture.a.weight=[1,0]", "+data.mixture.b.weight=[0,1]"]
     cfg = config(*TINY_LINES, "data=mixture", *parts, *roots, *weights, "trainer.steps_per_epoch=40", "tracking=none")
     data = LinesData.of(cfg, "train")
+    data.follow(StepBudget(40))
 
     def part_of_a(step):
         labels = data.batch(step).targets["labels"]
@@ -98,10 +100,14 @@ def test_light_lines_on_dark_paper_are_turned_round_in_training_too(tmp_path):
     assert abs(lines(root).batch(0).inputs["image"].mean() - before.mean()) < 10
 
 
-def test_consecutive_batches_differ_in_every_dimension_that_varies(tmp_path):
+def test_a_signature_differs_in_every_dimension_that_varies(tmp_path):
     root = write_lines(tmp_path / "a", {"train": TEXTS, "val": ["x"], "test": ["x"]})
     data = lines(root)
+    one, two = data.signature()
+    for name, varying in (("image", (0, 2)), ("width", (0,))):
+        assert all(one.inputs[name].shape[axis] != two.inputs[name].shape[axis] for axis in varying)
+    assert one.targets["labels"].shape[1] != two.targets["labels"].shape[1]
     for step in range(6):
-        one, two = data.batch(step), data.batch(step + 1)
-        assert one.inputs["image"].shape[2] != two.inputs["image"].shape[2]
-        assert one.targets["labels"].shape[1] != two.targets["labels"].shape[1]
+        batch = data.batch(step)
+        assert batch.inputs["image"].dtype == one.inputs["image"].dtype
+        assert batch.targets["labels"].dtype == one.targets["labels"].dtype
