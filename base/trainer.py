@@ -113,7 +113,10 @@ class BaseTrainer(ABC, Generic[PredictorT]):
     def write_bundle(self, folder: Path) -> Bundle:
         """Writes the model as it stands to a folder, with the config but for the paths of this machine's runs."""
         config = OmegaConf.masked_copy(self.cfg, [key for key in self.cfg if key not in OF_THE_RUN])
-        config.trainer |= {**{name: None for name in ("init", "distil") if name in config.trainer}, "resume": "auto"}
+        for name in ("init", "distil"):
+            if name in config.trainer:
+                config.trainer[name] = None
+        config.trainer.resume = "auto"
         return Bundle.write(folder, config, self.model.weights(), {**self.model.facts(), **self.known_facts()})
 
     def known_facts(self) -> dict[str, Any]:

@@ -39,7 +39,9 @@ def bring_home(cfg: DictConfig) -> float:
         raise UserError(f"input={source} was trained for task={trained.task.name}, not for task={cfg.task.name}")
     kept = {name: trained[name] for name in ("seed", "model", "text_rules", "trainer") if name in trained}
     cfg = OmegaConf.create({**plain(cfg), **plain(OmegaConf.create(kept))})
-    cfg.trainer |= {name: None for name in ("init", "distil") if name in cfg.trainer}
+    for name in ("init", "distil"):
+        if name in cfg.trainer:
+            cfg.trainer[name] = None
     facts = parse_json(source / FACTS)
     facts["device"] = f"{facts['device']}; measured with {start_keras(cfg.runtime)}"
     run = RunFolder.new(cfg)
