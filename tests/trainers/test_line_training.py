@@ -184,7 +184,6 @@ def test_the_bundles_text_rules_hold_where_it_is_measured(reader_run, workplace)
 
 
 @pytest.mark.slow
-@pytest.mark.backend
 def test_a_reader_learns_from_another_what_no_text_says(reader_run, printed_lines, workplace):
     """The student sees no text at all, and reads as its teacher does."""
     shutil.copytree(printed_lines, workplace / "lines")
