@@ -34,6 +34,7 @@ class PackedWriter(BaseWriter):
         return self.count
 
     def write(self, records: list[Record]) -> None:
+        """Appends image files, then their rows at once; raises UserError for masks, or a text that no row can hold."""
         rows: list[str] = []
         contents: list[bytes] = []
         for record in records:
