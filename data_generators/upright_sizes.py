@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
+from base.errors import UserError
 from base.source import BaseSource
 from data_generators.opening import dice
 from preprocessing.line_image import upright_line
@@ -41,6 +42,10 @@ def upright_sizes(part: BaseSource, kept: np.ndarray, name: str) -> np.ndarray |
 
 
 def upright_size(part: BaseSource, index: int) -> tuple[int, int]:
-    """Height and width of one line."""
-    height, width = upright_line(part.sample(index, dice(1, part.split, index)).image).shape[:2]
+    """Height and width of one line; of one that cannot be read, what its header says: whoever draws it says so."""
+    chances = dice(1, part.split, index)
+    try:
+        height, width = upright_line(part.sample(index, chances).image).shape[:2]
+    except UserError:
+        return part.size(index, chances)
     return height, width
