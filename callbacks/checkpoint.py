@@ -65,10 +65,14 @@ class Checkpoint(BaseCallback):
             return 0
         with np.load(path) as stored:
             variables = self._variables()
-            if len(stored.files) != len(variables) + 1:
-                raise UserError(f"{path} belongs to another network: start anew with trainer.resume=never")
-            for place, variable in enumerate(variables):
-                variable.assign(stored[f"{place:05d}"])
+            arrays = [stored[name] for name in sorted(stored.files) if name != "state"]
+            if [array.shape for array in arrays] != [tuple(variable.shape) for variable in variables]:
+                raise UserError(
+                    f"{path} belongs to another network: give the model, the charset and the optimizer that it was trained "
+                    "with, or start anew with trainer.resume=never"
+                )
+            for variable, array in zip(variables, arrays, strict=True):
+                variable.assign(array)
             state = json.loads(str(stored["state"]))
         for callback in [self, *self.others]:
             callback.restore(state["callbacks"].get(_name(callback), {}))

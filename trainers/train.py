@@ -1,5 +1,8 @@
 """mode=train: fit, write the bundle, load it, evaluate it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,16 +30,47 @@ from utils.tracking import Tracker, track
 
 def train(cfg: DictConfig) -> float:
     """Runs one training as the config says, or goes on with it; returns the objective's value on the test split."""
-    cfg, (data, validation, test) = open_data(cfg, "train", "val", "test")
+    with trained(cfg, "train", "val", "test") as done:
+        report = finish(done.trainer, done.splits[2], done.run, done.tracker, done.facts)
+    return float(report.metrics[cfg.objective])
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What a training leaves to those who export, measure or hand over what it learned.
+
+    Attributes:
+        trainer: with the best weights.
+        splits: the data sets that were opened.
+        run: its folder.
+        tracker: still open.
+        facts: of data and device.
+    """
+
+    trainer: BaseTrainer
+    splits: list[BaseDataGenerator]
+    run: RunFolder
+    tracker: Tracker
+    facts: dict[str, str]
+
+
+@contextmanager
+def trained(cfg: DictConfig, *splits: str) -> Iterator[Trained]:
+    """Trains, or goes on with a training; what follows it belongs to its run, which is finished when the block ends.
+
+    Args:
+        cfg: the config of the run.
+        splits: to open; the first is trained on and the second chooses the weights.
+    """
+    cfg, opened = open_data(cfg, *splits)
     device = start_keras(cfg.runtime)
     run = RunFolder.open(cfg)
-    facts = announce(cfg, data, device, run)
+    facts = announce(cfg, opened[0], device, run)
     with track(cfg, run, facts) as tracker:
-        trainer = prepare(cfg, data, validation, run)
+        trainer = prepare(cfg, opened[0], opened[1], run)
         fit(trainer, run.path, tracker)
-        report = finish(trainer, test, run, tracker, facts)
+        yield Trained(trainer, opened, run, tracker, facts)
     run.finish()
-    return float(report.metrics[cfg.objective])
 
 
 def open_data(cfg: DictConfig, *splits: str) -> tuple[DictConfig, list[BaseDataGenerator]]:

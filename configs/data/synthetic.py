@@ -121,11 +121,7 @@ def check(cfg) -> None:
 
 def check_part(key: str, data: Mapping) -> None:
     """Raises UserError for an unknown preset or sampler, or a range that is none; ``key`` is where the values stand."""
-    for name in [data["preset"]] if data["preset"] else data["weights"]:
-        if name not in data["presets"]:
-            raise UserError(f"{key}.preset: " + unknown_name("preset", str(name), list(data["presets"])))
-    if min(data["weights"].values(), default=0) < 0 or not (data["preset"] or sum(data["weights"].values())):
-        raise UserError(f"{key}.weights: weights of 0 or more are needed, and one above 0")
+    check_pictures(key, data)
     if not data["languages"]:
         raise UserError(f"{key}.languages must not be empty")
     for name, own in data["text"]["samplers"].items():
@@ -138,8 +134,6 @@ def check_part(key: str, data: Mapping) -> None:
             schema.check(f"{key}.text.samplers.{name}", own)
     if not any(own["weight"] > 0 for own in data["text"]["samplers"].values()):
         raise UserError(f"{key}.text.samplers: at least one weight must be above 0")
-    if data["height_px"] < 16 or data["widest_px"] < data["height_px"]:
-        raise UserError(f"{key}.height_px={data['height_px']}: at least 16 is needed, and {key}.widest_px must not be smaller")
     for file in ("charset", "fonts"):
         if data[file] is not None and not Path(data[file]).exists():
             raise UserError(f"{key}.{file}={data[file]}: there is no such {'folder' if file == 'fonts' else 'file'}")
@@ -147,6 +141,17 @@ def check_part(key: str, data: Mapping) -> None:
     if data["text"]["words"][0] < 1:
         raise UserError(f"{key}.text.words={list(data['text']['words'])}: a line has at least 1 word")
     check_families(f"{key}.families", data["families"] or {})
+
+
+def check_pictures(key: str, data: Mapping) -> None:
+    """Raises UserError for an unknown preset, a canvas that is too small, or a range that is none."""
+    for name in [data["preset"]] if data["preset"] else data["weights"]:
+        if name not in data["presets"]:
+            raise UserError(f"{key}.preset: " + unknown_name("preset", str(name), list(data["presets"])))
+    if min(data["weights"].values(), default=0) < 0 or not (data["preset"] or sum(data["weights"].values())):
+        raise UserError(f"{key}.weights: weights of 0 or more are needed, and one above 0")
+    if data["height_px"] < 16 or data["widest_px"] < data["height_px"]:
+        raise UserError(f"{key}.height_px={data['height_px']}: at least 16 is needed, and {key}.widest_px must not be smaller")
     for name, preset in data["presets"].items():
         if preset["writing"]["x_height"][0] <= 0:
             raise UserError(f"{key}.presets.{name}.writing.x_height: it must be above 0")

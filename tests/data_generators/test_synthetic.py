@@ -16,8 +16,8 @@ from base.errors import UserError
 from base.registry import SOURCES, TEXT_SAMPLERS
 from base.types import Ink
 from data_generators.opening import dice
-from data_generators.sources.synthetic import Preset
 from data_generators.synthesis.fonts import all_families, can_draw
+from data_generators.synthesis.line_picture import Preset
 from data_generators.synthesis.pen import PenRanges, press
 from data_generators.synthesis.shaping import shape_word, visual_order
 from data_generators.synthesis.text import LineText

@@ -55,6 +55,22 @@ def compiled_shapes(train_function) -> int:
     return max(function._cache_size() for function in found)
 
 
+@pytest.mark.slow
+def test_more_minutes_go_on_where_the_clock_stopped(printed_lines, workplace):
+    short = [*TINY_LINES, f"data.root={printed_lines}", "tracking=none", "test_samples=2", "callbacks.early_stopping=null"]
+    train(config(*short, "trainer.minutes=0.03"))
+    (run,) = (workplace / "experiments/runs/lines").iterdir()
+    before = (run / "history.csv").read_text("utf-8")
+    with np.load(run / "checkpoints/last.npz") as stored:
+        used = json.loads(str(stored["state"]))["callbacks"]["Clock"]["used_seconds"]
+    assert used >= 1.8
+    train(config(*short, "trainer.minutes=0.06", f"trainer.resume={run}"))
+    after = (run / "history.csv").read_text("utf-8")
+    assert after.startswith(before) and len(after) > len(before)
+    with np.load(run / "checkpoints/last.npz") as stored:
+        assert used < 3.6 <= json.loads(str(stored["state"]))["callbacks"]["Clock"]["used_seconds"]
+
+
 def test_a_few_lines_are_learned_by_heart(reader_run):
     run, cer = reader_run
     assert cer == 0.0

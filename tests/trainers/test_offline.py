@@ -12,6 +12,7 @@ from tests.conftest import PYTHON, TINY_LINES, config, write_lines
 from trainers.offline import make as module
 from trainers.offline.bring_home import bring_home
 from trainers.offline.make import make_offline
+from trainers.train import train
 from utils.bfloat16 import from_bfloat16, to_bfloat16
 from utils.config_check import check
 from utils.parts import parts_of, read_parts, write_parts
@@ -63,6 +64,13 @@ def test_a_training_is_packed_run_elsewhere_and_brought_home(sets, workplace):
     assert "measured with" in (run / "bundle/card.md").read_text("utf-8")
     with np.load(run / "checkpoints/last.npz") as state:
         assert state["00000"].dtype == np.float32
+    epochs = len((run / "history.csv").read_text("utf-8").splitlines())
+    more = [*TINY_LINES, f"data.root={sets}", "tracking=none", "trainer.minutes=0.04", f"trainer.resume={run}"]
+    with pytest.raises(UserError, match="belongs to another network: give the model, the charset"):
+        train(config(*more))
+    (workplace / "abc.txt").write_text(" abcdefghijklmnopqrstuvwxyz", encoding="utf-8")
+    train(config(*more, "charset=abc.txt"))
+    assert len((run / "history.csv").read_text("utf-8").splitlines()) > epochs  # it goes on where the other machine stopped
     (elsewhere / "results/weights.npz.000").unlink()
     with pytest.raises(UserError, match=r"a part of weights\.npz is missing"):
         bring_home(config(*home))

@@ -9,7 +9,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from base.bundle import MANIFEST, Bundle
 from base.errors import PartialFailure, UserError
-from base.registry import ROOT
+from base.registry import ROOT, SOURCES
 from base.source import BaseSource
 from configs.mode.offline import Config
 from data_generators.convert import write_set
@@ -109,6 +109,9 @@ def pack_part(name: str, around: dict[str, Any], own: dict[str, Any], cfg: DictC
         return {**own, "fonts": "fonts"}
     if own.get("subfolder"):
         whole["root"] = str(Path(own.get("root") or around["root"]) / own["subfolder"])
+    if SOURCES.get(whole["source"]).endless:  # what it makes its lines of is small, and no image
+        shutil.copytree(whole["root"], work / "sets" / name)
+        return {**{key: value for key, value in own.items() if key != "subfolder"}, "root": f"sets/{name}"}
     sources = open_sources(OmegaConf.create(whole), list(SPLITS))
     pack(sources, cfg, work / "sets" / name)
     weight = {"weight": own["weight"]} if "weight" in own else {}
