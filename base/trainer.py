@@ -20,6 +20,7 @@ from base.training import TrainingContext
 
 OF_THE_RUN = (
     "decoder",
+    "language",
     "spelling",
     "rivals",
     "tesseract_languages",

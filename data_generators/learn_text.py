@@ -10,53 +10,55 @@ from omegaconf import DictConfig
 
 from base.errors import UserError
 from base.report import Table
-from utils.corpus import corpus_files, corpus_lines
+from data_generators.texts_to_learn import TextsToLearn
 from utils.counting import SpillingCounter
 from utils.files import written_whole
 from utils.ngram_counting import NgramCounter
 from utils.ngrams import SMOOTHINGS, NgramModel
+from utils.packed_ngrams import pack_ngrams
 from utils.progress import Progress
 
 WORDS = "words.csv"
 MODELS = {"word": "words.arpa", "character": "characters.arpa"}
+PACKED = "characters.npz"
 MOST_HELD_OUT = 2_000  # lines
 
 
 def learn_text(cfg: DictConfig) -> None:
-    """Writes ``words.csv`` (word,count), ``words.arpa`` and ``characters.arpa``, and prints what they are like.
+    """Writes ``words.csv`` (word,count), two ARPA files and ``characters.npz``, and prints what they are like.
 
     Raises:
         UserError: the corpus is empty or not UTF-8, or the output holds such files already.
     """
     output = Path(cfg.output)
-    present = [name for name in (WORDS, *MODELS.values()) if (output / name).exists()]
+    present = [name for name in (WORDS, *MODELS.values(), PACKED) if (output / name).exists()]
     if present and not cfg.overwrite:
         raise UserError(f"output={output} holds {present[0]} already: set overwrite=true, or name another folder")
-    paths = corpus_files(Path(cfg.corpus))
+    texts = TextsToLearn.of(cfg)
     orders = {unit: cfg[f"{unit}_order"] for unit in MODELS if cfg[f"{unit}_order"]}
     with tempfile.TemporaryDirectory(prefix="palimpsest-counts-") as folder:
         words = SpillingCounter(Path(folder), "words")
         counters = {unit: NgramCounter(Path(folder), unit, order) for unit, order in orders.items()}
-        held_out = count_lines(paths, words, counters, cfg.held_out_every)
+        held_out = count_lines(texts, words, counters, cfg.held_out_every)
         distinct = write_words(output / WORDS, words, cfg.most_words)
         del words
         table = Table(f"{WORDS}: {distinct} different words", ["model", "order", "n-grams", "perplexity of held-out lines"])
         for unit in list(counters):
             model = learn_model(counters.pop(unit), cfg)
             model.write(output / MODELS[unit])
+            if unit == "character":
+                pack_ngrams(model, output / PACKED)
             perplexity = f"{model.perplexity(held_out):.1f} a {unit}" if held_out else "not measured"
             table.rows.append([MODELS[unit], str(model.order), str(len(model.entries)), perplexity])
     print(f"{table.text()}\nin {output}")
 
 
-def count_lines(paths: list[Path], words: SpillingCounter, counters: dict[str, NgramCounter], held_out_every: int) -> list[str]:
+def count_lines(texts: TextsToLearn, words: SpillingCounter, counters: dict[str, NgramCounter], held_out_every: int) -> list[str]:
     """Shows every line to the counters but for some that are held out, which are returned."""
     held_out: list[str] = []
-    total = sum(path.stat().st_size for path in paths)
     learned = 0
-    with Progress(total, "bytes") as shown:
-        for number, (raw, size) in enumerate(corpus_lines(paths), start=1):
-            line = unicodedata.normalize("NFC", raw).strip()
+    with Progress(texts.size, "bytes") as shown:
+        for number, (line, size) in enumerate(texts.lines(), start=1):
             if held_out_every and number % held_out_every == 0 and len(held_out) < MOST_HELD_OUT:
                 held_out.append(line)
             elif line:
@@ -69,7 +71,7 @@ def count_lines(paths: list[Path], words: SpillingCounter, counters: dict[str, N
     for counter in counters.values():
         counter.flush()
     if not learned:
-        raise UserError(f"{paths[0].parent}: the corpus is empty; put plain-text files (*.txt, UTF-8) there")
+        raise UserError(f"{texts.files[0].parent}: the corpus is empty; put plain-text files (*.txt, UTF-8) there")
     return held_out
 
 

@@ -12,8 +12,11 @@ from base.registry import DECODERS
 from preprocessing.hangul import has_jamo
 from utils.config_values import with_defaults
 from utils.ctc_forward import ctc_log_probabilities
+from utils.shipped_languages import NO_LANGUAGE, shipped_languages
 from utils.softmax import log_softmax
 from utils.spelling import Spelling
+
+BY_LANGUAGE = "character_ngram"  # the decoder that a language model is for
 
 
 @dataclass(frozen=True)
@@ -48,13 +51,13 @@ class FrameTexts:
 
     Args:
         facts: of the bundle.
-        cfg: ``decoder`` and ``spelling`` are used.
+        cfg: ``decoder``, ``language`` and ``spelling`` are used.
     """
 
     def __init__(self, facts: dict[str, Any], cfg: Any) -> None:
         self.frame_px: int = facts["frame_px"]
         self.characters = tuple(facts["charset"])
-        decoder = with_defaults("decoder", cfg.get("decoder") or decoder_of_bundle(facts))
+        decoder = decoder_for(facts, cfg)
         self.decoder: BaseDecoder = DECODERS.get(decoder["name"])(decoder, self.characters)
         self.spelling = spelling_of(cfg)
         if has_jamo(facts["charset"]) and (self.spelling or decoder["name"] not in ("greedy", "beam")):
@@ -109,6 +112,11 @@ class SearchedTexts:
         self.frame_px: int = facts["frame_px"]
         self.memory_px: int | None = facts["memory_px"]
         self.ctc_weight: float = facts.get("ctc_weight", 0.0)
+        if cfg.get("language") not in (None, NO_LANGUAGE):
+            raise UserError(
+                f"language={cfg.language} needs the frames of CTC, and this reader writes its texts itself: leave it out, or "
+                "read with a reader of task=lines"
+            )
         self.characters = tuple(facts["charset"])
         self.spelling = spelling_of(cfg)
 
@@ -172,10 +180,22 @@ def spelling_of(cfg: Any) -> Spelling | None:
     return Spelling(**spelling) if spelling["words"] else None
 
 
+def decoder_for(facts: dict[str, Any], cfg: Any) -> dict[str, Any]:
+    """The values of the decoder that a config asks for: its own, or the bundle's with the language model that it names."""
+    if cfg.get("decoder"):
+        return with_defaults("decoder", cfg.decoder)
+    decoder, language = decoder_of_bundle(facts), cfg.get("language")
+    if language == NO_LANGUAGE:
+        decoder = {"name": "greedy"}
+    elif language is not None:
+        decoder = {**(decoder if decoder["name"] == BY_LANGUAGE else {"name": BY_LANGUAGE}), "model": language}
+    return with_defaults("decoder", decoder)
+
+
 def decoder_of_bundle(facts: dict[str, Any]) -> dict[str, Any]:
     """The decoder that a bundle names, with its files in the bundle's folder; greedy where it names none."""
     decoder = dict(facts.get("decoder") or {"name": "greedy"})
     for key in ("model", "words"):
-        if key in decoder:
+        if key in decoder and decoder[key] not in shipped_languages():
             decoder[key] = str(Path(facts["folder"]) / decoder[key])
     return decoder

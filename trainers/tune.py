@@ -21,6 +21,7 @@ from trainers.temperature import best_temperature, outputs_of
 from utils.files import write_text, written_whole
 from utils.progress import progress
 from utils.run_folder import RunFolder
+from utils.shipped_languages import shipped_languages
 from utils.softmax import log_softmax
 from utils.text_metrics import character_error_rate, word_error_rate
 from utils.values import plain
@@ -72,10 +73,10 @@ def rates(values: dict, characters: tuple[str, ...], scores: list[np.ndarray], t
 
 
 def keep_in(bundle: Bundle, decoder: dict[str, Any]) -> None:
-    """Gives a bundle the decoder and a copy of the files that it needs."""
+    """Gives a bundle the decoder and a copy of the files that it needs, but for those that ship."""
     kept = dict(decoder)
     for key in LANGUAGE_FILES:
-        if key in kept:
+        if key in kept and kept[key] not in shipped_languages():
             source = Path(kept[key])
             kept[key] = f"language{source.suffix}"
             if source.resolve() == (bundle.folder / kept[key]).resolve():

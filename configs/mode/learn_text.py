@@ -6,6 +6,7 @@ from pathlib import Path
 from base.errors import UserError
 from base.registry import unknown_name
 from configs.mode.train import Mode
+from configs.task.lines import check_text_rules
 
 TASK_IS_OPTIONAL = True
 SMOOTHINGS = ("kneser_ney", "stupid_backoff")
@@ -19,6 +20,11 @@ class Config:
     mode: Mode
     corpus: str  # folder or file
     output: str  # folder
+    sets: str | None  # folder
+    sets_repeated: int
+    languages: list[str]  # ISO 639-1
+    drawn_words: int
+    text_rules: dict[str, str] | None
     word_order: int
     character_order: int
     smoothing: str
@@ -36,7 +42,10 @@ def check(cfg) -> None:
     for key in ("word_order", "character_order"):
         if not 0 <= cfg[key] <= HIGHEST_ORDER:
             raise UserError(f"{key}={cfg[key]}: choose 1 to {HIGHEST_ORDER}, or 0 for none")
-    for key in ("most_words", "most_ngrams", "least_count"):
+    if cfg.sets is not None and not Path(cfg.sets).is_dir():
+        raise UserError(f"sets={cfg.sets}: there is no such folder of collections")
+    check_text_rules(cfg.text_rules)
+    for key in ("most_words", "most_ngrams", "least_count", "sets_repeated", "drawn_words"):
         if cfg[key] < 1:
             raise UserError(f"{key}={cfg[key]}: it must be at least 1")
     if cfg.smoothing not in SMOOTHINGS:

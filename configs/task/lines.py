@@ -1,6 +1,7 @@
 """The keys that task=lines adds at the root."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from base.errors import UserError
 from base.registry import unknown_name
 from configs.task.eraser import Task
 from preprocessing.text_rules import CHOICES
+from utils.shipped_languages import check_language
 
 OBJECTIVES = ("cer", "wer")
 
@@ -32,6 +34,7 @@ class Config:
     text_rules: dict[str, str] | None
     validation_samples: int | None
     test_samples: int | None
+    language: str | None  # see `utils.shipped_languages`
     spelling: Spelling
     rivals: list[str]  # bundles
     tesseract_languages: str | None  # such as fra+eng
@@ -72,14 +75,20 @@ def check_soiling(soiling) -> None:
         )
 
 
-def check_reading(cfg) -> None:
-    """The rules of the keys that all tasks share that read."""
-    for name, choice in (cfg.text_rules or {}).items():
+def check_text_rules(rules: Mapping[str, str] | None) -> None:
+    """Raises UserError for an unknown rule or choice."""
+    for name, choice in (rules or {}).items():
         if name not in CHOICES:
             raise UserError("text_rules: " + unknown_name("rule", str(name), list(CHOICES)))
         if choice not in CHOICES[name]:
             raise UserError(f"text_rules.{name}: " + unknown_name("choice", str(choice), list(CHOICES[name])))
+
+
+def check_reading(cfg) -> None:
+    """The rules of the keys that all tasks share that read."""
+    check_text_rules(cfg.text_rules)
     check_measuring(cfg)
+    check_language(cfg.get("language"))
     if cfg.spelling.words is not None and not Path(cfg.spelling.words).is_file():
         raise UserError(f"spelling.words={cfg.spelling.words}: there is no such file")
     if cfg.spelling.distance not in (1, 2):

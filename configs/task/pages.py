@@ -8,6 +8,7 @@ from base.registry import PAGE_FORMATS, unknown_name
 from base.types import FAMILIES
 from configs.task.eraser import Task
 from configs.task.lines import Spelling
+from utils.shipped_languages import check_language
 
 OBJECTIVES = ("line_f1", "line_recall", "line_precision", "length_f1")
 ERASING = ("auto", "always", "never")
@@ -25,6 +26,7 @@ class Config:
     remove: list[str]  # families of artifacts to erase
     threshold: float  # probability, 0..1
     text_threshold: float  # probability, 0..1
+    language: str | None  # see `utils.shipped_languages`
     spelling: Spelling
     validation_samples: int | None
     test_samples: int | None
@@ -35,6 +37,7 @@ def check(cfg) -> None:
     for name in cfg.formats:
         if name not in PAGE_FORMATS.names():
             raise UserError("formats: " + unknown_name("page format", str(name), PAGE_FORMATS.names()))
+    check_language(cfg.language)
     if cfg.erase not in ERASING:
         raise UserError("erase: " + unknown_name("choice", str(cfg.erase), list(ERASING)))
     for family in cfg.remove:

@@ -12,6 +12,8 @@ from predictors.decoders.searching import by_character, letters_of, read_model, 
 from utils.ctc_beam import Search
 from utils.language_tables import NgramTables, ngram_tables
 from utils.ngrams import SPACE
+from utils.packed_ngrams import characters_of_packed, unpack_ngrams
+from utils.shipped_languages import PACKED, language_model
 
 
 @DECODERS.register("character_ngram")
@@ -32,9 +34,13 @@ class CharacterNgramDecoder(BaseDecoder):
         return search_lines(log_probabilities_BTC, frames_B, self.search, self.cfg["alternatives"] + 1, self.characters)
 
 
-@lru_cache(maxsize=2)
-def tables_of(path: str, characters: tuple[str, ...]) -> NgramTables:
-    """A model's tables; reading it takes seconds, and tuning asks for it often. A line begins as a word does."""
-    model = read_model(path, "character", "decoder.model")
-    require_charset(letters_of(model), characters, "decoder.model", path)
+@lru_cache(maxsize=4)
+def tables_of(name: str, characters: tuple[str, ...]) -> NgramTables:
+    """A model's tables, read once for all readers of a process. A line begins as a word does."""
+    path = language_model(name)
+    if path.suffix == PACKED:
+        require_charset(set(characters_of_packed(path)), characters, "decoder.model", name)
+        return unpack_ngrams(path, characters)
+    model = read_model(name, "character", "decoder.model")
+    require_charset(letters_of(model), characters, "decoder.model", name)
     return ngram_tables(model, by_character(characters), start=(SPACE,))

@@ -1,6 +1,7 @@
 """A training that is packed, runs elsewhere, and comes home."""
 
 import os
+import shutil
 import subprocess
 
 import numpy as np
@@ -8,6 +9,8 @@ import pytest
 
 from base.bundle import Bundle
 from base.errors import UserError
+from data_generators.synthesis.fonts import all_families
+from data_generators.synthesis.ranges import split_of
 from tests.conftest import PYTHON, TINY_LINES, config, write_lines
 from trainers.offline import make as module
 from trainers.offline.bring_home import bring_home
@@ -27,6 +30,17 @@ def sets(tmp_path_factory):
     )
 
 
+@pytest.fixture(scope="module")
+def fonts(tmp_path_factory):
+    """A font family for each split."""
+    folder = tmp_path_factory.mktemp("fonts")
+    for split in ("train", "val", "test"):
+        family = next(family for family in all_families(None) if family.hand == "handwriting" and split_of(family.name) == split)
+        (folder / family.hand / family.name).mkdir(parents=True)
+        shutil.copy(family.files[0], folder / family.hand / family.name)
+    return folder
+
+
 def offline(sets, *overrides):
     return config(
         *("mode=offline", *TINY_LINES, "data=mixture", "+data@data.mixture.mine=folder", "+data.mixture.mine.subfolder=mine"),
@@ -37,9 +51,9 @@ def offline(sets, *overrides):
 
 
 @pytest.mark.slow
-def test_a_training_is_packed_run_elsewhere_and_brought_home(sets, workplace):
+def test_a_training_is_packed_run_elsewhere_and_brought_home(sets, fonts, workplace):
     (workplace / "abc.txt").write_text(" abcdefghijklmnopqrstuvwxyz", encoding="utf-8")
-    cfg = offline(sets, "trainer.steps_per_epoch=4", "tracking=none")
+    cfg = offline(sets, "trainer.steps_per_epoch=4", "tracking=none", f"data.mixture.made.fonts={fonts}")
     check(cfg)
     make_offline(cfg)
     folder = workplace / "offline"
@@ -76,11 +90,11 @@ def test_a_training_is_packed_run_elsewhere_and_brought_home(sets, workplace):
         bring_home(config(*home))
 
 
-def test_a_folder_that_is_too_large_is_not_left_behind(sets, workplace, monkeypatch):
+def test_a_folder_that_is_too_large_is_not_left_behind(sets, fonts, workplace, monkeypatch):
     monkeypatch.setattr(module, "pack_data", lambda data, cfg, work: data)
     (workplace / "abc.txt").write_text(" abcdefghijklmnopqrstuvwxyz", encoding="utf-8")
     with pytest.raises(UserError, match=r"takes \d+\.\d MiB \(.*code .*more than most_mib=0.1"):
-        make_offline(offline(sets, "most_mib=0.1"))
+        make_offline(offline(sets, "most_mib=0.1", f"data.mixture.made.fonts={fonts}"))
     assert not list(workplace.glob("offline*"))
 
 

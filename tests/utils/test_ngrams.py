@@ -11,10 +11,14 @@ from hypothesis import strategies as st
 
 from base.errors import UserError
 from data_generators.learn_text import bare_words, learn_text
+from predictors.decoders.searching import by_character
 from tests.conftest import config
 from utils.counting import SpillingCounter
+from utils.ctc_beam import score_labels
+from utils.language_tables import ngram_tables
 from utils.ngram_counting import NgramCounter
 from utils.ngrams import BEGIN, END, SMOOTHINGS, SPACE, UNKNOWN, NgramModel, tokens_of
+from utils.packed_ngrams import characters_of_packed, pack_ngrams, unpack_ngrams
 
 LINES = st.lists(st.text("ab ", min_size=1, max_size=12).filter(str.strip), min_size=1, max_size=12)
 
@@ -119,6 +123,47 @@ def test_learn_text_writes_files_that_people_can_read(tmp_path, capsys):
     assert "perplexity" in capsys.readouterr().out
     with pytest.raises(UserError, match=r"holds words\.csv already"):
         learn_text(config("mode=learn_text", f"corpus={tmp_path}/corpus", f"output={tmp_path}/lm"))
+
+
+def test_transcriptions_and_word_lists_are_learned_too(tmp_path, capsys):
+    (tmp_path / "corpus.txt").write_text("plain “text”\n" * 4, encoding="utf-8")
+    (tmp_path / "sets/one").mkdir(parents=True)
+    rows = ["image\ttext\tgroup\tsplit", "a.png\tin train\tg\ttrain", "b.png\tin test\th\ttest"]
+    (tmp_path / "sets/one/labels.tsv").write_text("\n".join(rows), encoding="utf-8")
+    given = ["mode=learn_text", f"corpus={tmp_path}/corpus.txt", f"output={tmp_path}/lm", "held_out_every=0"]
+    more = [f"sets={tmp_path}/sets", "sets_repeated=3", "languages=[en]", "drawn_words=800", "text_rules={quotes: straight}"]
+    learn_text(config(*given, *more))
+    counts = dict(row.split(",") for row in (tmp_path / "lm/words.csv").read_text("utf-8").splitlines())
+    assert counts["train"] == "3" and counts["plain"] == "4" and "test" not in counts and int(counts["the"]) > 2
+    assert '"' in characters_of_packed(tmp_path / "lm/characters.npz")
+    (tmp_path / "sets/one/labels.tsv").write_text("image\ttext\n", encoding="utf-8")
+    with pytest.raises(UserError, match=r"labels\.tsv: the header lacks split"):
+        learn_text(config(*given, *more, "overwrite=true"))
+    with pytest.raises(UserError, match=r"languages: .*xx"):
+        learn_text(config(*given, "languages=[xx]", "overwrite=true"))
+    with pytest.raises(UserError, match=r"there is no labels\.tsv in it"):
+        learn_text(config(*given, f"sets={tmp_path}/lm", "overwrite=true"))
+
+
+@settings(max_examples=20, deadline=None)
+@given(lines=LINES, order=st.integers(1, 4), characters=st.permutations(list(" abc")))
+def test_a_packed_model_says_the_same(tmp_path_factory, lines, order, characters):
+    """Whatever classes the reader has, to the nearest of 256 scores."""
+    model = model_of(tmp_path_factory, lines, "character", order, "kneser_ney")
+    path = tmp_path_factory.mktemp("packed") / "model.npz"
+    pack_ngrams(model, path)
+    packed = unpack_ngrams(path, tuple(characters))
+    exact = ngram_tables(model, by_character(tuple(characters)), start=(SPACE,))
+    for text in [*lines, "abba", "c a", ""]:
+        classes = np.array([characters.index(letter) + 1 for letter in text], np.int32)
+        assert score_labels(packed, classes) == pytest.approx(score_labels(exact, classes), abs=0.02 * (len(text) + 1))
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 and no more", b"\\data\\\n"])
+def test_a_broken_packed_model_is_named(tmp_path, content):
+    (tmp_path / "model.npz").write_bytes(content)
+    with pytest.raises(UserError, match=r"model\.npz: it is no packed language model"):
+        unpack_ngrams(tmp_path / "model.npz", ("a",))
 
 
 @pytest.mark.parametrize(
