@@ -9,6 +9,7 @@ from omegaconf import DictConfig
 from base.errors import UserError
 from base.report import Table
 from trainers.lines_report import COLUMNS
+from utils.alignment import right_parts
 from utils.charts import scatter_chart
 from utils.files import write_text
 from utils.pictures import save_picture
@@ -58,11 +59,32 @@ def compare(cfg: DictConfig) -> None:
     save_picture(output / "comparison.png", scatter_chart(edits, "edits of the first run", "edits of the second run"))
     print(f"first:  {cfg.runs[0]}\nsecond: {cfg.runs[1]}\n\n{table.text()}")
     print(f"{better} lines are better in the second, {worse} worse, {len(lines) - better - worse} alike\n")
+    print(f"{by_source(lines).text()}\n")
     for line in ordered[:SHOWN]:
         if line.change:
             print(f"{line.change:+d} {line.source} {line.group}\n  truth:  {line.truth}")
             print(f"  first:  {line.texts[0]}\n  second: {line.texts[1]}")
     print(f"\n{output / RESULT}")
+
+
+def by_source(lines: list[Compared]) -> Table:
+    """Error rates of each source, and how many words of its truth only one of the runs has right."""
+    table = Table(
+        "words", ["source", "lines", "CER first", "CER second", "words", "right in the first alone", "in the second alone"]
+    )
+    for source in sorted({line.source for line in lines}):
+        own = [line for line in lines if line.source == source]
+        right = np.concatenate([words_right(line) for line in own], axis=1)
+        alone = [str(int((right[number] & ~right[1 - number]).sum())) for number in (0, 1)]
+        rates = [f"{error_rate(own, number):.2%}" for number in (0, 1)]
+        table.rows.append([source, str(len(own)), *rates, str(right.shape[1]), *alone])
+    return table
+
+
+def words_right(line: Compared) -> np.ndarray:
+    """For each word of the truth whether each run has it; bool (2, words)."""
+    truth = line.truth.split()
+    return np.array([right_parts(truth, text.split()) for text in line.texts]).reshape(2, -1)
 
 
 def read_both(first: Path, second: Path) -> list[Compared]:

@@ -69,7 +69,7 @@ def test_a_larger_picture_reads_the_same_with_places_in_its_own_pixels(reader):
 def test_photos_of_any_kind(reader, tmp_path):
     line = draw_line(TEXTS[1])
     height, width = line.shape
-    light = np.linspace(0.5, 1.0, width)[None, :] * np.linspace(1.0, 0.8, height)[:, None]
+    light = np.linspace(0.65, 1.0, width)[None, :] * np.linspace(1.0, 0.8, height)[:, None]
     uneven = (line * light).astype(np.uint8)
     transparent = np.zeros((height, width, 4), np.uint8)
     transparent[..., 3] = np.where(line < 128, 255, 0)

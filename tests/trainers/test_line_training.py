@@ -115,6 +115,7 @@ def test_two_runs_are_compared_line_by_line(reader_run, printed_lines, workplace
     compare(cfg)
     answer = capsys.readouterr().out
     assert "0 lines are better in the second, 1 worse, 5 alike" in answer
+    assert any(row.split()[-3:] == ["15", "2", "0"] for row in answer.splitlines())  # of 15 words, two right in the first alone
     rows = (workplace / "out/comparison.tsv").read_text("utf-8").splitlines()
     assert rows[1].startswith("2\t")
     assert (workplace / "out/comparison.png").is_file()
