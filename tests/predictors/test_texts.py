@@ -1,9 +1,14 @@
-"""What a network that searches says becomes readings: the order of the texts, and whose confidences they get."""
+"""What networks say becomes readings: the order of texts, whose confidences they get, what a language model tells apart."""
 
 import numpy as np
+import pytest
 from omegaconf import OmegaConf
 
-from predictors.texts import SearchedTexts, respell
+from base.errors import UserError
+from predictors.texts import SearchedTexts, decoder_for, respell, texts_for
+from tests.conftest import ROOT
+from utils.packed_ngrams import characters_of_packed
+from utils.shipped_languages import check_language, language_model, shipped_languages
 
 FACTS = {"frame_px": 4, "memory_px": 8, "ctc_weight": 0.9, "charset": "abc"}
 
@@ -57,3 +62,43 @@ def test_a_corrected_text_keeps_its_places():
     assert len(reading.frames) == len(reading.middles()) == 3
     respell(reading, "abz", tuple("abc"))  # z is unknown to the network
     assert reading.text == "abc"
+
+
+LATIN = (ROOT / "configs/charsets/latin.txt").read_text("utf-8").replace("\n", "")
+
+
+def frames_saying(text: str, unsure: dict[int, str]) -> np.ndarray:
+    """Logits of a frame a character, with blanks between; some characters are a little less likely than others."""
+    logits = np.full((2 * len(text), len(LATIN) + 1), -9.0, np.float32)
+    for place, character in enumerate(text):
+        logits[2 * place, LATIN.index(character) + 1] = 3.0
+        logits[2 * place + 1, 0] = 3.0
+        if place in unsure:
+            logits[2 * place, LATIN.index(unsure[place]) + 1] = 2.7
+    return logits
+
+
+@pytest.mark.parametrize(
+    ("language", "text"), [(None, "tho house"), ("none", "tho house"), ("en", "the house"), ("mixed", "the house")]
+)
+def test_a_language_model_tells_like_letters_apart(language, text):
+    texts = texts_for({"frame_px": 4, "charset": LATIN, "folder": "."}, OmegaConf.create({"language": language}))
+    assert texts.read(frames_saying("tho house", {2: "e"})).readings[0].text == text
+
+
+def test_every_language_that_ships_can_be_read():
+    assert shipped_languages() == ["de", "en", "es", "fr", "it", "mixed"]
+    for language in shipped_languages():
+        path = language_model(language)
+        assert path.stat().st_size < 24 * 2**20
+        assert set("abcdefghijklmnopqrstuvwxyz '.,-") <= set(characters_of_packed(path))
+
+
+def test_a_bundle_keeps_its_own_weights_of_another_language():
+    facts = {"decoder": {"name": "character_ngram", "model": "mixed", "weight": 0.7, "bonus": 1.5}, "folder": "."}
+    assert decoder_for(facts, {})["model"] == "mixed"
+    chosen = decoder_for(facts, {"language": "fr"})
+    assert (chosen["model"], chosen["weight"], chosen["bonus"]) == ("fr", 0.7, 1.5)
+    assert decoder_for(facts, {"language": "none"})["name"] == "greedy"
+    with pytest.raises(UserError, match="choose one of de, en, es, fr, it, mixed, or none"):
+        check_language("xx")

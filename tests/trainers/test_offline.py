@@ -53,15 +53,20 @@ def offline(sets, *overrides):
 @pytest.mark.slow
 def test_a_training_is_packed_run_elsewhere_and_brought_home(sets, fonts, workplace):
     (workplace / "abc.txt").write_text(" abcdefghijklmnopqrstuvwxyz", encoding="utf-8")
-    cfg = offline(sets, "trainer.steps_per_epoch=4", "tracking=none", f"data.mixture.made.fonts={fonts}")
+    (workplace / "texts").mkdir()
+    (workplace / "texts/a.txt").write_text("some words of a corpus " * 50, encoding="utf-8")
+    corpus = "data.mixture.made.text.samplers.corpus={weight:5,folder:texts}"
+    cfg = offline(sets, corpus, "trainer.steps_per_epoch=4", "tracking=none", f"data.mixture.made.fonts={fonts}")
     check(cfg)
     make_offline(cfg)
     folder = workplace / "offline"
+    assert (folder / "files/texts/a.txt").is_file()
     assert {path.name for path in folder.iterdir()} == {"code", "files", "fonts.tar.xz", "packages.tar.xz", "run.sh", "sets"}
     elsewhere = workplace / "elsewhere"
     elsewhere.mkdir()
     folder = folder.rename(elsewhere / "offline")
     (workplace / "abc.txt").unlink()
+    shutil.rmtree(workplace / "texts")
     environment = {**os.environ, "PYTHON": PYTHON, "KERAS_BACKEND": os.environ.get("KERAS_BACKEND", "tensorflow"), "WORKERS": "0"}
     subprocess.run(
         ["bash", str(folder / "run.sh"), "0.02", str(elsewhere / "results")], env=environment, check=True, capture_output=True

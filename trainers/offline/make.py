@@ -1,5 +1,6 @@
 """mode=offline: one folder with all that a training needs, for a machine without a network."""
 
+import filecmp
 import shutil
 from dataclasses import fields
 from pathlib import Path
@@ -34,7 +35,7 @@ CODE = (
 EXPERIMENT = "configs/experiment/offline.yaml"
 SCRIPT = Path(__file__).with_name("run.sh")
 SPLITS = ("train", "val")
-FILES = ("charset", "file", "model")  # keys whose values may name files
+FILES = ("charset", "file", "model", "folder")  # keys whose values may name files, or folders of text
 
 
 def make_offline(cfg: DictConfig) -> None:
@@ -147,7 +148,7 @@ def copy_bundle(bundle: str, folder: Path) -> str:
 
 
 def copy_files(values: Any, work: Path) -> Any:
-    """The values with the small files that they name, such as charsets, copied to ``files/``."""
+    """The values with the files that they name, such as charsets and texts, copied to ``files/``."""
     if isinstance(values, dict):
         return {
             key: copy_file(value, work) if key in FILES and value else copy_files(value, work) for key, value in values.items()
@@ -156,14 +157,20 @@ def copy_files(values: Any, work: Path) -> Any:
 
 
 def copy_file(name: Any, work: Path) -> Any:
-    """The place of a file's copy; what is no file stays as it is."""
-    if not isinstance(name, str) or not Path(name).is_file():
+    """The place of a copy of a file, or of a folder's; what is neither stays as it is."""
+    if not isinstance(name, str) or not Path(name).exists():
         return copy_files(name, work)
     target = work / "files" / Path(name).name
     target.parent.mkdir(exist_ok=True)
-    if target.is_file() and target.read_bytes() != Path(name).read_bytes():
-        raise UserError(f"{name}: another file of this name is packed already; rename one of them")
-    shutil.copyfile(name, target)
+    if Path(name).is_dir():
+        differences = filecmp.dircmp(name, target) if target.exists() else None
+        if differences and (differences.left_only or differences.right_only or differences.diff_files):
+            raise UserError(f"{name}: another folder of this name is packed already; rename one of them")
+        shutil.copytree(name, target, dirs_exist_ok=True)
+    else:
+        if target.is_file() and target.read_bytes() != Path(name).read_bytes():
+            raise UserError(f"{name}: another file of this name is packed already; rename one of them")
+        shutil.copyfile(name, target)
     return f"files/{target.name}"
 
 

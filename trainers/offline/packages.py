@@ -13,7 +13,7 @@ from base.registry import ROOT
 
 LOCK = ROOT / "requirements-core.lock"
 PLATFORMS = ("manylinux_2_28_x86_64", "manylinux_2_17_x86_64", "manylinux2014_x86_64", "any")
-UNUSED = ("tests", "test", "__pycache__", "include", "*.pyi", "*.a", "bin")
+UNUSED = ("tests", "test", "*_test.py", "__pycache__", "include", "*.pyi", "*.a", "bin", "jieba_zh*.txt")
 
 
 def install_packages(archive: Path, names: list[str], python: str, languages: set[str]) -> None:
@@ -39,7 +39,7 @@ def install_packages(archive: Path, names: list[str], python: str, languages: se
 
 def archive_folder(folder: Path, archive: Path) -> None:
     """Writes what lies in a folder as ``.tar.xz``."""
-    with tarfile.open(archive, "w:xz", preset=6) as tar:
+    with tarfile.open(archive, "w:xz", preset=9) as tar:
         for path in sorted(folder.iterdir()):
             tar.add(path, path.name)
 
