@@ -51,11 +51,13 @@ class ReaderModel(BaseModel):
         return []
 
     def take_fitting_weights(self, weights: dict[str, np.ndarray], facts: dict[str, Any]) -> list[str]:
-        """As for every model; characters that both charsets have keep their weights, wherever they stand in them."""
+        """As for every model; characters that both charsets have keep their weights, and kernels are fitted to another height."""
         moved = dict(weights)
         for name, variable in self._named_variables():
             if name.startswith(f"{HEAD}.") and name in weights:
                 moved[name] = move_classes(weights[name], np.asarray(variable), facts.get("charset", ""), self.cfg.charset)
+            elif name in weights and facts.get("height_px") != self.cfg.height_px and weights[name].ndim == 4:
+                moved[name] = stretch_rows(weights[name], variable.shape[0])
         return super().take_fitting_weights(moved, facts)
 
     def facts(self) -> dict[str, Any]:
@@ -93,6 +95,17 @@ class CtcNetwork(keras.Model):
             return loss
         weight = self.distil_weight
         return (1 - weight) * loss + weight * distillation_loss(y[TEACHER], y_pred, frames)
+
+
+def stretch_rows(kernel: np.ndarray, rows: int) -> np.ndarray:
+    """A kernel (rows, columns, in, out) that covers a picture's whole height, for pictures of another height.
+
+    Each new row takes what it covers of the old ones, so that the answer to an even picture stays the same.
+    """
+    edges = np.arange(rows + 1) * (len(kernel) / rows)
+    old = np.arange(len(kernel))
+    covered = np.clip(np.minimum(edges[1:, None], old + 1) - np.maximum(edges[:-1, None], old), 0.0, None)
+    return np.einsum("no,o...->n...", covered, kernel).astype(kernel.dtype)
 
 
 def move_classes(old: np.ndarray, new: np.ndarray, old_charset: str, new_charset: str) -> np.ndarray:
