@@ -21,8 +21,10 @@ from omegaconf.errors import OmegaConfBaseException
 from base.errors import PartialFailure, UserError
 from utils.command_line import explain, quote_paths, show_help
 from utils.config_check import check
+from utils.resolvers import register_resolvers
 from utils.sweeps import raise_error, run_job, sweep_failures
 
+register_resolvers()
 CONFIGS = Path(__file__).parent / "configs"
 DONE, SOME_FAILED, NOT_STARTED, BUG = 0, 1, 2, 70
 

@@ -14,6 +14,9 @@ import pytest
 from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig, OmegaConf
 
+from utils.resolvers import register_resolvers
+
+register_resolvers()
 ROOT = Path(__file__).parent.parent
 PYTHON = sys.executable
 

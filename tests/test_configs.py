@@ -24,6 +24,12 @@ def test_every_model_composes(model, tmp_path):
     check(config(f"task={task}", f"model={model}", *([f"data.root={tmp_path}"] if task in ("lines", "words") else [])))
 
 
+def test_lines_are_as_high_as_the_weights_to_start_from_take_them():
+    assert config("task=lines").model.height_px == 48
+    assert config("experiment=korean_lines").model.height_px == 64  # as experiments/pretrained/lines_synthetic
+    assert config("experiment=korean_lines", "model.height_px=32").model.height_px == 32
+
+
 @pytest.mark.parametrize("decoder", NAMES["decoder"])
 def test_every_decoder_composes(decoder, tmp_path):
     (tmp_path / "language").touch()
