@@ -12,6 +12,7 @@ from preprocessing.line_image import upright_line
 from utils.progress import Progress
 
 PROBED = 128  # lines that tell whether a source's lines stand in much blank paper
+UNREADABLE = 1, 1  # the size of what is planned and then left out
 FEW = 0.02  # of them: then the rest is taken for what the headers of the files say
 
 
@@ -28,7 +29,8 @@ def upright_sizes(part: BaseSource, kept: np.ndarray, name: str) -> np.ndarray |
     """
 
     def changes(index: int) -> bool:
-        return upright_size(part, index) != part.size(index, dice(1, part.split, index))
+        size = upright_size(part, index)
+        return size != UNREADABLE and size != part.size(index, dice(1, part.split, index))
 
     probes = kept[np.unique(np.linspace(0, len(kept) - 1, min(PROBED, len(kept)), dtype=int))]
     if np.mean([changes(int(index)) for index in probes]) <= FEW:
@@ -42,10 +44,9 @@ def upright_sizes(part: BaseSource, kept: np.ndarray, name: str) -> np.ndarray |
 
 
 def upright_size(part: BaseSource, index: int) -> tuple[int, int]:
-    """Height and width of one line; of one that cannot be read, what its header says: whoever draws it says so."""
-    chances = dice(1, part.split, index)
+    """Height and width of one line; `UNREADABLE` where whoever draws it will find, and say, that it cannot be read."""
     try:
-        height, width = upright_line(part.sample(index, chances).image).shape[:2]
+        height, width = upright_line(part.sample(index, dice(1, part.split, index)).image).shape[:2]
     except UserError:
-        return part.size(index, chances)
+        return UNREADABLE
     return height, width

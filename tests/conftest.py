@@ -99,6 +99,12 @@ def tiny() -> Callable[..., DictConfig]:
 
 
 @pytest.fixture
+def no_export(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bundles without model.onnx, for tests that train several times: exporting takes longer than their training."""
+    monkeypatch.setattr("trainers.train.can_export", lambda: False)
+
+
+@pytest.fixture
 def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty working directory."""
     monkeypatch.chdir(tmp_path)

@@ -4,7 +4,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from base.source import BaseSource
@@ -44,6 +44,7 @@ def batches(count=200, **shape):
 
 
 @given(length=st.integers(1, 3000), seed=st.integers(0, 99))
+@settings(deadline=None)
 def test_an_order_without_memory_is_a_permutation(length, seed):
     places = [shuffled(position, length, seed) for position in range(length)]
     assert sorted(places) == list(range(length))

@@ -69,7 +69,7 @@ def test_a_line_that_climbs_is_levelled():
 
 
 @given(st.lists(st.tuples(st.integers(-30, 30), st.integers(-30, 30)), min_size=1, max_size=30), st.integers(1, 4))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_all_ink_lies_in_its_boxes(moves, count):
     word = PenWord.of("x", " ".join(f"{x} {y}" for x, y in moves))
     strip = set_pen_words([word] * count, 20.0, 16.0, 1.0, nib(count))

@@ -55,6 +55,7 @@ def compiled_shapes(train_function) -> int:
     return max(function._cache_size() for function in found)
 
 
+@pytest.mark.usefixtures("no_export")
 @pytest.mark.slow
 def test_more_minutes_go_on_where_the_clock_stopped(printed_lines, workplace):
     short = [*TINY_LINES, f"data.root={printed_lines}", "tracking=none", "test_samples=2", "callbacks.early_stopping=null"]
@@ -168,6 +169,7 @@ def test_a_decoder_is_tuned_and_kept_in_the_bundle(reader_run, printed_lines, wo
     assert reader.predict([sample])[0].values["text"] == TEXTS[0]
 
 
+@pytest.mark.usefixtures("no_export")
 def test_fine_tuning_with_another_charset_keeps_what_is_known(reader_run, workplace, capsys):
     """Before its first step the new reader reads the old characters as the old one did."""
     lines = write_lines(workplace / "more", {split: [*TEXTS, "zebra x"] for split in ("train", "val", "test")})
@@ -200,6 +202,7 @@ def test_the_bundles_text_rules_hold_where_it_is_measured(reader_run, workplace)
     assert inherit(stated, loaded).text_rules == {"quotes": "straight"}
 
 
+@pytest.mark.usefixtures("no_export")
 @pytest.mark.slow
 def test_a_reader_learns_from_another_what_no_text_says(reader_run, printed_lines, workplace):
     """The student sees no text at all, and reads as its teacher does."""
@@ -266,6 +269,7 @@ def test_a_given_charset_must_have_the_texts_characters(printed_lines, workplace
         train(config(*TINY_LINES, f"data.root={printed_lines}", f"charset={charset}", "tracking=none"))
 
 
+@pytest.mark.usefixtures("no_export")
 def test_a_killed_and_resumed_training_ends_with_the_same_weights(printed_lines, workplace, monkeypatch):
     """What a kill leaves is the checkpoint of the last whole epoch; here the second epoch fails half-way."""
     from callbacks.scalars import Scalars

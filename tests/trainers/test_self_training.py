@@ -19,6 +19,7 @@ from trainers.selection import PseudoLabel, read_labels, select, write_labels
 from trainers.train import train
 from utils.config_check import check
 
+pytestmark = pytest.mark.usefixtures("no_export")
 ROUNDS = [
     *("trainer.epochs=2", "trainer.steps_per_epoch=3", "replay_share=0.25", "replay.languages=[en]", "stop_at_agreement=null"),
     *("selection.fractions=[0.5,1.0]", "trainer.learning_rate=1e-4"),
@@ -30,12 +31,6 @@ def adapting(teacher, root, *overrides):
     return config(
         "task=self_training", *tiny, *ROUNDS, f"trainer.init={teacher}", f"data.root={root}", "tracking=none", *overrides
     )
-
-
-@pytest.fixture(autouse=True)
-def no_export(monkeypatch):
-    """Other tests export; here it would take most of the time."""
-    monkeypatch.setattr("trainers.train.can_export", lambda: False)
 
 
 @pytest.fixture(scope="module")
