@@ -38,7 +38,7 @@ run: setup       ## train an eraser for a minute, measure it, clean drawn scans,
 	$(BIN)/python main.py mode=demo experiment=eraser_quick
 
 test: setup lint types   ## lint, types and tests
-	$(BIN)/python -m pytest -n 2 -q
+	$(BIN)/python -m pytest -n 2 --dist loadfile -q
 
 offline: setup   ## a folder for a GPU machine without a network: make offline SETS=DIR EXPERIMENT=lines_shipped [ARGS='quality=15']
 	$(BIN)/python main.py mode=offline experiment=$(or $(EXPERIMENT),lines_shipped) $(if $(SETS),data.root=$(SETS)) $(ARGS)
