@@ -7,11 +7,13 @@ from typing import Any
 
 from base.bundle import Bundle, bundle_folder
 from base.registry import PREDICTORS, ROOT
+from utils.shipped_languages import PACKED, language_model, shipped_languages
 
 PACKAGES = (
     *("numpy", "opencv-python-headless", "pillow", "omegaconf", "onnxruntime", "lxml", "rapidfuzz", "numba", "symspellpy"),
     *("pypdfium2", "reportlab"),
 )
+LANGUAGE = f"language{PACKED}"
 CODE_ROOMS = ("base", "configs", "models", "predictors", "preprocessing", "utils")
 
 
@@ -27,6 +29,8 @@ def log_bundle(mlflow: Any, bundle: Bundle, register_as: str | None, cfg: Any = 
     signature = ModelSignature(Schema([ColSpec(DataType.binary, "image")]), Schema([ColSpec(DataType.string, "prediction")]))
     with tempfile.TemporaryDirectory() as aside:  # MLflow keeps the names of folders, so each gets that of its key
         folders = {name: shutil.copytree(folder, Path(aside) / name) for name, folder in folders_of(bundle, cfg).items()}
+        for folder in folders.values():
+            take_language_along(folder)
         mlflow.pyfunc.log_model(
             name="bundle",
             python_model=str(ROOT / "utils" / "pyfunc.py"),
@@ -36,6 +40,15 @@ def log_bundle(mlflow: Any, bundle: Bundle, register_as: str | None, cfg: Any = 
             signature=signature,
             registered_model_name=register_as,
         )
+
+
+def take_language_along(folder: Path) -> None:
+    """Puts the language model that a bundle names, and that ships with this program, into the bundle."""
+    bundle = Bundle.load(folder)
+    decoder = bundle.facts.get("decoder") or {}
+    if decoder.get("model") in shipped_languages():
+        shutil.copyfile(language_model(decoder["model"]), folder / LANGUAGE)
+        bundle.learn({"decoder": {**decoder, "model": LANGUAGE}})
 
 
 def folders_of(bundle: Bundle, cfg: Any) -> dict[str, Path]:

@@ -1,12 +1,14 @@
 """Reading: files, pages, photos, confidences, and what cannot be read."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
 from lxml import etree
 from PIL import Image
 
+from base.bundle import Bundle, bundle_folder
 from base.errors import PartialFailure, UserError
 from predictors import load
 from predictors.predict import predict
@@ -14,6 +16,7 @@ from preprocessing.alto import parse_alto
 from preprocessing.page_xml import parse_page
 from tests.conftest import TEXTS, TINY_LINES, config, draw_line
 from utils.command_line import quote_paths
+from utils.mlflow_model import take_language_along
 
 
 @pytest.fixture(scope="module")
@@ -284,6 +287,19 @@ def test_a_language_model_of_another_charset_is_refused(reader_run, tmp_path):
     decoder = {"name": "character_ngram", "model": str(model)}
     with pytest.raises(UserError, match="of another charset than the reader"):
         load("lines", str(reader_run[0] / "bundle"), decoder=decoder)
+
+
+def test_a_bundle_that_leaves_takes_its_language_along(tmp_path, monkeypatch):
+    folder = tmp_path / "bundle"
+    shutil.copytree(bundle_folder("pretrained", "lines"), folder)
+    take_language_along(folder)
+    monkeypatch.setattr("utils.shipped_languages.FOLDER", tmp_path / "nothing")
+    decoder = Bundle.load(folder).facts["decoder"]
+    assert decoder["name"] == "character_ngram" and (folder / decoder["model"]).is_file()
+    picture = draw_line("the house on the hill", size=34)
+    alone = load("lines", str(folder)).predict([picture])[0].values
+    monkeypatch.undo()
+    assert alone == load("lines").predict([picture])[0].values
 
 
 def test_a_decoder_that_is_misspelled_is_refused(reader_run):
