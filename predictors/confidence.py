@@ -8,7 +8,10 @@ import numpy as np
 
 from base.decoder import Reading
 from preprocessing.hangul import compose
+from utils.calibration import change_odds
 from utils.softmax import log_softmax
+
+UNCHANGED = (1.0, 0.0)
 
 
 @dataclass(frozen=True)
@@ -89,7 +92,12 @@ class LineReading:
 
 
 def judge(
-    readings: list[Reading], logits_TC: np.ndarray, characters: tuple[str, ...], temperature: float, scale: FrameScale
+    readings: list[Reading],
+    logits_TC: np.ndarray,
+    characters: tuple[str, ...],
+    temperature: float,
+    scale: FrameScale,
+    odds: tuple[float, float] = UNCHANGED,
 ) -> LineReading:
     """Puts confidences and places to the best of a line's readings.
 
@@ -99,9 +107,10 @@ def judge(
         characters: the text of each class from 1 on.
         temperature: logits are divided by it before they become confidences (Guo et al. 2017, "temperature scaling").
         scale: from frames to pixels.
+        odds: what the characters' odds are multiplied and shifted by, see `utils.calibration.change_odds`.
     """
     best = readings[0]
-    spans = character_spans(best, logits_TC, characters, temperature, scale)
+    spans = character_spans(best, logits_TC, characters, temperature, scale, odds)
     confidence = float(np.mean([span.confidence for span in spans])) if spans else sure_of_nothing(logits_TC, temperature)
     scores = np.array([reading.log_probability for reading in readings])
     shares = np.exp(scores - np.logaddexp.reduce(scores))
@@ -110,7 +119,12 @@ def judge(
 
 
 def character_spans(
-    reading: Reading, logits_TC: np.ndarray, characters: tuple[str, ...], temperature: float, scale: FrameScale
+    reading: Reading,
+    logits_TC: np.ndarray,
+    characters: tuple[str, ...],
+    temperature: float,
+    scale: FrameScale,
+    odds: tuple[float, float] = UNCHANGED,
 ) -> list[Span]:
     """Each character with its highest probability among its frames, and where it stands."""
     classes = {character: place for place, character in enumerate(characters, start=1)}
@@ -118,7 +132,7 @@ def character_spans(
     edges = scale.edges(reading.middles())
     for character, (first, last), (left, right) in zip(reading.text, reading.frames.tolist(), edges, strict=True):
         scores = log_softmax(logits_TC[first : last + 1] / temperature)[:, classes[character]]
-        spans.append(Span(character, float(np.exp(scores.max())), left, right))
+        spans.append(Span(character, float(change_odds(np.exp(scores.max()), odds)), left, right))
     return spans
 
 

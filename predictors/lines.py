@@ -12,13 +12,14 @@ import numpy as np
 from base.predictor import BasePredictor, FileToRead, Network
 from base.registry import PREDICTORS
 from base.types import Prediction
-from predictors.confidence import FrameScale, LineReading, composed, judge
+from predictors.confidence import UNCHANGED, FrameScale, LineReading, composed, judge
 from predictors.line_files import Picture, as_prediction, line_picture, read_files
 from predictors.texts import texts_for
 from preprocessing.charset import Charset
 from preprocessing.line_image import level_paper, scale_line, upright_line, width_at
 from utils.images import UnreadableImage, as_grey, open_pages
 from utils.pictures import captioned, shrink
+from utils.shipped_languages import NO_LANGUAGE
 
 LEAST_PX = 8  # a smaller picture holds no writing
 BLACK_BELOW = 30  # grey level of the lightest pixel
@@ -61,6 +62,8 @@ class LinesPredictor(BasePredictor):
         self.characters = tuple(facts["charset"])
         self.charset = Charset(self.characters)
         self.temperature: float = facts.get("temperature", 1.0)
+        own = not cfg.get("decoder") and cfg.get("language") != NO_LANGUAGE  # the odds were fitted to the bundle's own decoder
+        self.odds: tuple[float, float] = tuple(facts["odds"]) if own and "odds" in facts else UNCHANGED
         self.texts = texts_for(facts, cfg)
 
     def predict(self, images: Iterable[np.ndarray | Path | str | bytes]) -> list[Prediction]:
@@ -159,7 +162,7 @@ class LinesPredictor(BasePredictor):
             return LineReading("", 1.0)
         read = self.texts.read(output)
         scale = FrameScale(self.frame_px * line.scale, line.scale * line.image.shape[1])
-        reading = judge(read.readings, read.logits, self.characters, self.temperature, scale)
+        reading = judge(read.readings, read.logits, self.characters, self.temperature, scale, self.odds)
         return replace(composed(reading) if self.charset.in_jamo else reading, attention=read.attention)
 
     def predict_files(self, files: list[FileToRead], output: Path) -> Iterator[list[Prediction]]:

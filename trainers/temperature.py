@@ -5,9 +5,10 @@ from typing import Any
 import numpy as np
 
 from data_generators.lines import LinesData
+from predictors.confidence import UNCHANGED, FrameScale, character_spans
 from predictors.lines import LinesPredictor, Prepared
 from utils.alignment import right_parts
-from utils.calibration import fit_temperature
+from utils.calibration import fit_odds, fit_temperature
 from utils.softmax import log_softmax
 
 
@@ -31,3 +32,15 @@ def best_temperature(predictor: LinesPredictor, data: LinesData) -> float:
             classes.append(number)
         right.append(right_parts(best.text, predictor.charset.spell(truth)))
     return fit_temperature(np.array(logits), np.array(classes), np.concatenate(right)) if logits else 1.0
+
+
+def best_odds(predictor: LinesPredictor, data: LinesData) -> tuple[float, float]:
+    """What the odds of characters must be changed by, once the temperature is fitted: a language model knows more than frames."""
+    chances, right = [], []
+    scale = FrameScale(1.0, 1.0)
+    for output, truth in zip(*outputs_of(predictor, data), strict=True):
+        read = predictor.texts.read(output)
+        spans = character_spans(read.readings[0], read.logits, predictor.characters, predictor.temperature, scale)
+        chances += [span.confidence for span in spans]
+        right.append(right_parts(read.readings[0].text, predictor.charset.spell(truth)))
+    return fit_odds(np.array(chances), np.concatenate(right)) if chances else UNCHANGED

@@ -17,7 +17,7 @@ from predictors.lines import LinesPredictor
 from predictors.loading import predictor_for
 from predictors.weights import find_bundle
 from trainers.inherit import inherit
-from trainers.temperature import best_temperature, outputs_of
+from trainers.temperature import best_odds, best_temperature, outputs_of
 from utils.files import write_text, written_whole
 from utils.progress import progress
 from utils.run_folder import RunFolder
@@ -57,8 +57,9 @@ def tune(cfg: DictConfig) -> float:
     print(f"{run.path / 'decoder.yaml'}")
     if cfg.into_bundle:
         keep_in(bundle, best[1])
-        tuned = predictor_for(bundle, OmegaConf.merge(cfg, {"decoder": None}), cfg.engine)[0]
-        bundle.learn({"temperature": best_temperature(tuned, data)})  # type: ignore[arg-type]
+        own = OmegaConf.merge(cfg, {"decoder": None})
+        bundle.learn({"temperature": best_temperature(predictor_for(bundle, own, cfg.engine)[0], data)})  # type: ignore[arg-type]
+        bundle.learn({"odds": best_odds(predictor_for(bundle, own, cfg.engine)[0], data)})  # type: ignore[arg-type]
         print(f"{bundle.folder} reads with it from now on")
     run.finish()
     return best[0]

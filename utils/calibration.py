@@ -48,6 +48,31 @@ def fit_temperature(logits_NC: np.ndarray, classes_N: np.ndarray, right_N: np.nd
     return float(min(TEMPERATURES, key=surprise))
 
 
+def change_odds(chances: np.ndarray, odds: tuple[float, float]) -> np.ndarray:
+    """Chances whose logarithmic odds are multiplied and shifted (Platt 1999)."""
+    slope, shift = odds
+    inside = np.clip(chances, 1e-9, 1 - 1e-9)
+    return 1.0 / (1.0 + np.exp(-slope * np.log(inside / (1.0 - inside)) - shift))
+
+
+def fit_odds(chances: np.ndarray, right: np.ndarray) -> tuple[float, float]:
+    """Slope and shift under which what was right is most likely: logistic regression by Newton's method, close to (1, 0).
+
+    Args:
+        chances: (n,), 0..1.
+        right: bool (n,).
+    """
+    inside = np.clip(chances, 1e-6, 1 - 1e-6)
+    features = np.stack([np.log(inside / (1.0 - inside)), np.ones(len(inside))], axis=1)
+    before = values = np.array([1.0, 0.0])
+    for _ in range(20):
+        expected = 1.0 / (1.0 + np.exp(-features @ values))
+        gradient = features.T @ (right - expected) - PRIOR * (values - before)
+        curvature = (features * (expected * (1.0 - expected))[:, None]).T @ features + PRIOR * np.eye(2)
+        values = values + np.linalg.solve(curvature, gradient)
+    return float(values[0]), float(values[1])
+
+
 def accepted_errors(confidences: np.ndarray, edits: np.ndarray, lengths: np.ndarray) -> np.ndarray:
     """What remains if the least sure lines are left to a person: float (n, 3).
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from base.errors import UserError
 from utils.alignment import confusions, right_parts
-from utils.calibration import accepted_errors, expected_calibration_error, fit_temperature, reliability
+from utils.calibration import accepted_errors, change_odds, expected_calibration_error, fit_odds, fit_temperature, reliability
 from utils.spelling import Spelling
 from utils.words import read_words
 
@@ -75,3 +75,14 @@ def test_an_empty_word_list_is_an_error(tmp_path, content):
     (tmp_path / "words.csv").write_text(content, encoding="utf-8")
     with pytest.raises(UserError, match="the word list is empty"):
         read_words(str(tmp_path / "words.csv"))
+
+
+def test_odds_are_found_again():
+    rng = np.random.default_rng(3)
+    chances = rng.uniform(0.02, 0.98, 20_000)
+    right = rng.random(20_000) < change_odds(chances, (0.6, 1.1))
+    slope, shift = fit_odds(chances, right)
+    assert (slope, shift) == (pytest.approx(0.6, abs=0.05), pytest.approx(1.1, abs=0.05))
+    np.testing.assert_allclose(change_odds(chances, (1.0, 0.0)), chances, atol=1e-6)
+    assert expected_calibration_error(change_odds(chances, (slope, shift)), right) < 0.02
+    assert fit_odds(np.array([0.5]), np.array([True])) == (pytest.approx(1.0, abs=0.2), pytest.approx(0.0, abs=0.2))
