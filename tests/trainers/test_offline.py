@@ -112,10 +112,10 @@ def test_a_folder_that_is_too_large_is_not_left_behind(sets, fonts, workplace, m
         (["most_mib=0"], "more than 0"),
         (["trainer.minutes=0"], "more than 0, or null"),
         (["trainer.lines.buckets=[512,256]"], "ascending widths"),
-        (["trainer.lines.buckets=[32,256]"], "narrower than any text, 64 px high"),
+        (["trainer.lines.buckets=[32,256]"], "narrower than any text, 48 px high"),
         (["trainer.lines.buckets=[250]"], "no multiple of 32"),
         (["trainer.lines.buckets=[64,128,192,256,320,384,448]"], "1 to 6 ascending"),
-        (["trainer.lines.batch_px=1000"], "not even one line of 2048 px"),
+        (["trainer.lines.batch_px=1000"], "not even one line of 1600 px"),
         (["runtime.workers=-1"], "0 .threads of this process. or more"),
     ],
 )
