@@ -20,7 +20,7 @@ from utils.progress import Progress
 
 WORDS = "words.csv"
 MODELS = {"word": "words.arpa", "character": "characters.arpa"}
-PACKED = "characters.npz"
+PACKED_CHARACTERS = "characters.npz"
 MOST_HELD_OUT = 2_000  # lines
 
 
@@ -31,7 +31,7 @@ def learn_text(cfg: DictConfig) -> None:
         UserError: the corpus is empty or not UTF-8, or the output holds such files already.
     """
     output = Path(cfg.output)
-    present = [name for name in (WORDS, *MODELS.values(), PACKED) if (output / name).exists()]
+    present = [name for name in (WORDS, *MODELS.values(), PACKED_CHARACTERS) if (output / name).exists()]
     if present and not cfg.overwrite:
         raise UserError(f"output={output} holds {present[0]} already: set overwrite=true, or name another folder")
     texts = TextsToLearn.of(cfg)
@@ -47,7 +47,7 @@ def learn_text(cfg: DictConfig) -> None:
             model = learn_model(counters.pop(unit), cfg)
             model.write(output / MODELS[unit])
             if unit == "character":
-                pack_ngrams(model, output / PACKED)
+                pack_ngrams(model, output / PACKED_CHARACTERS)
             perplexity = f"{model.perplexity(held_out):.1f} a {unit}" if held_out else "not measured"
             table.rows.append([MODELS[unit], str(model.order), str(len(model.entries)), perplexity])
     print(f"{table.text()}\nin {output}")
@@ -58,14 +58,15 @@ def count_lines(texts: TextsToLearn, words: SpillingCounter, counters: dict[str,
     held_out: list[str] = []
     learned = 0
     with Progress(texts.size, "bytes") as shown:
-        for number, (line, size) in enumerate(texts.lines(), start=1):
+        for number, (line, times, size) in enumerate(texts.lines(), start=1):
             if held_out_every and number % held_out_every == 0 and len(held_out) < MOST_HELD_OUT:
                 held_out.append(line)
             elif line:
                 learned += 1
-                words.update(bare_words(line))
-                for counter in counters.values():
-                    counter.add(line)
+                for _ in range(times):
+                    words.update(bare_words(line))
+                    for counter in counters.values():
+                        counter.add(line)
             shown.advance(size)
     words.flush()
     for counter in counters.values():

@@ -21,12 +21,12 @@ WORDS_A_LINE = 8
 
 @dataclass(frozen=True)
 class TextsToLearn:
-    """Lines of text, each with the number of bytes that it stands for.
+    """Lines of text, each with how often it counts.
 
     Attributes:
         files: of plain text.
         tables: ``labels.tsv`` of collections, of which the train texts count.
-        repeated: how often each of these is shown.
+        repeated: how often each of these counts.
         languages: word lists to draw words of.
         drawn_words: how many of each.
         rules: how texts are spelled.
@@ -56,17 +56,20 @@ class TextsToLearn:
         """Bytes of all files."""
         return sum(path.stat().st_size for path in (*self.files, *self.tables))
 
-    def lines(self) -> Iterator[tuple[str, int]]:
-        """The lines, in the same order each time; raises UserError for what is not UTF-8."""
+    def lines(self) -> Iterator[tuple[str, int, int]]:
+        """Each line once: its text, how often it counts, and how many bytes were read for it; in the same order each time.
+
+        Raises:
+            UserError: a file is not UTF-8, or a table has another form.
+        """
         for text, size in corpus_lines(self.files):
-            yield self.rules.apply(text), size
+            yield self.rules.apply(text), 1, size
         for table in self.tables:
             for text, size in train_texts(table):
-                for time in range(self.repeated):
-                    yield self.rules.apply(text), size if time == 0 else 0
+                yield self.rules.apply(text), self.repeated, size
         for language in self.languages:
             for text in drawn_lines(language, self.drawn_words):
-                yield self.rules.apply(text), 0
+                yield self.rules.apply(text), 1, 0
 
 
 def train_texts(table: Path) -> Iterator[tuple[str, int]]:

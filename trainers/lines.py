@@ -10,7 +10,7 @@ from base.trainer import BaseTrainer
 from data_generators.lines import LinesData
 from predictors.lines import LinesPredictor
 from trainers.lines_report import read_all, report_on, samples_read
-from trainers.temperature import best_temperature
+from trainers.temperature import best_temperature, outputs_of
 from utils.text_metrics import character_error_rate, word_error_rate
 
 
@@ -38,7 +38,7 @@ class LinesTrainer(BaseTrainer[LinesPredictor]):
         return samples_read(predictor, self.validation, count)
 
     def calibrate(self, predictor: LinesPredictor) -> dict[str, float]:
-        return {"temperature": best_temperature(predictor, self.validation)}
+        return {"temperature": best_temperature(predictor, *outputs_of(predictor, self.validation))}
 
     @staticmethod
     def evaluate(cfg, predictor: LinesPredictor, data) -> Report:

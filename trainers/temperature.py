@@ -19,11 +19,16 @@ def outputs_of(predictor: LinesPredictor, data: LinesData) -> tuple[list[Any], l
     return predictor.outputs([line.image for line, _ in pairs]), [text for _, text in pairs]
 
 
-def best_temperature(predictor: LinesPredictor, data: LinesData) -> float:
-    """What the logits must be divided by for the confidences of characters to be honest, as the predictor reads."""
+def best_temperature(predictor: LinesPredictor, outputs: list[Any], truths: list[str]) -> float:
+    """What the logits must be divided by for the confidences of characters to be honest, as the predictor reads.
+
+    Args:
+        predictor: with its decoder.
+        outputs, truths: of `outputs_of`.
+    """
     logits, classes, right = [], [], []
     numbers = {character: number for number, character in enumerate(predictor.characters, start=1)}
-    for output, truth in zip(*outputs_of(predictor, data), strict=True):
+    for output, truth in zip(outputs, truths, strict=True):
         read = predictor.texts.read(output)
         best, scores = read.readings[0], log_softmax(read.logits)
         for character, (first, last) in zip(best.text, best.frames, strict=True):
@@ -34,11 +39,16 @@ def best_temperature(predictor: LinesPredictor, data: LinesData) -> float:
     return fit_temperature(np.array(logits), np.array(classes), np.concatenate(right)) if logits else 1.0
 
 
-def best_odds(predictor: LinesPredictor, data: LinesData) -> tuple[float, float]:
-    """What the odds of characters must be changed by, once the temperature is fitted: a language model knows more than frames."""
+def best_odds(predictor: LinesPredictor, outputs: list[Any], truths: list[str]) -> tuple[float, float]:
+    """What the odds of characters must be changed by, once the temperature is fitted: a language model knows more than frames.
+
+    Args:
+        predictor: with its decoder and its temperature.
+        outputs, truths: of `outputs_of`.
+    """
     chances, right = [], []
     scale = FrameScale(1.0, 1.0)
-    for output, truth in zip(*outputs_of(predictor, data), strict=True):
+    for output, truth in zip(outputs, truths, strict=True):
         read = predictor.texts.read(output)
         spans = character_spans(read.readings[0], read.logits, predictor.characters, predictor.temperature, scale)
         chances += [span.confidence for span in spans]

@@ -58,8 +58,8 @@ def tune(cfg: DictConfig) -> float:
     if cfg.into_bundle:
         keep_in(bundle, best[1])
         own = OmegaConf.merge(cfg, {"decoder": None})
-        bundle.learn({"temperature": best_temperature(predictor_for(bundle, own, cfg.engine)[0], data)})  # type: ignore[arg-type]
-        bundle.learn({"odds": best_odds(predictor_for(bundle, own, cfg.engine)[0], data)})  # type: ignore[arg-type]
+        bundle.learn({"temperature": best_temperature(predictor_for(bundle, own, cfg.engine)[0], logits, truths)})  # type: ignore[arg-type]
+        bundle.learn({"odds": best_odds(predictor_for(bundle, own, cfg.engine)[0], logits, truths)})  # type: ignore[arg-type]
         print(f"{bundle.folder} reads with it from now on")
     run.finish()
     return best[0]

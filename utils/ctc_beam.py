@@ -69,16 +69,6 @@ def follow(tables, state, token):
         state = tables.shorter[state]
 
 
-@compiled
-def score_labels(tables, labels):
-    """The natural logarithm of the probability of a text of classes under an n-gram model."""
-    state, total = tables.start, 0.0
-    for label in labels:
-        score, state = follow(tables, state, label)
-        total += score
-    return total
-
-
 @inlined
 def end_word(search, place, context):
     """What a word that ends at a place of the lexicon adds, and the words' next state.

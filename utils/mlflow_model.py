@@ -7,13 +7,13 @@ from typing import Any
 
 from base.bundle import Bundle, bundle_folder
 from base.registry import PREDICTORS, ROOT
-from utils.shipped_languages import PACKED, language_model, shipped_languages
+from utils.shipped_languages import SUFFIX, language_model, shipped_languages
 
 PACKAGES = (
     *("numpy", "opencv-python-headless", "pillow", "omegaconf", "onnxruntime", "lxml", "rapidfuzz", "numba", "symspellpy"),
     *("pypdfium2", "reportlab"),
 )
-LANGUAGE = f"language{PACKED}"
+LANGUAGE = f"language{SUFFIX}"
 CODE_ROOMS = ("base", "configs", "models", "predictors", "preprocessing", "utils")
 
 

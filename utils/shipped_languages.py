@@ -6,18 +6,18 @@ from base.errors import UserError
 from base.registry import ROOT
 
 FOLDER = ROOT / "experiments/pretrained/language"
-PACKED = ".npz"
+SUFFIX = ".npz"
 NO_LANGUAGE = "none"
 
 
 def shipped_languages() -> list[str]:
     """Their names: languages by their ISO 639-1 codes, and ``mixed``."""
-    return sorted(path.stem for path in FOLDER.glob(f"*{PACKED}"))
+    return sorted(path.stem for path in FOLDER.glob(f"*{SUFFIX}"))
 
 
 def language_model(name: str) -> Path:
     """The file of a model: the shipped one of this name, or the file that the name is a path of."""
-    return FOLDER / f"{name}{PACKED}" if name in shipped_languages() else Path(name)
+    return FOLDER / f"{name}{SUFFIX}" if name in shipped_languages() else Path(name)
 
 
 def check_language(language: str | None) -> None:

@@ -111,9 +111,6 @@ class StrokesSource(BaseSource):
         width = (widths.sum() + MARGIN_AND_SPACE * (len(words) + 1)) * min(x_height, fitting)
         return self.height_px, int(min(width, self.widest_px))
 
-    def text(self, index: int) -> str:
-        raise UserError("data=strokes makes its lines up: they have no text before they are drawn")
-
     def fingerprint(self) -> str:
         items = sum(len(writer.items) for writer in self.writers.values())
         return f"strokes:{self.root.name}: {len(self.names)} writers, {items} words and lines, {self.presets}"

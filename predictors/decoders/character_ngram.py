@@ -13,7 +13,7 @@ from utils.ctc_beam import Search
 from utils.language_tables import NgramTables, ngram_tables
 from utils.ngrams import SPACE
 from utils.packed_ngrams import characters_of_packed, unpack_ngrams
-from utils.shipped_languages import PACKED, language_model
+from utils.shipped_languages import SUFFIX, language_model
 
 
 @DECODERS.register("character_ngram")
@@ -38,7 +38,7 @@ class CharacterNgramDecoder(BaseDecoder):
 def tables_of(name: str, characters: tuple[str, ...]) -> NgramTables:
     """A model's tables, read once for all readers of a process. A line begins as a word does."""
     path = language_model(name)
-    if path.suffix == PACKED:
+    if path.suffix == SUFFIX:
         require_charset(set(characters_of_packed(path)), characters, "decoder.model", name)
         return unpack_ngrams(path, characters)
     model = read_model(name, "character", "decoder.model")

@@ -14,7 +14,7 @@ from data_generators.learn_text import bare_words, learn_text
 from predictors.decoders.searching import by_character
 from tests.conftest import config
 from utils.counting import SpillingCounter
-from utils.ctc_beam import score_labels
+from utils.ctc_beam import follow
 from utils.language_tables import ngram_tables
 from utils.ngram_counting import NgramCounter
 from utils.ngrams import BEGIN, END, SMOOTHINGS, SPACE, UNKNOWN, NgramModel, tokens_of
@@ -136,6 +136,9 @@ def test_transcriptions_and_word_lists_are_learned_too(tmp_path, capsys):
     counts = dict(row.split(",") for row in (tmp_path / "lm/words.csv").read_text("utf-8").splitlines())
     assert counts["train"] == "3" and counts["plain"] == "4" and "test" not in counts and int(counts["the"]) > 2
     assert '"' in characters_of_packed(tmp_path / "lm/characters.npz")
+    learn_text(config(*given[:3], "held_out_every=5", *more, "overwrite=true"))
+    counts = (tmp_path / "lm/words.csv").read_text("utf-8")
+    assert "train," not in counts  # held out once means never learned, however often it counts
     (tmp_path / "sets/one/labels.tsv").write_text("image\ttext\n", encoding="utf-8")
     with pytest.raises(UserError, match=r"labels\.tsv: the header lacks split"):
         learn_text(config(*given, *more, "overwrite=true"))
@@ -143,6 +146,14 @@ def test_transcriptions_and_word_lists_are_learned_too(tmp_path, capsys):
         learn_text(config(*given, "languages=[xx]", "overwrite=true"))
     with pytest.raises(UserError, match=r"there is no labels\.tsv in it"):
         learn_text(config(*given, f"sets={tmp_path}/lm", "overwrite=true"))
+
+
+def score_labels(tables, labels):
+    state, total = tables.start, 0.0
+    for label in labels:
+        score, state = follow(tables, state, label)
+        total += score
+    return total
 
 
 @settings(max_examples=20, deadline=None)
