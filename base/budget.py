@@ -47,22 +47,25 @@ class StepBudget:
 class TimeBudget:
     """So many seconds, by a clock that the training moves on and that the loader's processes read.
 
-    The clock is eight bytes of a file, mapped into the memory of all of them.
+    The clock is sixteen bytes of a file, mapped into the memory of all of them: what is used, and what there is.
 
     Args:
         seconds: of the whole training.
         path: the clock's file; it is made where there is none.
+        ends_at: by `time.perf_counter`, when all must be over, whatever took the time; what there is is then what is left. None
+            where only training counts.
     """
 
-    def __init__(self, seconds: float, path: Path) -> None:
-        self.seconds, self.path = seconds, path
-        if not path.is_file():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            np.zeros(1).tofile(path)
+    def __init__(self, seconds: float, path: Path, ends_at: float | None = None) -> None:
+        self.path, self.ends_at = path, ends_at
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.is_file() or path.stat().st_size != np.zeros(2).nbytes:
+            np.zeros(2).tofile(path)
         self._open()
+        self.seconds = seconds
 
     def _open(self) -> None:
-        self._clock = np.memmap(self.path, np.float64, "r+", shape=(1,))
+        self._clock = np.memmap(self.path, np.float64, "r+", shape=(2,))
 
     @property
     def used_seconds(self) -> float:
@@ -73,19 +76,28 @@ class TimeBudget:
     def used_seconds(self, seconds: float) -> None:
         self._clock[0] = seconds
 
+    @property
+    def seconds(self) -> float:
+        """What there is in all."""
+        return float(self._clock[1])
+
+    @seconds.setter
+    def seconds(self, seconds: float) -> None:
+        self._clock[1] = seconds
+
     def share(self, step: int) -> float:
         """By the clock, whichever step it is."""
-        return min(1.0, self.used_seconds / self.seconds)
+        return min(1.0, self.used_seconds / max(self.seconds, 1e-9))
 
     def most_epochs(self, steps_per_epoch: int) -> int:
         return ENDLESS // steps_per_epoch
 
     def told(self, epoch: int, steps_per_epoch: int) -> str:
-        return f"epoch {epoch}, {self.used_seconds / 60:.1f} of {self.seconds / 60:g} min"
+        return f"epoch {epoch}, {self.used_seconds / 60:.1f} of {self.seconds / 60:.3g} min"
 
-    def __getstate__(self) -> tuple[float, Path]:
-        return self.seconds, self.path
+    def __getstate__(self) -> tuple[Path, float | None]:
+        return self.path, self.ends_at
 
-    def __setstate__(self, state: tuple[float, Path]) -> None:
-        self.seconds, self.path = state
+    def __setstate__(self, state: tuple[Path, float | None]) -> None:
+        self.path, self.ends_at = state
         self._open()

@@ -76,8 +76,10 @@ def parse_no_flags() -> None:
 
 
 def begin_worker(worker: int, workers: int) -> None:
-    """One thread a process: they share the processor out among themselves. None outlives the training."""
+    """One thread a process and no GPU: they share the processor out among themselves. None outlives the training."""
     import cv2
+
+    os.environ["CUDA_VISIBLE_DEVICES"] = ""
 
     cv2.setNumThreads(1)
     end_with_the_parent()

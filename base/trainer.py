@@ -61,6 +61,11 @@ class BaseTrainer(ABC, Generic[PredictorT]):
         self.context: TrainingContext | None = None
         self.spend(StepBudget(cfg.trainer.epochs * self.steps))
 
+    @property
+    def network(self) -> Any:
+        """What is fitted: the model's network, unless a subclass fits more."""
+        return self.model.network
+
     def spend(self, budget: Budget) -> None:
         """Takes another budget than the config's epochs; before `fit`."""
         self.budget = budget
@@ -68,7 +73,7 @@ class BaseTrainer(ABC, Generic[PredictorT]):
 
     def compile(self, optimizer: Any) -> None:
         """Gives the network its optimizer, loss and metrics, and builds the optimizer's variables."""
-        network = self.model.network
+        network = self.network
         network.compile(
             optimizer=optimizer, loss=self.model.losses(), metrics=self.model.metrics() or None, jit_compile=compiles_steps()
         )
@@ -77,9 +82,9 @@ class BaseTrainer(ABC, Generic[PredictorT]):
     def fit(self, callbacks: list, first_epoch: int) -> None:
         """Trains from an epoch on until the budget is used up; a run that has used it is left as it is."""
         epochs = self.budget.most_epochs(self.steps)
-        if first_epoch >= epochs or self.model.network.stop_training:
+        if first_epoch >= epochs or self.network.stop_training:
             return
-        self.model.network.fit(
+        self.network.fit(
             self.batches(first_epoch * self.steps, (epochs - first_epoch) * self.steps),
             initial_epoch=first_epoch,
             epochs=epochs,
@@ -96,7 +101,7 @@ class BaseTrainer(ABC, Generic[PredictorT]):
     @contextmanager
     def averaged(self) -> Iterator[None]:
         """Lends the network the moving average of its weights, where the optimizer keeps one: that is what is judged."""
-        network = self.model.network
+        network = self.network
         optimizer = getattr(network.optimizer, "inner_optimizer", network.optimizer)  # float16 scales the loss around it
         if not optimizer.use_ema:
             yield
@@ -113,12 +118,28 @@ class BaseTrainer(ABC, Generic[PredictorT]):
 
     def write_bundle(self, folder: Path) -> Bundle:
         """Writes the model as it stands to a folder, with the config but for the paths of this machine's runs."""
+        return Bundle.write(folder, self.bundle_config(), self.model.weights(), {**self.model.facts(), **self.known_facts()})
+
+    def companions(self) -> dict[str, tuple[BaseModel, Any]]:
+        """Other models that were fitted besides, by name, each with the config of its bundle; none for most tasks."""
+        return {}
+
+    def averaged_companions(self) -> dict[str, tuple[BaseModel, dict[str, np.ndarray], Any]]:
+        """The same, each with the average of its last weights."""
+        companions = self.companions()
+        if not companions:
+            return {}
+        with self.averaged():
+            return {name: (model, model.weights(), config) for name, (model, config) in companions.items()}
+
+    def bundle_config(self) -> Any:
+        """The config as a bundle takes it along."""
         config = OmegaConf.masked_copy(self.cfg, [key for key in self.cfg if key not in OF_THE_RUN])
-        for name in ("init", "distil"):
+        for name in ("init", "distil", "beside"):
             if name in config.trainer:
                 config.trainer[name] = None
         config.trainer.resume = "auto"
-        return Bundle.write(folder, config, self.model.weights(), {**self.model.facts(), **self.known_facts()})
+        return config
 
     def known_facts(self) -> dict[str, Any]:
         """Facts for predictors and the bundle that hold before the training; none for most tasks."""

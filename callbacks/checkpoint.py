@@ -76,7 +76,7 @@ class Checkpoint(BaseCallback):
             state = json.loads(str(stored["state"]))
         for callback in [self, *self.others]:
             callback.restore(state["callbacks"].get(_name(callback), {}))
-        self.context.trainer.model.network.stop_training = state["stopped"] and not self._has_more_time()
+        self.context.trainer.network.stop_training = state["stopped"] and not self._has_more_time()
         return int(state["next_epoch"])
 
     def load_best(self) -> None:
@@ -87,10 +87,10 @@ class Checkpoint(BaseCallback):
     def _has_more_time(self) -> bool:
         """Whether a clock that stopped the run before has been given more minutes since."""
         budget = self.context.trainer.budget
-        return isinstance(budget, TimeBudget) and 0.0 < budget.used_seconds < budget.seconds
+        return isinstance(budget, TimeBudget) and budget.used_seconds < budget.seconds
 
     def _variables(self) -> list[Any]:
-        network = self.context.trainer.model.network
+        network = self.context.trainer.network
         return [*network.variables, *network.optimizer.variables]
 
     def state(self) -> dict[str, Any]:

@@ -12,12 +12,17 @@ from callbacks.base import BaseCallback
 
 SECONDS_A_RATE = 1.0  # between changes of the learning rate: on JAX each waits for the device
 LONGEST_RISE = 0.1  # of the budget
+ENDING = 0.1  # of the budget that the end of an epoch is thought to take, until one has been seen
+MARGIN = 1.5  # times as long as the end of the last epoch took is kept free for the end of all
 COMPILING = "/jax/core/compile/"
 
 
 @CALLBACKS.register("clock")
 class Clock(BaseCallback):
     """Counts training and validation, but not what a process does only once: compiling, the first step, the first validation.
+
+    Where a budget must be over at a fixed time, all that is not counted makes it smaller, and so does what the end of an
+    epoch, with its validation and checkpoint, is going to take.
 
     Does nothing where the budget is one of steps. Must stand after what is to be counted, and before the checkpoint.
     """
@@ -30,8 +35,14 @@ class Clock(BaseCallback):
         self.last: float | None = None
         self.has_validated = False
         self.rated = -SECONDS_A_RATE
+        self.stepped: float | None = None
         if self.budget:
             self.budget.used_seconds = 0.0
+            self.ending = ENDING * self.budget.seconds
+
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
+        if self.stepped is not None:
+            self.ending = MARGIN * (time.perf_counter() - self.stepped)
 
     def on_train_batch_begin(self, batch: int, logs: dict | None = None) -> None:
         if self.budget and self.now() - self.rated >= SECONDS_A_RATE:
@@ -40,6 +51,7 @@ class Clock(BaseCallback):
 
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
         if self.budget:
+            self.stepped = time.perf_counter()
             self.move_on(self.budget)
 
     def after_epoch(self, epoch: int, logs: dict[str, Any]) -> None:
@@ -54,8 +66,14 @@ class Clock(BaseCallback):
         if self.last is not None:
             budget.used_seconds += self.now() - self.last
         self.last = self.now()
+        self.reckon(budget)
         if budget.used_seconds >= budget.seconds:
             self.model.stop_training = True
+
+    def reckon(self, budget: TimeBudget) -> None:
+        """Brings what there is in line with what is left until the fixed end."""
+        if budget.ends_at is not None:
+            budget.seconds = budget.used_seconds + max(0.0, budget.ends_at - time.perf_counter() - self.ending)
 
     def change_rate(self, budget: TimeBudget) -> None:
         """Sets the learning rate of the moment."""
@@ -76,6 +94,7 @@ class Clock(BaseCallback):
     def restore(self, state: dict[str, Any]) -> None:
         if self.budget:
             self.budget.used_seconds = state.get("used_seconds", 0.0)
+            self.reckon(self.budget)
 
 
 class CompileTime:

@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 
 from preprocessing.polarity import is_light_on_dark
+from preprocessing.tones import tones_at
 
 LOW_CONTRAST = 0.75  # ink lighter than this part of the paper is not stretched to black: it may be no ink
 PAPER_WINDOW_PX = 31  # wider than any stroke at the usual heights of 40 to 64 px
@@ -45,9 +46,9 @@ def level_paper(image: np.ndarray) -> np.ndarray:
     if small is not image:
         paper = cv2.resize(paper, image.shape[::-1], interpolation=cv2.INTER_LINEAR)
     level = cv2.divide(image, np.maximum(paper, 1), scale=255)
-    level[paper == 0] = 255  # black all round is no ink
-    counts = np.cumsum(np.bincount(level.ravel(), minlength=256)) / level.size
-    darkest = min(float(np.searchsorted(counts, 0.005)), 255 * LOW_CONTRAST)
+    if not paper.all():
+        level[paper == 0] = 255  # black all round is no ink
+    darkest = min(tones_at(level, [0.005])[0], 255 * LOW_CONTRAST)
     stretch = np.clip((np.arange(256) - darkest) * (255.0 / (255.0 - darkest)), 0, 255).astype(np.uint8)
     return cv2.LUT(level, stretch)
 

@@ -1,5 +1,6 @@
 """mode=train: fit, write the bundle, load it, evaluate it."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,8 +25,11 @@ from trainers.card import write_card
 from trainers.inherit import inherit
 from trainers.publish import publish
 from utils.backend import seed_everything, start_keras
+from utils.files import write_json
 from utils.run_folder import RunFolder
 from utils.tracking import Tracker, track
+
+FACTS = "facts.json"
 
 
 def train(cfg: DictConfig) -> float:
@@ -62,12 +66,13 @@ def trained(cfg: DictConfig, *splits: str) -> Iterator[Trained]:
         cfg: the config of the run.
         splits: to open; the first is trained on and the second chooses the weights.
     """
+    begun = time.perf_counter()
     cfg, opened = open_data(cfg, *splits)
     device = start_keras(cfg.runtime)
     run = RunFolder.open(cfg)
     facts = announce(cfg, opened[0], device, run)
     with track(cfg, run, facts) as tracker:
-        trainer = prepare(cfg, opened[0], opened[1], run)
+        trainer = prepare(cfg, opened[0], opened[1], run, begun)
         fit(trainer, run.path, tracker)
         yield Trained(trainer, opened, run, tracker, facts)
     run.finish()
@@ -83,13 +88,18 @@ def open_data(cfg: DictConfig, *splits: str) -> tuple[DictConfig, list[BaseDataG
 
 
 def announce(cfg: DictConfig, data: BaseDataGenerator, device: str, run: RunFolder) -> dict[str, str]:
-    """Prints what begins; returns it as facts."""
+    """Prints what begins, and notes it as facts."""
     print(f"{cfg.task.name}: {cfg.model.name} on {device}\ndata: {data.fingerprint()}\nrun folder: {run.path}", flush=True)
-    return {"data": data.fingerprint(), "device": device}
+    facts = {"data": data.fingerprint(), "device": device}
+    write_json(run.path / FACTS, facts)
+    return facts
 
 
-def prepare(cfg: DictConfig, data: BaseDataGenerator, validation: BaseDataGenerator, run: RunFolder) -> BaseTrainer:
-    """A trainer that can begin: the seeded model with the weights to start from, its optimizer, its budget."""
+def prepare(cfg: DictConfig, data: BaseDataGenerator, validation: BaseDataGenerator, run: RunFolder, begun: float) -> BaseTrainer:
+    """A trainer that can begin: the seeded model with the weights to start from, its optimizer, its budget.
+
+    ``begun`` is when the program did, by `time.perf_counter`.
+    """
     from trainers.optimizers import make_optimizer  # Keras is there only now
 
     seed_everything(cfg.seed)
@@ -97,7 +107,9 @@ def prepare(cfg: DictConfig, data: BaseDataGenerator, validation: BaseDataGenera
     start_from(cfg.trainer.init, model)
     trainer = TRAINERS.get(cfg.trainer.name)(cfg, model, data, validation)
     if cfg.trainer.minutes is not None:
-        trainer.spend(TimeBudget(60 * cfg.trainer.minutes, run.path / "checkpoints" / "clock"))
+        seconds = 60 * cfg.trainer.minutes
+        ends_at = begun + seconds if cfg.trainer.minutes_of == "run" else None
+        trainer.spend(TimeBudget(seconds, run.path / "checkpoints" / "clock", ends_at))
     trainer.compile(make_optimizer(cfg.trainer))
     return trainer
 
@@ -132,6 +144,8 @@ def finish(trainer: BaseTrainer, test: BaseDataGenerator, run: RunFolder, tracke
     """Writes the bundle of trained weights, exports and calibrates it, loads it, measures it, and writes its card."""
     cfg = trainer.cfg
     bundle = trainer.write_bundle(run.path / "bundle")
+    for name, (model, weights, config) in trainer.averaged_companions().items():
+        Bundle.write(run.path / name, config, weights, model.facts())
     if can_export():
         exact = exact_model(bundle)
         add_onnx(bundle, exact, recorded_inputs(exact, cfg, trainer.validation))

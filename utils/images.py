@@ -22,6 +22,7 @@ SIXTEEN_BIT_MODES = {"I;16", "I;16B", "I;16L", "I;16N", "I"}
 MAXIMUM_PIXELS = 400_000_000  # beyond this a file is taken for a decompression bomb
 
 Image.MAX_IMAGE_PIXELS = MAXIMUM_PIXELS // 2  # Pillow raises at twice this number, and would warn at once
+PLAIN_WEBP = b"VP8 "  # the kind of a WebP file that is lossy and has no alpha and no EXIF data
 WIDEST_WEBP_PX = 16_383
 
 
@@ -161,7 +162,14 @@ def _size(source: Path | io.BytesIO, where: str) -> tuple[int, int]:
 
 
 def decode_grey(content: bytes, where: str) -> np.ndarray:
-    """The first page of an image file's content as uint8 (H, W); raises UserError that says where it came from."""
+    """The first page of an image file's content as uint8 (H, W); raises UserError that says where it came from.
+
+    OpenCV decodes plain WebP, in which packed lines are kept, in half of Pillow's time.
+    """
+    if content[:4] == b"RIFF" and content[12:16] == PLAIN_WEBP:
+        grey = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_GRAYSCALE)
+        if grey is not None:
+            return np.asarray(grey)
     try:
         return as_grey(next(open_pages(content)).pixels)
     except UnreadableImage as error:

@@ -18,12 +18,14 @@ class Config:
     scalars: dict[str, Any] | None
     progress: dict[str, Any] | None
     checkpoint: dict[str, Any]
+    hand_over: dict[str, str] | None  # output; of mode=fit
 
 
 KEYS = {
     "reduce_on_plateau": {"patience_epochs", "factor", "lowest"},
     "early_stopping": {"patience_epochs"},
     "gallery": {"samples"},
+    "hand_over": {"output"},
 }
 
 

@@ -11,3 +11,4 @@ class Config:
 
     mode: Mode
     output: str  # folder
+    state: bool

@@ -1,13 +1,17 @@
 """What trainer=eraser can be asked for."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from base.bundle import MANIFEST
 from base.errors import UserError
+from base.registry import unknown_name
 
 OPTIMIZERS = ("adamw", "adam", "sgd", "adabound")
 SCHEDULES = ("warmup_cosine", "constant", "phases")
+MINUTES_OF = ("training", "run")
 
 
 @dataclass
@@ -18,6 +22,7 @@ class Config:
     epochs: int
     steps_per_epoch: int
     minutes: float | None  # of training by the clock, in place of epochs; more than 0
+    minutes_of: str  # training, run
     optimizer: str  # adamw, adam, sgd, adabound
     learning_rate: float  # the highest
     final_learning_rate: float  # what the cosine ends at
@@ -25,7 +30,7 @@ class Config:
     warmup_steps: int
     schedule: str  # warmup_cosine, constant, phases
     gradient_clip_norm: float  # of all gradients together
-    phases: list[list[float]]  # steps, learning rate; of schedule=phases
+    phases: list[Any]  # steps, learning rate; of schedule=phases (a list of lists of float takes no 1000 for 1000.0)
     init: str | None  # a bundle whose weights to start from
     resume: str  # auto: go on with an unfinished run of this config; never; or a run folder
 
@@ -35,6 +40,12 @@ def check(cfg) -> None:
     if cfg.task.name != "eraser":
         raise UserError(f"trainer=eraser trains erasers: use trainer={cfg.task.name} with task={cfg.task.name}")
     check_fitting(cfg)
+
+
+def is_phase(values: Any) -> bool:
+    """Whether these are a number of steps and a learning rate."""
+    numbers = list(values) if isinstance(values, Sequence) else []
+    return len(numbers) == 2 and all(isinstance(number, int | float) and number > 0 for number in numbers)
 
 
 def check_fitting(cfg) -> None:
@@ -48,7 +59,9 @@ def check_fitting(cfg) -> None:
             raise UserError(f"trainer.{key}={trainer[key]}: it must be more than 0")
     if trainer.minutes is not None and trainer.minutes <= 0:
         raise UserError(f"trainer.minutes={trainer.minutes}: more than 0, or null to train for trainer.epochs")
-    if trainer.schedule == "phases" and not (trainer.phases and all(len(p) == 2 and min(p) > 0 for p in trainer.phases)):
+    if trainer.minutes_of not in MINUTES_OF:
+        raise UserError("trainer.minutes_of: " + unknown_name("kind of minutes", trainer.minutes_of, list(MINUTES_OF)))
+    if trainer.schedule == "phases" and not (trainer.phases and all(map(is_phase, trainer.phases))):
         raise UserError("trainer.phases: schedule=phases needs [[steps, learning rate], ...], such as [[1000,1e-3],[2000,3e-5]]")
     if trainer.init is not None and not (Path(trainer.init) / MANIFEST).is_file():
         raise UserError(f"trainer.init={trainer.init} is not a bundle (it has no {MANIFEST})")

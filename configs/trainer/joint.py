@@ -6,7 +6,7 @@ from base.errors import UserError
 from base.registry import unknown_name
 from configs.trainer.eraser import check_fitting
 from configs.trainer.lines import Config as Reading
-from configs.trainer.lines import check_buckets, check_distilling
+from configs.trainer.lines import check_beside, check_buckets, check_distilling
 
 PARTS = ("eraser", "reader")
 
@@ -27,6 +27,7 @@ def check(cfg) -> None:
     check_fitting(cfg)
     check_buckets(trainer.lines, None)
     check_distilling(cfg)
+    check_beside(cfg)
     for part in trainer.freeze:
         if part not in PARTS:
             raise UserError("trainer.freeze: " + unknown_name("part", str(part), list(PARTS)))

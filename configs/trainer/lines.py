@@ -3,11 +3,14 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from omegaconf import OmegaConf
+
 from base.bundle import MANIFEST
 from base.errors import UserError
-from base.registry import unknown_name
+from base.registry import ROOT, unknown_name
 from configs.trainer import eraser
 from preprocessing.augment import STRENGTHS
+from utils.values import plain
 
 MOST_BUCKETS = 6  # each is compiled for itself on JAX
 BUCKET_UNIT_PX = 32  # what the networks' strides divide
@@ -33,6 +36,7 @@ class Config(eraser.Config):
     ema_momentum: float  # 0..1
     distil: str | None  # a bundle to learn from
     distil_weight: float  # 0..1
+    beside: str | None  # a model
     lines: Lines
 
 
@@ -47,6 +51,7 @@ def check_lines(cfg) -> None:
     """The rules of the keys that all trainers of readers share."""
     eraser.check_fitting(cfg)
     check_distilling(cfg)
+    check_beside(cfg)
     lines = cfg.trainer.lines
     if not 0.0 <= cfg.trainer.ema_momentum < 1.0:
         raise UserError(f"trainer.ema_momentum={cfg.trainer.ema_momentum}: from 0 (none) to below 1, such as 0.998")
@@ -69,6 +74,23 @@ def check_distilling(cfg) -> None:
         raise UserError(f"trainer.distil={trainer.distil} is not a bundle (it has no {MANIFEST})")
     if not 0.0 < trainer.distil_weight <= 1.0:
         raise UserError(f"trainer.distil_weight={trainer.distil_weight}: more than 0, at most 1")
+
+
+def check_beside(cfg) -> None:
+    """Raises UserError where two models cannot learn side by side."""
+    name = cfg.trainer.beside
+    if name is None:
+        return
+    if cfg.task.name != "lines":
+        raise UserError(f"trainer.beside: it is for task=lines, not task={cfg.task.name}")
+    readers = [path.stem for path in (ROOT / "configs" / "model").glob("*.yaml") if task_of(path) == "lines"]
+    if name not in readers:
+        raise UserError(f"trainer.beside: {unknown_name('reader of lines', name, readers)}")
+
+
+def task_of(path: Path) -> str | None:
+    """What a model's file says that it is for."""
+    return plain(OmegaConf.load(path)).get("task")  # type: ignore[arg-type]
 
 
 def check_buckets(lines, height_px: int | None) -> None:

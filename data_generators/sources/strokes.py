@@ -36,10 +36,12 @@ class Writer:
     Attributes:
         name: the writer's.
         items: text, strokes, and where they stand.
+        sizes: of the items that were measured.
     """
 
     name: str
     items: list[tuple[str, str, str]] = field(default_factory=list)
+    sizes: dict[int, tuple[float, float, float]] = field(default_factory=dict)
 
     def word(self, index: int) -> PenWord:
         """One item; raises UserError where its strokes are none."""
@@ -48,6 +50,12 @@ class Writer:
             return PenWord.of(text, moves).levelled()
         except ValueError as error:
             raise UserError(f"{where}: its strokes cannot be read ({error})") from error
+
+    def size(self, index: int) -> tuple[float, float, float]:
+        """How far an item reaches above its baseline and below, and how wide it is; each is measured once."""
+        if index not in self.sizes:
+            self.sizes[index] = self.word(index).rise_depth_width()
+        return self.sizes[index]
 
     @cached_property
     def x_height(self) -> float:
@@ -75,7 +83,7 @@ class StrokesSource(BaseSource):
     def __init__(self, cfg, split: str) -> None:
         super().__init__(cfg, split)
         settings = plain(cfg)
-        self.height_px, self.widest_px = settings["height_px"], settings["widest_px"]
+        self.length, self.height_px, self.widest_px = settings["length"], settings["height_px"], settings["widest_px"]
         self.root = existing_root(cfg.root)
         self.fewest, self.most = settings["words"]
         self.line_probability = settings["line_probability"]
@@ -89,10 +97,11 @@ class StrokesSource(BaseSource):
         self.limits = np.cumsum(np.sqrt(counts) / np.sqrt(counts).sum())  # between all writers alike and all words alike
 
     def __len__(self) -> int:
-        return self.cfg.length
+        return self.length
 
     def sample(self, index: int, rng: np.random.Generator, canvas_HW: tuple[int, int] | None = None) -> Sample:
-        writer, words, name, preset, x_height = self._choose(rng)
+        writer, places, name, preset, x_height = self._choose(rng)
+        words = [writer.word(place) for place in places]
         nib = Nib.draw(rng, len(words), self.nib)
 
         def set_words(count: int, word_spacing: float, letter_spacing: float) -> Strip:
@@ -105,26 +114,26 @@ class StrokesSource(BaseSource):
 
     def size(self, index: int, rng: np.random.Generator) -> tuple[int, int]:
         """An estimate from the strokes; the same rng state gives the words of `sample`."""
-        writer, words, _, _, x_height = self._choose(rng)
-        rises, depths, widths = np.array([word.rise_depth_width() for word in words]).T / writer.x_height
-        fitting = self.height_px / (1.1 * (rises.max() + depths.max()))  # the highest x-height for which there is room
-        width = (widths.sum() + MARGIN_AND_SPACE * (len(words) + 1)) * min(x_height, fitting)
+        writer, places, _, _, x_height = self._choose(rng)
+        rises, depths, widths = zip(*map(writer.size, places), strict=True)
+        fitting = self.height_px * writer.x_height / (1.1 * (max(rises) + max(depths)))  # the highest x-height that has room
+        width = (sum(widths) / writer.x_height + MARGIN_AND_SPACE * (len(places) + 1)) * min(x_height, fitting)
         return self.height_px, int(min(width, self.widest_px))
 
     def fingerprint(self) -> str:
         items = sum(len(writer.items) for writer in self.writers.values())
         return f"strokes:{self.root.name}: {len(self.names)} writers, {items} words and lines, {self.presets}"
 
-    def _choose(self, rng: np.random.Generator) -> tuple[Writer, list[PenWord], str, Preset, float]:
-        """Who writes what, on which kind of page, and the x-height in pixels."""
+    def _choose(self, rng: np.random.Generator) -> tuple[Writer, list[int], str, Preset, float]:
+        """Who writes which items, on which kind of page, and the x-height in pixels."""
         name = self.names[min(int(np.searchsorted(self.limits, rng.random())), len(self.names) - 1)]
         keys, chance = self._kinds(name), rng.random()
         key = keys[0] if len(keys) == 1 else (LINE, name) if chance < self.line_probability else (WORD, name)
         writer = self.writers[key]
         count = 1 if key[0] == LINE else int(rng.integers(self.fewest, self.most + 1))
-        words = [writer.word(int(place)) for place in rng.integers(len(writer.items), size=count)]
+        places = rng.integers(len(writer.items), size=count).tolist()
         kind, preset = self.presets.draw(rng)
-        return writer, words, kind, preset, draw(rng, preset.writing.x_height) * self.height_px
+        return writer, places, kind, preset, draw(rng, preset.writing.x_height) * self.height_px
 
     def _kinds(self, name: str) -> list[tuple[str, str]]:
         return [(kind, name) for kind in (WORD, LINE) if (kind, name) in self.writers]

@@ -39,7 +39,8 @@ class SyntheticSource(BaseSource):
     def __init__(self, cfg, split: str) -> None:
         super().__init__(cfg, split)
         settings = plain(cfg)  # an OmegaConf node costs microseconds at every look
-        self.height_px, self.widest_px, self.colour = settings["height_px"], settings["widest_px"], settings["colour"]
+        self.length, self.height_px, self.widest_px = settings["length"], settings["height_px"], settings["widest_px"]
+        self.colour = settings["colour"]
         self.print_probability = settings["print_probability"]
         folder = Path(cfg.fonts) if cfg.fonts else None
         families = listed_families(settings["families"], folder, split) if settings["families"] else find_families(folder, split)
@@ -50,7 +51,7 @@ class SyntheticSource(BaseSource):
         self.presets = Presets(settings["presets"], settings["preset"], settings["weights"])
 
     def __len__(self) -> int:
-        return self.cfg.length
+        return self.length
 
     def sample(self, index: int, rng: np.random.Generator, canvas_HW: tuple[int, int] | None = None) -> Sample:
         words, name, preset, x_height = self._choose(rng)

@@ -65,6 +65,27 @@ def test_it_ends_in_time_with_a_finished_schedule(make, now):
     assert clock.model.optimizer.learning_rate == pytest.approx(final, abs=0.01 * highest)
 
 
+def test_minutes_of_the_run_end_on_time_whatever_took_them(make, now, tmp_path):
+    """Compiling, validations and the first step make what there is to train smaller; the schedule is finished all the same."""
+    begun = now.seconds
+    clock = make(TimeBudget(600.0, tmp_path / "clock", ends_at=begun + 600.0))
+    now.seconds += 90  # opening
+    clock.compiled.seconds = 0.0
+    for epoch in range(1000):
+        clock.on_epoch_begin(epoch)
+        run_epoch(clock, now, steps=30, seconds=2 if epoch else 7, validation=20)
+        if clock.model.stop_training:
+            break
+    assert begun + 560 <= now.seconds <= begun + 600
+    assert clock.budget.share(0) >= 0.99
+    assert clock.budget.used_seconds < 500
+    final, highest = clock.context.cfg.trainer.final_learning_rate, clock.context.cfg.trainer.learning_rate
+    assert clock.model.optimizer.learning_rate == pytest.approx(final, abs=0.02 * highest)
+    again = make(TimeBudget(600.0, tmp_path / "clock", ends_at=now.seconds + 600.0))
+    again.restore(clock.state())
+    assert again.budget.seconds > again.budget.used_seconds + 500  # as many minutes once more
+
+
 def test_a_resumed_run_has_what_was_left(make, now):
     first = make()
     run_epoch(first, now, steps=6, seconds=8, validation=0)

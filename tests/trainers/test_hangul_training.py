@@ -179,6 +179,7 @@ def test_seen_and_unseen_syllables_are_told_apart(run, workplace, capsys):
         (["model.head.name=complet"], "did you mean complete"),
         (["model=inception_resnet", "model.image_px=64"], "no less than 75"),
         (["trainer.schedule=phases"], "schedule=phases needs"),
+        (["trainer.schedule=phases", "trainer.phases=[[10,fast]]"], "schedule=phases needs"),
         (["trainer.hangul.batch_size=1"], "at least 2"),
         (["data.frequency={uniform:0,words:0,rare_jamo:0}"], "one above 0"),
         (["data.families.dongle.split=dev"], "split is one of"),

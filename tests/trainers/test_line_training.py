@@ -31,6 +31,25 @@ def test_one_epoch_and_an_answer_on_any_backend(printed_lines, workplace):
 
 
 @pytest.mark.backend
+@pytest.mark.usefixtures("no_export")
+def test_two_readers_learn_side_by_side(printed_lines, workplace):
+    """Each becomes a bundle of its own; the second answers with what it has learned itself."""
+    from predictors import load
+
+    some = ["trainer.steps_per_epoch=6", "trainer.learning_rate=4e-3", "trainer.ema_momentum=0.5", "test_samples=2"]
+    train(config(*TINY_LINES, *some, f"data.root={printed_lines}", "tracking=none", "trainer.beside=crnn_small"))
+    (run,) = (workplace / "experiments/runs/lines").iterdir()
+    first, second = (Bundle.load(run / name) for name in ("bundle", "beside"))
+    assert (first.config.model.name, second.config.model.name) == ("conv_ctc", "crnn_small")
+    assert first.facts["charset"] == second.facts["charset"]
+    assert second.config.trainer.beside is None
+    image = next((printed_lines / "images").iterdir())
+    assert load("lines", str(run / "beside")).predict([image])[0].error is None
+    bias = next(array for name, array in second.weights().items() if name.startswith("characters.0/bias"))
+    assert np.abs(bias).max() > 0.001  # it began as zeros
+
+
+@pytest.mark.backend
 def test_an_epoch_is_compiled_once_for_each_bucket(printed_lines, workplace, monkeypatch):
     """On JAX every shape of a batch is compiled for itself."""
     keras = pytest.importorskip("keras")
@@ -245,6 +264,8 @@ def test_another_tasks_bundle_has_nothing_to_start_from(tiny_bundle, printed_lin
         (["task=lines", "mode=tune", "weights={bundle}"], "decoder= is missing"),
         (["task=lines", "trainer.distil=nowhere"], "is not a bundle"),
         (["task=words", "trainer.distil={bundle}"], "it is for task=lines"),
+        (["task=words", "trainer.beside=conv_ctc_large"], "it is for task=lines"),
+        (["task=lines", "trainer.beside=conv_ctc_larg"], "did you mean conv_ctc_large"),
         (["task=lines", "model=crnn_line", "model.frame_px=3"], "choose one of 1, 2, 4, 8"),
         (["task=lines", "model.height_px=50"], "a multiple of 16 is needed"),
         (["task=lines", "reject_below=7"], "a confidence from 0 to 1"),

@@ -12,12 +12,12 @@ from omegaconf import DictConfig, OmegaConf
 from base.errors import UserError
 from base.model import BaseModel
 from base.registry import DATA_GENERATORS, MODELS, TRAINERS
-from trainers.offline.handover import CONFIG, FACTS, HISTORY, LOG, STATE, WEIGHTS
+from callbacks.hand_over import CONFIG, FACTS, HISTORY, LOG, STATE, WEIGHTS
 from trainers.train import finish
 from utils.backend import start_keras
 from utils.bfloat16 import from_bfloat16
 from utils.files import parse_json, read_text, written_whole
-from utils.parts import read_parts
+from utils.parts import parts_of, read_parts
 from utils.run_folder import RunFolder
 from utils.tracking import track
 from utils.values import plain
@@ -33,13 +33,14 @@ def bring_home(cfg: DictConfig) -> float:
     for name in (CONFIG, HISTORY, FACTS):
         if not (source / name).is_file():
             raise UserError(f"input={source}: there is no {name}; bring home the whole folder that run.sh wrote")
-    weights, state = arrays_in(source / WEIGHTS), arrays_in(source / STATE)
+    weights = arrays_in(source / WEIGHTS)
+    state = arrays_in(source / STATE) if parts_of(source / STATE) else None
     trained: Any = OmegaConf.create(read_text(source / CONFIG))
     if trained.task.name != cfg.task.name:
         raise UserError(f"input={source} was trained for task={trained.task.name}, not for task={cfg.task.name}")
     kept = {name: trained[name] for name in ("seed", "model", "text_rules", "trainer") if name in trained}
     cfg = OmegaConf.create({**plain(cfg), **plain(OmegaConf.create(kept))})
-    for name in ("init", "distil"):
+    for name in ("init", "distil", "beside"):
         if name in cfg.trainer:
             cfg.trainer[name] = None
     facts = parse_json(source / FACTS)
@@ -48,7 +49,8 @@ def bring_home(cfg: DictConfig) -> float:
     for name in (HISTORY, LOG):
         if (source / name).is_file():
             shutil.copyfile(source / name, run.path / name)
-    keep(run.path / "checkpoints" / "last.npz", state)
+    if state is not None:
+        keep(run.path / "checkpoints" / "last.npz", state)
     keep(run.path / "checkpoints" / "best.npz", weights)
     with track(cfg, run, facts) as tracker:
         validation, test = (DATA_GENERATORS.get(cfg.task.generator).of(cfg, split) for split in ("val", "test"))

@@ -2,19 +2,22 @@
 
 import filecmp
 import shutil
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from omegaconf import DictConfig, OmegaConf
 
 from base.bundle import MANIFEST, Bundle
 from base.errors import PartialFailure, UserError
 from base.registry import ROOT, SOURCES
 from base.source import BaseSource
+from base.types import Sample
 from configs.mode.offline import Config
 from data_generators.convert import write_set
-from data_generators.opening import open_sources
+from data_generators.opening import Subset, open_sources
+from preprocessing.line_image import upright_line
 from trainers.offline.fonts import copy_fonts
 from trainers.offline.packages import archive_folder, install_packages
 from utils.config_values import with_defaults
@@ -76,9 +79,10 @@ def fill(work: Path, cfg: DictConfig) -> None:
         if values["trainer"].get(key) is not None:
             values["trainer"][key] = copy_bundle(values["trainer"][key], work / key)
     install_packages(work / "packages.tar.xz", list(cfg.packages), cfg.python, languages_in(values))
-    if (work / "fonts").is_dir():
-        archive_folder(work / "fonts", work / "fonts.tar.xz")
-        shutil.rmtree(work / "fonts")
+    for name in ("fonts", "files"):
+        if (work / name).is_dir():
+            archive_folder(work / name, work / f"{name}.tar.xz")
+            shutil.rmtree(work / name)
     write_experiment(work / "code" / EXPERIMENT, values)
     shutil.copyfile(SCRIPT, work / SCRIPT.name)
 
@@ -125,10 +129,12 @@ def pack(sources: dict[str, BaseSource], cfg: DictConfig, folder: Path) -> None:
     """Writes the splits that are there as one packed set."""
     settings = {"seed": cfg.seed, "format": "packed", "quality": cfg.quality, "processes": 1, "overwrite": False}
     first = next(iter(sources.values()))
+    if "val" in sources:
+        sources = {**sources, "val": thinned(sources["val"], cfg.validation_samples)}
     made = OmegaConf.create({**settings, "output": str(folder), "data": plain(first.cfg)})
     folder.parent.mkdir(exist_ok=True)
     try:
-        write_set(made, {split: (source, len(source)) for split, source in sources.items()}, truth=False)
+        write_set(made, {split: (UprightLines(source), len(source)) for split, source in sources.items()}, truth=False)
     except PartialFailure:  # what can be read is packed, as far as the config lets a run go on with it
         if first.cfg.get("on_problem") == "error":
             raise UserError(
@@ -138,6 +144,23 @@ def pack(sources: dict[str, BaseSource], cfg: DictConfig, folder: Path) -> None:
         print((folder / "left_out.tsv").read_text("utf-8"), end="")
     for extra in ("contact_sheet.png", "recipe.json"):
         (folder / extra).unlink(missing_ok=True)
+
+
+def thinned(source: BaseSource, count: int) -> BaseSource:
+    """So many lines at most, spread over a source: no more of its val split are ever measured."""
+    kept = np.unique(np.linspace(0, len(source) - 1, min(count, len(source)), dtype=int))
+    return Subset(source, kept, [])
+
+
+class UprightLines(Subset):
+    """All lines of a source as a training takes them, so that it need not look at each before it begins."""
+
+    def __init__(self, source: BaseSource) -> None:
+        super().__init__(source, np.arange(len(source)), [])
+
+    def sample(self, index: int, rng: np.random.Generator, canvas_HW: tuple[int, int] | None = None) -> Sample:
+        sample = super().sample(index, rng, canvas_HW)
+        return replace(sample, image=upright_line(sample.image))
 
 
 def copy_bundle(bundle: str, folder: Path) -> str:

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Trains for so many minutes with what lies in this folder, without a network:
+# Trains with what lies in this folder, without a network, so that all is over in so many minutes, compiling and the end too:
 #
 #     bash run.sh MINUTES RESULTS [key=value ...]
 #
 # PYTHON names the interpreter (python3.12), KERAS_BACKEND is jax or torch, WORKERS the processes that make batches.
-# The same command goes on with a run that was stopped.
+# RESULTS can be brought home after every epoch; the same command goes on with a run that was stopped.
 set -euo pipefail
 minutes=${1:?how many minutes} results=$(realpath -m "${2:?a folder for the results}")
 shift 2
@@ -21,5 +21,6 @@ for archive in *.tar.xz; do
     fi
 done
 export PYTHONPATH="$here/code:$here/packages" KERAS_BACKEND="${KERAS_BACKEND:-jax}"
-"${PYTHON:-python3.12}" code/main.py mode=fit experiment=offline "trainer.minutes=$minutes" "output=$results" tracking=none \
+export XLA_FLAGS="${XLA_FLAGS:---xla_gpu_force_compilation_parallelism=$(nproc)}"   # else one core compiles, for minutes
+"${PYTHON:-python3.12}" code/main.py mode=fit experiment=offline "trainer.minutes=$minutes" trainer.minutes_of=run "output=$results" tracking=none \
     "runtime.workers=${WORKERS:-$(($(nproc) > 2 ? $(nproc) - 2 : 0))}" "$@" 2>&1 | tee -a "$results/log.txt"
