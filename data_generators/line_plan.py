@@ -19,7 +19,6 @@ from utils.values import plain
 STRETCHES = 3  # that are drawn for a line; the one that fills its bucket best is taken
 SPARE = 1.03  # of the lines that a window takes, so that it hardly ever lacks a batch
 PROBED = 512  # lines that tell how many of them make a window
-STREAMS = 8  # in which windows run side by side, so that a process that makes every eighth batch plans an eighth of the lines
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,8 @@ class LineShape:
             squeezed into the last.
         batch_px: width of all lines of a batch together, padding included: a wide bucket has few lines, a narrow one many.
         label_px: a bucket has room for one character on so many of its pixels; a longer text goes to a wider one.
-        window: batches whose lines are chosen together: more waste less padding. Every eighth batch is of the same window.
+        window: batches whose lines are chosen together: more waste less padding.
+        streams: windows side by side, that take turns batch by batch: of as many processes each plans the lines of one alone.
         strength: ``none``, ``weak``, ``strong`` or ``either``, of `preprocessing.augment.augment`.
         zoom: range of a line's height against ``height_px``, to either side of which it is cut or continued.
         stretch: range of the change of a line's width.
@@ -45,6 +45,7 @@ class LineShape:
     batch_px: int = 24_000
     label_px: int = 6
     window: int = 32
+    streams: int = 1
     strength: str = "weak"
     zoom: tuple[float, float] = (1.0, 1.0)
     stretch: tuple[float, float] = (1.0, 1.0)
@@ -141,14 +142,14 @@ class LinePlan:
 
     def batch(self, step: int) -> tuple[BaseSource, PlannedBatch]:
         """What the batch of a training step is made of, 0 and up."""
-        turn, stream = divmod(step, STREAMS)
+        turn, stream = divmod(step, self.shape.streams)
         number, place = divmod(turn + self._ahead(stream), self.shape.window)
-        window = self._window(number * STREAMS + stream)
+        window = self._window(number * self.shape.streams + stream)
         return window.source, window.batches[place]
 
     def _ahead(self, stream: int) -> int:
         """Batches of its first window that a stream leaves out, so that the streams do not all begin a window at once."""
-        return stream * self.shape.window // STREAMS
+        return stream * self.shape.window // self.shape.streams
 
     def index(self, place: int) -> int:
         """The sample at a place of the stream: every epoch goes through all samples in another order, but a mixture draws."""
@@ -188,8 +189,8 @@ class LinePlan:
         return int(np.ceil(max(needed)))
 
     def _plan(self, number: int) -> PlannedWindow:
-        turn, stream = divmod(number, STREAMS)
-        first_step = max(0, turn * self.shape.window - self._ahead(stream)) * STREAMS + stream
+        turn, stream = divmod(number, self.shape.streams)
+        first_step = max(0, turn * self.shape.window - self._ahead(stream)) * self.shape.streams + stream
         source = self.source.at(self.share(first_step))
         places = range(number * self.lines_a_window, (number + 1) * self.lines_a_window)
         lines = [self.line(source, place) for place in places]
@@ -212,7 +213,7 @@ class LinePlan:
         return batches
 
     def _keep_windows(self) -> None:
-        self._planned, self._lock = lru_cache(maxsize=2 * STREAMS)(self._plan), threading.Lock()
+        self._planned, self._lock = lru_cache(maxsize=2 + self.shape.streams)(self._plan), threading.Lock()
 
     def _window(self, number: int) -> PlannedWindow:
         """A window, planned once, whichever thread asks first."""

@@ -14,7 +14,15 @@ from utils.config_check import check
 GROUPS = ("task", "model", "decoder", "experiment", "sweep")
 NAMES = {group: sorted(path.stem for path in (ROOT / "configs" / group).glob("*.yaml")) for group in GROUPS}
 RECIPES = sorted(path.stem for path in (ROOT / "configs/data/artifacts").glob("*.yaml"))
-NEEDS_DATA = {"eraser_shipped", "eraser_deeperase", "eraser_dilated", "lines_shipped", "lines_one_set", "lines_one_set_crnn"}
+NEEDS_DATA = {
+    "eraser_shipped",
+    "eraser_deeperase",
+    "eraser_dilated",
+    "lines_shipped",
+    "lines_gpu",
+    "lines_one_set",
+    "lines_one_set_crnn",
+}
 NEEDS_DATA |= {"words_shipped", "words_one_set", "label_free", "label_free_reference"}
 
 

@@ -24,6 +24,7 @@ class Lines:
     batch_px: int
     label_px: int
     window: int
+    streams: int
     strength: str
     zoom: list[float]
     stretch: list[float]
@@ -95,7 +96,7 @@ def task_of(path: Path) -> str | None:
 
 def check_buckets(lines, height_px: int | None) -> None:
     """The rules of the shapes of batches; ``height_px`` is the network's, where it is known."""
-    for key in ("batch_px", "label_px", "window"):
+    for key in ("batch_px", "label_px", "window", "streams"):
         if lines[key] < 1:
             raise UserError(f"trainer.lines.{key}={lines[key]}: it must be at least 1")
     buckets = list(lines.buckets)

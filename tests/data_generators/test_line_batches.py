@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from base.source import BaseSource
 from base.types import Sample
 from data_generators.line_batches import LineBatches
-from data_generators.line_plan import LineShape
+from data_generators.line_plan import LinePlan, LineShape
 from data_generators.sources.mixture import MixtureSource
 from preprocessing.charset import Charset
 from utils.shuffling import shuffled
@@ -142,3 +142,17 @@ def test_lines_are_scaled_and_padded_with_white(height):
     for image, width in zip(batch.images, batch.widths, strict=True):
         assert (image[:, width:] == 255).all()
     assert (batch.lengths == (batch.labels > 0).sum(axis=1)).all()
+
+
+def test_a_process_plans_its_share_of_the_lines_alone(monkeypatch):
+    """Windows run side by side: of as many processes that take turns, each needs those of one stream."""
+    planned = Counter()
+    honest = LinePlan._plan
+    monkeypatch.setattr(LinePlan, "_plan", lambda self, number: (planned.update([number]), honest(self, number))[1])
+    lines = batches(strength="none", height_px=32, window=16, streams=8)
+    for step in range(3, 16 * 8 * 3, 8):
+        lines.batch(step)
+    assert {number % 8 for number in planned} == {3}
+    assert len(planned) <= 4 and set(planned.values()) == {1}
+    seen = Counter(text for step in range(1600) for text in read(lines, lines.batch(step)))
+    assert len(seen) == 200

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from preprocessing.line_image import level_paper, reframe, scale_line, trim_to_line, width_at
 from preprocessing.text_rules import CHOICES, TextRules
+from preprocessing.tones import tones_at
 
 
 def line(height=64, width=400, tone=230, ink=60):
@@ -89,3 +90,10 @@ def test_every_rule_can_be_applied_twice():
         for choice in choices:
             rules = TextRules(**{name: choice})
             assert rules.apply(rules.apply(text)) == rules.apply(text)
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 40), st.integers(1, 40))
+def test_tones_are_counted_as_they_are_sorted(seed, height, width):
+    grey = np.random.default_rng(seed).integers(0, 256, (height, width)).astype(np.uint8)[:, ::2]
+    shares = [0.005, 0.25, 0.5, 0.99]
+    assert tones_at(grey, shares) == np.quantile(grey, shares, method="inverted_cdf").tolist()

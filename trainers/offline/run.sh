@@ -23,6 +23,6 @@ done
 export PYTHONPATH="$here/code:$here/packages" KERAS_BACKEND="${KERAS_BACKEND:-jax}"
 export XLA_FLAGS="${XLA_FLAGS:---xla_gpu_force_compilation_parallelism=$(nproc)}"   # else one core compiles, for minutes
 cores=$(nproc)
-workers=$((cores >= 8 ? cores / 8 * 8 : cores > 2 ? cores - 2 : 0))   # a multiple of eight shares the planning best
+workers=$((cores >= 8 ? cores / 8 * 8 : cores > 2 ? cores - 2 : 0))   # a multiple of trainer.lines.streams=8 shares the planning best
 "${PYTHON:-python3.12}" code/main.py mode=fit experiment=offline "trainer.minutes=$minutes" trainer.minutes_of=run "output=$results" \
     tracking=none "runtime.workers=${WORKERS:-$workers}" "$@" 2>&1 | tee -a "$results/log.txt"
