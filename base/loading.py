@@ -77,9 +77,8 @@ def parse_no_flags() -> None:
 
 def begin_worker(worker: int, workers: int) -> None:
     """One thread a process and no GPU: they share the processor out among themselves. None outlives the training."""
-    import cv2
-
     os.environ["CUDA_VISIBLE_DEVICES"] = ""
+    import cv2
 
     cv2.setNumThreads(1)
     end_with_the_parent()

@@ -26,10 +26,9 @@ from trainers.inherit import inherit
 from trainers.publish import publish
 from utils.backend import seed_everything, start_keras
 from utils.files import write_json
+from utils.handover import FACTS
 from utils.run_folder import RunFolder
 from utils.tracking import Tracker, track
-
-FACTS = "facts.json"
 
 
 def train(cfg: DictConfig) -> float:

@@ -12,11 +12,11 @@ from omegaconf import DictConfig, OmegaConf
 from base.errors import UserError
 from base.model import BaseModel
 from base.registry import DATA_GENERATORS, MODELS, TRAINERS
-from callbacks.hand_over import CONFIG, FACTS, HISTORY, LOG, STATE, WEIGHTS
 from trainers.train import finish
 from utils.backend import start_keras
 from utils.bfloat16 import from_bfloat16
 from utils.files import parse_json, read_text, written_whole
+from utils.handover import CONFIG, FACTS, HISTORY, LOG, STATE, WEIGHTS
 from utils.parts import parts_of, read_parts
 from utils.run_folder import RunFolder
 from utils.tracking import track

@@ -129,12 +129,14 @@ def pack(sources: dict[str, BaseSource], cfg: DictConfig, folder: Path) -> None:
     """Writes the splits that are there as one packed set."""
     settings = {"seed": cfg.seed, "format": "packed", "quality": cfg.quality, "processes": 1, "overwrite": False}
     first = next(iter(sources.values()))
-    if "val" in sources:
+    if "val" in sources and cfg.get("validation_samples") is not None:
         sources = {**sources, "val": thinned(sources["val"], cfg.validation_samples)}
+    if cfg.task.generator == "lines":
+        sources = {split: UprightLines(source) for split, source in sources.items()}
     made = OmegaConf.create({**settings, "output": str(folder), "data": plain(first.cfg)})
     folder.parent.mkdir(exist_ok=True)
     try:
-        write_set(made, {split: (UprightLines(source), len(source)) for split, source in sources.items()}, truth=False)
+        write_set(made, {split: (source, len(source)) for split, source in sources.items()}, truth=False)
     except PartialFailure:  # what can be read is packed, as far as the config lets a run go on with it
         if first.cfg.get("on_problem") == "error":
             raise UserError(
