@@ -19,10 +19,10 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from base.errors import PartialFailure, UserError
-from utils.command_line import explain, quote_paths, show_help
-from utils.config_check import check
-from utils.resolvers import register_resolvers
-from utils.sweeps import raise_error, run_job, sweep_failures
+from utils.configuration.check import check
+from utils.configuration.command_line import explain, quote_paths, show_help
+from utils.configuration.resolvers import register_resolvers
+from utils.runs.sweeps import raise_error, run_job, sweep_failures
 
 register_resolvers()
 CONFIGS = Path(__file__).parent / "configs"

@@ -10,7 +10,7 @@ from base.budget import TimeBudget
 from base.errors import UserError
 from base.registry import CALLBACKS
 from callbacks.base import BaseCallback
-from utils.files import written_whole
+from utils.files.whole import written_whole
 
 LAST = "checkpoints/last.npz"
 BEST = "checkpoints/best.npz"

@@ -4,7 +4,7 @@ from typing import Any
 
 from base.registry import CALLBACKS
 from callbacks.base import BaseCallback
-from utils.pictures import save_picture
+from utils.drawing.pictures import save_picture
 
 
 @CALLBACKS.register("gallery")

@@ -5,7 +5,7 @@ from typing import Any
 
 from base.registry import CALLBACKS
 from callbacks.base import BaseCallback
-from utils.handover import hand_over
+from utils.runs.handover import hand_over
 
 
 @CALLBACKS.register("hand_over")

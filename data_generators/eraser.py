@@ -9,14 +9,14 @@ import numpy as np
 from base.data_generator import BaseDataGenerator
 from base.registry import DATA_GENERATORS
 from base.types import ARTIFACT, Batch, Ink, Sample
-from data_generators.synthesis.artifacts import soil
+from data_generators.synthesis.artifacts.description import describe, merge_ink
+from data_generators.synthesis.artifacts.kinds import soil
+from data_generators.synthesis.artifacts.patches import PatchLibrary
 from data_generators.synthesis.canvas import fit_canvas
-from data_generators.synthesis.description import describe, merge_ink
 from data_generators.synthesis.paper import PaperRanges, Scanner
-from data_generators.synthesis.patches import PatchLibrary
 from preprocessing.augment import bleach, change_tones
 from preprocessing.binarise import paper_tone
-from utils.values import plain
+from utils.configuration.values import plain
 
 VISIBLE_GREY_LEVELS = 4  # a smaller difference from the clean page is not seen
 

@@ -11,15 +11,15 @@ from base.errors import UserError
 from base.registry import DATA_GENERATORS, SOURCES
 from base.source import BaseSource, LeftOut
 from base.types import Batch, Sample
-from data_generators.measured import MeasuredSamples
-from data_generators.opening import Subset
+from data_generators.batches.measured import MeasuredSamples
+from data_generators.batches.shuffling import shuffled
 from data_generators.sources.hangul import HangulSource
-from data_generators.strangers import Strangers
-from preprocessing import hangul
+from data_generators.sources.reading.opening import Subset
+from data_generators.synthesis.hangul.strangers import Strangers
 from preprocessing.augment import augment
 from preprocessing.polarity import is_light_on_dark
 from preprocessing.syllable_image import frame_syllable
-from utils.shuffling import shuffled
+from preprocessing.text import hangul
 
 ATTEMPTS = 20  # to draw a picture that is not blank
 HANDS = {"handwriting": 1.0, "print": 0.0}

@@ -10,10 +10,10 @@ from base.bundle import Bundle, bundle_folder
 from base.data_generator import BaseDataGenerator
 from base.registry import DATA_GENERATORS
 from base.types import Batch, Sample
-from data_generators.line_batches import LineBatch
-from data_generators.line_soiler import LineSoiler
+from data_generators.batches.lines import LineBatch
+from data_generators.batches.soiler import LineSoiler
 from data_generators.lines import LinesData
-from utils.values import plain
+from utils.configuration.values import plain
 
 
 @DATA_GENERATORS.register("joint")

@@ -13,16 +13,16 @@ from base.errors import UserError
 from base.registry import DATA_GENERATORS
 from base.source import BaseSource, LeftOut
 from base.types import Batch, Sample
-from data_generators.line_batches import LineBatch, LineBatches
-from data_generators.line_plan import LineShape, line_shape
-from data_generators.line_soiler import LineSoiler
-from data_generators.measured import MeasuredSamples
-from data_generators.opening import Subset
-from data_generators.upright_sizes import upright_sizes
-from preprocessing.charset import Charset
+from data_generators.batches.lines import LineBatch, LineBatches
+from data_generators.batches.measured import MeasuredSamples
+from data_generators.batches.plan import LineShape, line_shape
+from data_generators.batches.soiler import LineSoiler
+from data_generators.batches.upright_sizes import upright_sizes
+from data_generators.sources.reading.opening import Subset
 from preprocessing.line_image import upright_line, width_at
-from preprocessing.text_rules import TextRules
-from utils.values import plain
+from preprocessing.text.charset import Charset
+from preprocessing.text.rules import TextRules
+from utils.configuration.values import plain
 
 MOST_NAMED = 10  # characters in an error line
 MOST_MADE = 1000  # lines that are measured where a source makes them up and no number is given

@@ -8,11 +8,11 @@ from base.data_generator import TRAINING_MODES, BaseDataGenerator
 from base.errors import UserError
 from base.registry import DATA_GENERATORS
 from base.types import Batch, PageLine, Sample
-from data_generators.measured import MeasuredSamples
+from data_generators.batches.measured import MeasuredSamples
+from data_generators.batches.shuffling import shuffled
 from preprocessing.augment import change_tones
-from preprocessing.layout_maps import draw_maps
-from preprocessing.page_scale import page_scale, scale_page
-from utils.shuffling import shuffled
+from preprocessing.pages.layout_maps import draw_maps
+from preprocessing.pages.scale import page_scale, scale_page
 
 BIASED = 0.8  # of the crops have a line in their middle: much of a page is blank
 MOST_MADE = 24  # pages that are measured where there is no end of them

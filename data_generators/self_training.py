@@ -13,15 +13,15 @@ from base.errors import UserError
 from base.registry import DATA_GENERATORS, SOURCES
 from base.source import BaseSource
 from base.types import Batch, Sample
-from data_generators.line_batches import LineBatches
-from data_generators.line_plan import LineShape, line_shape
+from data_generators.batches.lines import LineBatches
+from data_generators.batches.plan import LineShape, line_shape
+from data_generators.batches.upright_sizes import upright_sizes
 from data_generators.lines import LinesData, as_batch, signature_of
-from data_generators.opening import Joined, Subset
 from data_generators.sources.mixture import MixtureSource
-from data_generators.upright_sizes import upright_sizes
-from preprocessing.charset import Charset, frames_needed
-from preprocessing.text_rules import TextRules
-from utils.values import plain
+from data_generators.sources.reading.opening import Joined, Subset
+from preprocessing.text.charset import Charset, frames_needed
+from preprocessing.text.rules import TextRules
+from utils.configuration.values import plain
 
 
 @DATA_GENERATORS.register("self_training")

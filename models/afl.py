@@ -1,7 +1,7 @@
 """The reference's network of adversarial feature learning."""
 
 from base.registry import MODELS
-from models.hangul import HangulModel
+from models.families.hangul import HangulModel
 from models.layers.convolution import convolve
 
 LAYERS = ((96, 1), (96, 2), (128, 1), (128, 2), (160, 1), (160, 2), (256, 1), (256, 2), (256, 1))  # channels, stride

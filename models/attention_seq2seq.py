@@ -1,10 +1,10 @@
 """The project's reader of words: convolutions over patches, context over columns, a decoder that looks where it reads."""
 
 from base.registry import MODELS
+from models.families.reader import HEAD
+from models.families.sequence_reader import SequenceReaderModel
 from models.layers.columns import COLUMN_PX, frames_of_columns, read_columns
 from models.layers.text_decoders import AttentionDecoder
-from models.reader import HEAD
-from models.sequence_reader import SequenceReaderModel
 
 
 @MODELS.register("attention_seq2seq")

@@ -1,8 +1,8 @@
 """The project's reader of lines: wide convolutions over patches, then context over frames."""
 
 from base.registry import MODELS
+from models.families.reader import HEAD, ReaderModel
 from models.layers.columns import COLUMN_PX, frames_of_columns, read_columns
-from models.reader import HEAD, ReaderModel
 
 
 @MODELS.register("conv_ctc")

@@ -1,9 +1,9 @@
 """The large reader of lines, for a GPU: the encoder of conv_ctc with more of everything, then self-attention."""
 
 from base.registry import MODELS
+from models.families.reader import HEAD, ReaderModel
 from models.layers.attention import attend
 from models.layers.columns import COLUMN_PX, frames_of_columns, read_columns
-from models.reader import HEAD, ReaderModel
 
 
 @MODELS.register("conv_ctc_large")

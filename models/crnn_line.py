@@ -1,7 +1,7 @@
 """The reference's reader of lines (LineHTR)."""
 
 from base.registry import MODELS
-from models.recurrent import RecurrentReader
+from models.families.recurrent import RecurrentReader
 
 
 @MODELS.register("crnn_line")

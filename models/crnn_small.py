@@ -1,7 +1,7 @@
 """The small reader that the references descend from (SimpleHTR)."""
 
 from base.registry import MODELS
-from models.recurrent import RecurrentReader
+from models.families.recurrent import RecurrentReader
 
 
 @MODELS.register("crnn_small")

@@ -3,7 +3,7 @@
 from keras import layers
 
 from base.registry import MODELS
-from models.hangul import HangulModel
+from models.families.hangul import HangulModel
 from models.layers.convolution import convolve, normalisation
 
 

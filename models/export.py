@@ -10,7 +10,7 @@ import numpy as np
 from base.bundle import Bundle, halved
 from base.errors import UserError
 from base.model import BaseModel
-from utils.onnx_session import run_session
+from utils.compute.onnx_session import run_session
 
 TOLERANCE = 5e-3  # of the largest answer: weights merged with their normalisation are rounded to float16 once more
 LARGE = 256  # smaller arrays stay float32

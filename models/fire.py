@@ -3,7 +3,7 @@
 from keras import layers
 
 from base.registry import MODELS
-from models.hangul import HangulModel
+from models.families.hangul import HangulModel
 from models.layers.convolution import convolve
 
 BLOCKS = ((64, 2), (128, 1), (128, 2), (256, 1), (256, 1), (256, 2), (512, 1), (512, 1), (512, 1), (512, 1))  # channels, stride

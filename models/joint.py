@@ -9,10 +9,10 @@ from keras import layers, ops
 from base.model import BaseModel
 from base.registry import MODELS
 from base.types import ARTIFACT, FAMILIES
-from models.ctc import ctc_loss
-from models.eraser import InkLoss
+from models.families.eraser import InkLoss
+from models.families.reader import reader_facts
 from models.layers.widths import count_frames
-from models.reader import reader_facts
+from models.losses.ctc import ctc_loss
 
 
 @MODELS.register("joint")

@@ -9,7 +9,7 @@ from base.model import BaseModel
 from base.registry import MODELS
 from base.types import LayoutInk
 from models.layers.patch_unet import patch_unet, patch_unet_stride
-from models.map_loss import map_loss
+from models.losses.maps import map_loss
 
 
 @MODELS.register("layout_unet")

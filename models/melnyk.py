@@ -3,7 +3,7 @@
 from keras import layers
 
 from base.registry import MODELS
-from models.hangul import HangulModel
+from models.families.hangul import HangulModel
 from models.layers.convolution import convolve
 
 GROUPS = ((64, 64), (96, 64, 96), (128, 96, 128), (256, 192, 256), (448, 256, 448))

@@ -4,7 +4,7 @@ import keras
 from keras import layers
 
 from base.registry import MODELS
-from models.hangul import HangulModel
+from models.families.hangul import HangulModel
 
 
 @MODELS.register("mobilenet")

@@ -3,7 +3,7 @@
 from keras import layers
 
 from base.registry import MODELS
-from models.eraser import EraserModel
+from models.families.eraser import EraserModel
 from models.layers.convolution import convolve, normalisation
 from models.layers.pixel_shuffle import PixelShuffle
 

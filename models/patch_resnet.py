@@ -1,7 +1,7 @@
 """The project's reader of syllables: residual convolutions over patches."""
 
 from base.registry import MODELS
-from models.hangul import HangulModel
+from models.families.hangul import HangulModel
 from models.layers.convolution import convolve, residual_block
 
 

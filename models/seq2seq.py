@@ -3,9 +3,9 @@
 from keras import layers, ops
 
 from base.registry import MODELS
+from models.families.sequence_reader import SequenceReaderModel
 from models.layers.convolution import convolve
 from models.layers.text_decoders import StateDecoder
-from models.sequence_reader import SequenceReaderModel
 
 
 @MODELS.register("seq2seq")

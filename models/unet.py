@@ -1,7 +1,7 @@
 """The project's eraser: a U-Net over 4x4 patches that answers in pixels."""
 
 from base.registry import MODELS
-from models.eraser import EraserModel
+from models.families.eraser import EraserModel
 from models.layers.patch_unet import patch_unet, patch_unet_stride
 
 

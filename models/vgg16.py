@@ -4,7 +4,7 @@ import keras
 from keras import layers
 
 from base.registry import MODELS
-from models.hangul import HangulModel
+from models.families.hangul import HangulModel
 
 MEANS_BGR = (103.939, 116.779, 123.68)  # grey levels of ImageNet, that its pictures come without
 

@@ -23,7 +23,7 @@ def load(task: str, weights: str = "pretrained", *, engine: str = "auto", **opti
     from base.errors import UserError
     from base.registry import unknown_name
     from base.trainer import OF_THE_RUN
-    from predictors.loading import predictor_for
+    from predictors.engines.loading import predictor_for
 
     bundle = Bundle.load(Path(bundle_folder(weights, task)), task)
     for key in options:

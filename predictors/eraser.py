@@ -11,13 +11,13 @@ import numpy as np
 from base.predictor import BasePredictor, FileToRead, Network
 from base.registry import PREDICTORS
 from base.types import FAMILIES, Ink, Prediction
-from predictors.one_by_one import one_by_one
+from predictors.reading.one_by_one import one_by_one
 from preprocessing.inpaint import fill_with_paper
 from preprocessing.polarity import is_light_on_dark
 from preprocessing.tiles import blended_bands
-from utils.images import UnreadableImage, as_grey, open_pages, read_grey, write_page
-from utils.ink_metrics import family_bits
-from utils.pictures import shrink, side_by_side, tint
+from utils.drawing.pictures import shrink, side_by_side, tint
+from utils.files.images import UnreadableImage, as_grey, open_pages, read_grey, write_page
+from utils.metrics.ink import family_bits
 
 TILE_HW = (512, 2560)
 SMALL_TILE_HW = (384, 1024)

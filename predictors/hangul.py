@@ -15,12 +15,12 @@ from base.errors import UserError
 from base.predictor import BasePredictor, FileToRead, Network
 from base.registry import PREDICTORS
 from base.types import Prediction
-from preprocessing import hangul
 from preprocessing.polarity import is_light_on_dark
 from preprocessing.syllable_image import frame_syllable
-from utils.images import UnreadableImage, as_grey, open_pages
-from utils.pictures import captioned, contact_sheet, heat_picture, save_picture, shrink, side_by_side
-from utils.softmax import log_softmax
+from preprocessing.text import hangul
+from utils.compute.softmax import log_softmax
+from utils.drawing.pictures import captioned, contact_sheet, heat_picture, save_picture, shrink, side_by_side
+from utils.files.images import UnreadableImage, as_grey, open_pages
 
 LEAST_PX = 8  # a smaller picture holds no syllable
 LARGEST_PX = 640  # a larger one is made smaller at once, so that many fit into memory
@@ -135,7 +135,7 @@ class HangulPredictor(BasePredictor):
         return log_softmax(np.asarray(outputs["scores"]) / self.temperature), np.asarray(outputs["known"])
 
     def explain(self, frames: np.ndarray, classes: np.ndarray) -> dict[str, np.ndarray]:
-        """Where the network saw the jamo, see `predictors.attribution.Explainer.heat`; with Keras, which is loaded for it.
+        """Where the network saw the jamo, see `predictors.reading.attribution`; with Keras, which is loaded for it.
 
         Raises:
             UserError: this predictor is around a network in training.
@@ -143,11 +143,11 @@ class HangulPredictor(BasePredictor):
         if self._explainer is None:
             if "folder" not in self.facts:
                 raise UserError("a network in training cannot be explained: load its bundle")
-            from predictors.engines import exact_model
-            from utils.backend import start_keras
+            from predictors.engines.networks import exact_model
+            from utils.compute.backend import start_keras
 
             start_keras(self.cfg["runtime"])
-            from predictors.attribution import Explainer
+            from predictors.reading.attribution import Explainer
 
             self._explainer = Explainer(exact_model(Bundle.load(Path(self.facts["folder"]))))
         return self._explainer.heat(frames, classes)

@@ -9,11 +9,11 @@ import numpy as np
 from base.predictor import BasePredictor, FileToRead, Network
 from base.registry import PREDICTORS
 from base.types import Prediction
-from predictors.confidence import LineReading
-from predictors.gate import Answer, cleaning_helps
-from predictors.line_files import Picture, as_prediction, line_picture, read_files
 from predictors.lines import LinesPredictor, Prepared
-from utils.pictures import captioned, shrink, side_by_side
+from predictors.reading.confidence import LineReading
+from predictors.reading.gate import Answer, cleaning_helps
+from predictors.reading.line_files import Picture, as_prediction, line_picture, read_files
+from utils.drawing.pictures import captioned, shrink, side_by_side
 
 
 @PREDICTORS.register("joint")

@@ -12,14 +12,14 @@ import numpy as np
 from base.predictor import BasePredictor, FileToRead, Network
 from base.registry import PREDICTORS
 from base.types import Prediction
-from predictors.confidence import UNCHANGED, FrameScale, LineReading, composed, judge
-from predictors.line_files import Picture, as_prediction, line_picture, read_files
-from predictors.texts import texts_for
-from preprocessing.charset import Charset
+from predictors.reading.confidence import UNCHANGED, FrameScale, LineReading, composed, judge
+from predictors.reading.line_files import Picture, as_prediction, line_picture, read_files
+from predictors.reading.texts import texts_for
 from preprocessing.line_image import level_paper, scale_line, upright_line, width_at
-from utils.images import UnreadableImage, as_grey, open_pages
-from utils.pictures import captioned, shrink
-from utils.shipped_languages import NO_LANGUAGE
+from preprocessing.text.charset import Charset
+from utils.drawing.pictures import captioned, shrink
+from utils.files.images import UnreadableImage, as_grey, open_pages
+from utils.language.shipped import NO_LANGUAGE
 
 LEAST_PX = 8  # a smaller picture holds no writing
 BLACK_BELOW = 30  # grey level of the lightest pixel
@@ -89,7 +89,7 @@ class LinesPredictor(BasePredictor):
                 yield from self._read_loaded(lines)
 
     def outputs(self, lines: list[np.ndarray]) -> list[Any]:
-        """What the network says of prepared lines uint8 (height, W), in their order; see `predictors.texts`."""
+        """What the network says of prepared lines uint8 (height, W), in their order; see `predictors.reading.texts`."""
         answers: list[Any] = [None] * len(lines)
         for places in self._batches(lines):
             width = -(-max(lines[place].shape[1] for place in places) // self.stride) * self.stride

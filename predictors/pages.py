@@ -16,22 +16,22 @@ from base.page import ReadLine, ReadPage, ReadWord
 from base.predictor import BasePredictor, FileToRead, Network
 from base.registry import PAGE_FORMATS, PREDICTORS
 from base.types import Prediction
-from predictors.confidence import LineReading, Span
+from predictors.engines.loading import predictor_for
 from predictors.eraser import EraserPredictor
-from predictors.gate import Answer, cleaning_helps
-from predictors.line_finder import FoundPage, LineFinder
 from predictors.lines import LinesPredictor
-from predictors.loading import predictor_for
-from predictors.one_by_one import one_by_one
 from predictors.page_formats.overlay import overlay
-from preprocessing.baselines import FoundLine
-from preprocessing.line_cutting import baseline_frame, cut_line, lengths_along
-from preprocessing.outlines import BEYOND
-from preprocessing.page_scale import scale_page
-from utils.images import Page, UnreadableImage, as_grey, open_pages
-from utils.pdf_pages import SUFFIX as PDF
-from utils.pdf_pages import BrokenPdf, draw_pdf
-from utils.pictures import captioned, shrink
+from predictors.reading.confidence import LineReading, Span
+from predictors.reading.gate import Answer, cleaning_helps
+from predictors.reading.line_finder import FoundPage, LineFinder
+from predictors.reading.one_by_one import one_by_one
+from preprocessing.pages.baselines import FoundLine
+from preprocessing.pages.line_cutting import baseline_frame, cut_line, lengths_along
+from preprocessing.pages.outlines import BEYOND
+from preprocessing.pages.scale import scale_page
+from utils.drawing.pictures import captioned, shrink
+from utils.files.images import Page, UnreadableImage, as_grey, open_pages
+from utils.files.pdf_pages import SUFFIX as PDF
+from utils.files.pdf_pages import BrokenPdf, draw_pdf
 
 WORD_ABOVE, WORD_BELOW = 1.5, 0.4  # x-heights that a word's outline reaches
 SMALLEST_PX = 64

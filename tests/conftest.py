@@ -14,7 +14,7 @@ import pytest
 from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig, OmegaConf
 
-from utils.resolvers import register_resolvers
+from utils.configuration.resolvers import register_resolvers
 
 register_resolvers()
 ROOT = Path(__file__).parent.parent
@@ -60,7 +60,7 @@ def draw_line(text: str, size: int = 28, margin: int = 10) -> np.ndarray:
     """A printed line, uint8 (H, W), by a font that comes with Matplotlib."""
     from PIL import Image, ImageDraw, ImageFont
 
-    from utils.pictures import caption_font
+    from utils.drawing.pictures import caption_font
 
     font = ImageFont.truetype(caption_font().path, size)
     left, _, right, _ = font.getbbox(text)
@@ -101,7 +101,7 @@ def tiny() -> Callable[..., DictConfig]:
 @pytest.fixture
 def no_export(monkeypatch: pytest.MonkeyPatch) -> None:
     """Bundles without model.onnx, for tests that train several times: exporting takes longer than their training."""
-    monkeypatch.setattr("trainers.train.can_export", lambda: False)
+    monkeypatch.setattr("trainers.modes.train.can_export", lambda: False)
 
 
 @pytest.fixture
@@ -141,7 +141,7 @@ def printed_lines(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def reader_run(printed_lines: Path, tmp_path_factory: pytest.TempPathFactory):
     """A run whose reader has learned the printed lines by heart; its folder and its objective."""
-    from trainers.train import train
+    from trainers.modes.train import train
 
     place, before = tmp_path_factory.mktemp("reader"), Path.cwd()
     os.chdir(place)

@@ -8,8 +8,8 @@ from omegaconf.errors import OmegaConfBaseException
 
 from base.errors import UserError
 from tests.conftest import ROOT, config
-from utils.command_line import explain, head_comment, show_help
-from utils.config_check import check
+from utils.configuration.check import check
+from utils.configuration.command_line import explain, head_comment, show_help
 
 GROUPS = ("task", "model", "decoder", "experiment", "sweep")
 NAMES = {group: sorted(path.stem for path in (ROOT / "configs" / group).glob("*.yaml")) for group in GROUPS}

@@ -6,9 +6,9 @@ from base.registry import TRAINERS
 from base.report import Report
 from base.trainer import BaseTrainer
 from predictors.eraser import EraserPredictor
-from trainers.eraser_report import compare_erasers
-from utils.ink_metrics import InkCounts, family_bits
-from utils.pictures import before_after
+from trainers.reports.eraser import compare_erasers
+from utils.drawing.pictures import before_after
+from utils.metrics.ink import InkCounts, family_bits
 
 
 @TRAINERS.register("eraser")

@@ -11,9 +11,9 @@ from base.report import Report
 from base.trainer import BaseTrainer
 from data_generators.hangul import HangulData
 from predictors.hangul import HangulPredictor
-from preprocessing import hangul
-from trainers.hangul_report import read_all, report_on, samples_read, top
-from utils.calibration import fit_temperature
+from preprocessing.text import hangul
+from trainers.reports.hangul import read_all, report_on, samples_read, top
+from utils.metrics.calibration import fit_temperature
 
 CALIBRATED = 2000  # pictures
 

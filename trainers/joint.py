@@ -9,9 +9,9 @@ from base.trainer import BaseTrainer
 from data_generators.joint import PARTS, JointData
 from predictors.joint import JointPredictor
 from predictors.lines import Prepared
-from trainers.joint_report import pairs_of, report_on
-from utils.pictures import captioned, contact_sheet, side_by_side
-from utils.text_metrics import character_error_rate, word_error_rate
+from trainers.reports.joint import pairs_of, report_on
+from utils.drawing.pictures import captioned, contact_sheet, side_by_side
+from utils.metrics.text import character_error_rate, word_error_rate
 
 
 @TRAINERS.register("joint")

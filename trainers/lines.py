@@ -12,10 +12,10 @@ from base.report import Report
 from base.trainer import BaseTrainer
 from data_generators.lines import LinesData
 from predictors.lines import LinesPredictor
-from trainers.lines_report import read_all, report_on, samples_read
-from trainers.temperature import best_temperature, outputs_of
-from utils.config_values import with_defaults
-from utils.text_metrics import character_error_rate, word_error_rate
+from trainers.readers.temperature import best_temperature, outputs_of
+from trainers.reports.lines import read_all, report_on, samples_read
+from utils.configuration.groups import with_defaults
+from utils.metrics.text import character_error_rate, word_error_rate
 
 MUST_AGREE = ("charset", "height_px", "frame_px")  # what readers that learn side by side have in common
 
@@ -52,7 +52,7 @@ class LinesTrainer(BaseTrainer[LinesPredictor]):
         batches = super().batches(first_step, steps)
         if self.cfg.trainer.distil is None:
             return batches
-        from trainers.teacher import Teach
+        from trainers.readers.teacher import Teach
 
         self.model.network.distil_weight = self.cfg.trainer.distil_weight
         return batches.map(Teach(self.cfg.trainer.distil, self.model.facts()))
@@ -74,6 +74,6 @@ class LinesTrainer(BaseTrainer[LinesPredictor]):
 
 def side_by_side(*models: BaseModel) -> Any:
     """One network that fits several."""
-    from models.side_by_side import SideBySide  # Keras is there only now
+    from models.families.side_by_side import SideBySide  # Keras is there only now
 
     return SideBySide([model.network for model in models])

@@ -9,10 +9,10 @@ from base.trainer import BaseTrainer
 from data_generators.pages import PagesData
 from predictors.page_formats.overlay import overlay
 from predictors.pages import PagesPredictor
-from trainers.pages_report import report_on
-from utils.baseline_metrics import BaselineCounts, compare_baselines
-from utils.images import Page
-from utils.pictures import contact_sheet, shrink
+from trainers.reports.pages import report_on
+from utils.drawing.pictures import contact_sheet, shrink
+from utils.files.images import Page
+from utils.metrics.baselines import BaselineCounts, compare_baselines
 
 
 @TRAINERS.register("pages")

@@ -18,10 +18,10 @@ from base.training import TrainingContext
 from data_generators.lines import LinesData
 from data_generators.self_training import SelfTrainingData
 from predictors.lines import LinesPredictor
-from trainers.lines_report import read_all, report_on, samples_read, sureness_of
-from trainers.optimizers import make_optimizer
-from trainers.rounds import Round, draw_rounds, labels_sheet, read_rounds, write_rounds
-from trainers.selection import (
+from trainers.optimizers.by_name import make_optimizer
+from trainers.reports.lines import read_all, report_on, samples_read, sureness_of
+from trainers.rounds.report import Round, draw_rounds, labels_sheet, read_rounds, write_rounds
+from trainers.rounds.selection import (
     PseudoLabel,
     error_rate_of,
     fraction_of,
@@ -30,9 +30,9 @@ from trainers.selection import (
     select,
     write_labels,
 )
-from utils.files import read_json, write_json
-from utils.pictures import save_picture
-from utils.text_metrics import character_error_rate, word_error_rate
+from utils.drawing.pictures import save_picture
+from utils.files.whole import read_json, write_json
+from utils.metrics.text import character_error_rate, word_error_rate
 
 SAMPLES = 24  # images that are shown where there is nothing else to show
 

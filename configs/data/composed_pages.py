@@ -14,7 +14,7 @@ LAYOUTS = ("block", "letter", "columns", "margin_notes", "table")
 
 @dataclass
 class Writing:
-    """See `data_generators.synthesis.page_composer.PageRanges`, and the ink."""
+    """See `data_generators.synthesis.pages.composer.PageRanges`, and the ink."""
 
     x_height: list[float]
     line_spacing: list[float]
@@ -31,7 +31,7 @@ class Writing:
 
 @dataclass
 class Sheet:
-    """See `data_generators.synthesis.page_warp.SheetRanges`."""
+    """See `data_generators.synthesis.pages.warp.SheetRanges`."""
 
     skew_degrees: list[float]
     curl: list[float]

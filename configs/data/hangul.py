@@ -8,7 +8,7 @@ from base.errors import UserError
 from base.registry import unknown_name
 from configs.data.eraser import Paper
 from configs.data.synthetic import Family, Pen, check_families, check_range
-from preprocessing.hangul import SETS
+from preprocessing.text.hangul import SETS
 
 VARIATIONS = ("shape", "bend", "jamo", "pen", "paper", "traces")
 
@@ -24,7 +24,7 @@ class Frequency:
 
 @dataclass
 class Shape:
-    """See `data_generators.synthesis.syllables.ShapeRanges`."""
+    """See `data_generators.synthesis.hangul.syllables.ShapeRanges`."""
 
     size: list[float]
     aspect: list[float]

@@ -10,7 +10,7 @@ from omegaconf import OmegaConf
 
 from base.errors import UserError
 from base.registry import SOURCES, unknown_name
-from utils.config_check import hold_against
+from utils.configuration.check import hold_against
 
 
 @dataclass

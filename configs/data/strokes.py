@@ -10,7 +10,7 @@ from configs.data.synthetic import Preset, check_pictures, check_range
 
 @dataclass
 class Nib:
-    """How pens vary; see `data_generators.synthesis.pen_strokes.NibRanges`."""
+    """How pens vary; see `data_generators.synthesis.writing.pen_strokes.NibRanges`."""
 
     width: list[float]  # x-heights
     broadening: list[float]  # part of the width

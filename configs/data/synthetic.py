@@ -13,12 +13,12 @@ from base.errors import UserError
 from base.registry import TEXT_SAMPLERS, unknown_name
 from configs.data.eraser import Artifacts, Paper
 from configs.data.shared.rules import check_weight
-from utils.config_check import hold_against
+from utils.configuration.check import hold_against
 
 
 @dataclass
 class Family:
-    """A typeface; see `data_generators.synthesis.fonts.listed_families`."""
+    """A typeface; see `data_generators.synthesis.writing.fonts.listed_families`."""
 
     hand: str  # handwriting, print
     split: str  # train, val, test
@@ -27,7 +27,7 @@ class Family:
 
 @dataclass
 class Text:
-    """What is written; see `data_generators.synthesis.text.LineText`."""
+    """What is written; see `data_generators.synthesis.writing.text.LineText`."""
 
     words: list[int]  # fewest and most in a line
     capitalised: float
@@ -39,7 +39,7 @@ class Text:
 
 @dataclass
 class Writing:
-    """How hands vary; see `data_generators.synthesis.writing.WritingRanges`. Lengths are x-heights."""
+    """How hands vary; see `data_generators.synthesis.writing.hand.WritingRanges`. Lengths are x-heights."""
 
     x_height: list[float]  # of the image's height
     slant_degrees: list[float]
@@ -70,7 +70,7 @@ class Pen:
 
 @dataclass
 class Outline:
-    """How lines are cut out of pages; see `data_generators.synthesis.outline.OutlineRanges`."""
+    """How lines are cut out of pages; see `data_generators.synthesis.writing.outline.OutlineRanges`."""
 
     probability: float
     gap: list[float]  # x-heights

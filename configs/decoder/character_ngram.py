@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from base.errors import UserError
 from configs.decoder import beam
-from utils.shipped_languages import language_model, shipped_languages
+from utils.language.shipped import language_model, shipped_languages
 
 
 @dataclass

@@ -5,7 +5,7 @@ from typing import Any
 
 from base.errors import UserError
 from configs.mode.train import Mode
-from utils.config_check import check_data
+from utils.configuration.check import check_data
 
 
 @dataclass

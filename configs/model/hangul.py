@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from base.errors import UserError
 from base.registry import unknown_name
-from preprocessing.hangul import hangul_only
+from preprocessing.text.hangul import hangul_only
 
 INPUTS = ("grey", "direct_map")
 LINKS = ("flatten", "gap", "gwap", "gwoap")

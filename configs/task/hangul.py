@@ -9,8 +9,8 @@ from base.registry import unknown_name
 from configs.data.hangul import check_syllables
 from configs.task.eraser import Task
 from configs.task.lines import check_measuring
-from preprocessing.hangul import SETS, TEXTS, charset_of
-from utils.config_check import check_data
+from preprocessing.text.hangul import SETS, TEXTS, charset_of
+from utils.configuration.check import check_data
 
 OBJECTIVES = ("top1", "top5")
 MOST_EXPLAINED = 200

@@ -25,7 +25,7 @@ class Config:
 
     task: Task
     parts: Parts
-    soiling: dict[str, Any]  # see `data_generators.line_soiler.LineSoiler`
+    soiling: dict[str, Any]  # see `data_generators.batches.soiler.LineSoiler`
     text_rules: dict[str, str] | None
     unknown_characters: str  # error, skip
     erase: str  # auto, always, never

@@ -10,15 +10,15 @@ from base.bundle import MANIFEST
 from base.errors import UserError
 from base.registry import unknown_name
 from configs.task.eraser import Task
-from preprocessing.text_rules import CHOICES
-from utils.shipped_languages import check_language
+from preprocessing.text.rules import CHOICES
+from utils.language.shipped import check_language
 
 OBJECTIVES = ("cer", "wer")
 
 
 @dataclass
 class Spelling:
-    """Spelling correction; see `utils.spelling.Spelling`."""
+    """Spelling correction; see `predictors.decoders.search.spelling.Spelling`."""
 
     words: str | None  # file
     distance: int  # edits, 1 or 2
@@ -34,13 +34,13 @@ class Config:
     text_rules: dict[str, str] | None
     validation_samples: int | None
     test_samples: int | None
-    language: str | None  # see `utils.shipped_languages`
+    language: str | None  # see `utils.language.shipped`
     spelling: Spelling
     rivals: list[str]  # bundles
     tesseract_languages: str | None  # such as fra+eng
     reject_below: float | None  # 0..1
     attention: bool
-    soiling: dict[str, Any] | None  # see `data_generators.line_soiler.LineSoiler`
+    soiling: dict[str, Any] | None  # see `data_generators.batches.soiler.LineSoiler`
 
 
 def check(cfg) -> None:

@@ -8,7 +8,7 @@ from base.registry import PAGE_FORMATS, unknown_name
 from base.types import FAMILIES
 from configs.task.eraser import Task
 from configs.task.lines import Spelling
-from utils.shipped_languages import check_language
+from utils.language.shipped import check_language
 
 OBJECTIVES = ("line_f1", "line_recall", "line_precision", "length_f1")
 ERASING = ("auto", "always", "never")
@@ -26,7 +26,7 @@ class Config:
     remove: list[str]  # families of artifacts to erase
     threshold: float  # probability, 0..1
     text_threshold: float  # probability, 0..1
-    language: str | None  # see `utils.shipped_languages`
+    language: str | None  # see `utils.language.shipped`
     spelling: Spelling
     validation_samples: int | None
     test_samples: int | None

@@ -6,7 +6,7 @@ from typing import Any
 from base.errors import UserError
 from configs.task import lines
 from configs.task.eraser import Task
-from utils.config_check import check_data
+from utils.configuration.check import check_data
 
 SELECTIONS = ("fraction", "threshold")
 STUDENTS = ("continued", "fresh")
@@ -14,7 +14,7 @@ STUDENTS = ("continued", "fresh")
 
 @dataclass
 class Selection:
-    """Which pseudo-labels are learned; see `trainers.selection.select`."""
+    """Which pseudo-labels are learned; see `trainers.rounds.selection.select`."""
 
     by: str  # fraction, threshold
     fractions: list[float]  # 0..1

@@ -10,7 +10,7 @@ from base.errors import UserError
 from base.registry import ROOT, unknown_name
 from configs.trainer import eraser
 from preprocessing.augment import STRENGTHS
-from utils.values import plain
+from utils.configuration.values import plain
 
 MOST_BUCKETS = 6  # each is compiled for itself on JAX
 BUCKET_UNIT_PX = 32  # what the networks' strides divide
@@ -18,7 +18,7 @@ BUCKET_UNIT_PX = 32  # what the networks' strides divide
 
 @dataclass
 class Lines:
-    """How lines become batches; see `data_generators.line_plan.LineShape`."""
+    """How lines become batches; see `data_generators.batches.plan.LineShape`."""
 
     buckets: list[int]
     batch_px: int

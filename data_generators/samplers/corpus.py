@@ -8,7 +8,7 @@ import numpy as np
 from base.errors import UserError
 from base.registry import TEXT_SAMPLERS
 from base.text_sampler import BaseTextSampler
-from utils.corpus import corpus_files
+from utils.language.corpus import corpus_files
 
 LONGEST_WORD = 24  # characters
 WINDOW_BYTES = 600  # enough for a line of words in any script

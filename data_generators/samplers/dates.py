@@ -7,7 +7,7 @@ from babel.dates import format_date
 
 from base.registry import TEXT_SAMPLERS
 from base.text_sampler import BaseTextSampler
-from data_generators.synthesis.text import locale_of
+from data_generators.synthesis.writing.text import locale_of
 
 FORMATS = ("short", "medium", "long", "full", "d MMMM y", "d.M.yyyy", "d/M/yy", "yyyy", "MMMM y", "d MMM")
 

@@ -7,7 +7,7 @@ import numpy as np
 from base.errors import UserError
 from base.registry import TEXT_SAMPLERS
 from base.text_sampler import BaseTextSampler
-from utils.ngrams import NgramModel
+from utils.language.ngrams import NgramModel
 
 
 @TEXT_SAMPLERS.register("ngram")

@@ -5,7 +5,7 @@ from babel.numbers import format_decimal
 
 from base.registry import TEXT_SAMPLERS
 from base.text_sampler import BaseTextSampler
-from data_generators.synthesis.text import locale_of
+from data_generators.synthesis.writing.text import locale_of
 
 
 @TEXT_SAMPLERS.register("numbers")

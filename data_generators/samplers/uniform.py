@@ -4,7 +4,7 @@ import numpy as np
 
 from base.registry import TEXT_SAMPLERS
 from base.text_sampler import BaseTextSampler
-from data_generators.synthesis.text import word_lists
+from data_generators.synthesis.writing.text import word_lists
 
 
 @TEXT_SAMPLERS.register("uniform")

@@ -15,10 +15,10 @@ from base.errors import UserError
 from base.registry import SOURCES
 from base.source import BaseSource
 from base.types import Sample
-from data_generators.catalogue import Catalogue, existing_root
-from preprocessing.transcription import RULES
-from utils.files import files_below, parse_json
-from utils.images import IMAGE_SUFFIXES, image_size, read_grey
+from data_generators.sources.reading.catalogue import Catalogue, existing_root
+from preprocessing.text.transcription import RULES
+from utils.files.images import IMAGE_SUFFIXES, image_size, read_grey
+from utils.files.whole import files_below, parse_json
 
 TYPES = {"글자": "syllables", "단어": "words", "문장": "sentences"}  # by the beginning of an annotation's type
 

@@ -4,8 +4,8 @@ from typing import Any
 
 from base.registry import SOURCES
 from base.source import BaseSource
-from data_generators.page_lines import PageLinesSource
-from preprocessing.alto import parse_alto
+from data_generators.sources.reading.page_lines import PageLinesSource
+from preprocessing.pages.alto import parse_alto
 
 
 @SOURCES.register("alto")

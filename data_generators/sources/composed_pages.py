@@ -11,16 +11,16 @@ import numpy as np
 from base.registry import SOURCES
 from base.source import BaseSource
 from base.types import PageLine, Sample
-from data_generators.synthesis.artifacts import soil
+from data_generators.synthesis.artifacts.kinds import soil
+from data_generators.synthesis.artifacts.soiling import Page
 from data_generators.synthesis.canvas import cut_text
-from data_generators.synthesis.fonts import find_families
-from data_generators.synthesis.page_composer import ComposedPage, PageRanges, compose_page
-from data_generators.synthesis.page_warp import SheetRanges, SheetWarp
+from data_generators.synthesis.pages.composer import ComposedPage, PageRanges, compose_page
+from data_generators.synthesis.pages.warp import SheetRanges, SheetWarp
 from data_generators.synthesis.paper import PaperRanges, Scanner, cast_shadow, make_paper
 from data_generators.synthesis.ranges import draw
-from data_generators.synthesis.soiling import Page
-from data_generators.synthesis.text import word_list
-from utils.values import plain
+from data_generators.synthesis.writing.fonts import find_families
+from data_generators.synthesis.writing.text import word_list
+from utils.configuration.values import plain
 
 SHORTEST_SEEN = 0.6  # of a line must be in the picture
 

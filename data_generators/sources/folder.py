@@ -15,11 +15,11 @@ from base.registry import SOURCES
 from base.source import BaseSource
 from base.types import Sample
 from base.writer import EXTRAS
-from data_generators.catalogue import Catalogue, Inside, existing_root, group_in, split_in
-from preprocessing.transcription import RULES
-from utils.files import files_below, read_text
-from utils.images import IMAGE_SUFFIXES, image_size, read_grey
-from utils.tables import parse_row, read_header, scan_lines
+from data_generators.sources.reading.catalogue import Catalogue, Inside, existing_root, group_in, split_in
+from preprocessing.text.transcription import RULES
+from utils.files.images import IMAGE_SUFFIXES, image_size, read_grey
+from utils.files.tables import parse_row, read_header, scan_lines
+from utils.files.whole import files_below, read_text
 
 COLUMNS = ("image", "text", "group", "split")
 TABLE = "labels.tsv"

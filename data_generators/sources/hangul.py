@@ -13,15 +13,15 @@ from base.errors import UserError
 from base.registry import SOURCES
 from base.source import BaseSource
 from base.types import Sample
-from data_generators.synthesis.fonts import FontFamily, can_draw, listed_families
-from data_generators.synthesis.jamo_exchange import JamoExchange
+from data_generators.batches.shuffling import shuffled
+from data_generators.synthesis.hangul.jamo_exchange import JamoExchange
+from data_generators.synthesis.hangul.syllables import ShapeRanges, Traces, photograph, press_strokes, write_syllable
 from data_generators.synthesis.paper import PaperRanges
 from data_generators.synthesis.pen import PenRanges
-from data_generators.synthesis.syllables import ShapeRanges, Traces, photograph, press_strokes, write_syllable
-from data_generators.synthesis.text import word_frequencies
-from preprocessing import hangul
-from utils.shuffling import shuffled
-from utils.values import plain
+from data_generators.synthesis.writing.fonts import FontFamily, can_draw, listed_families
+from data_generators.synthesis.writing.text import word_frequencies
+from preprocessing.text import hangul
+from utils.configuration.values import plain
 
 FONT_ATTEMPTS = 40
 NONE = [0.0, 0.0]

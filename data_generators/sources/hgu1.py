@@ -15,7 +15,7 @@ from base.errors import UserError
 from base.registry import SOURCES
 from base.source import BaseSource
 from base.types import Sample
-from data_generators.catalogue import Catalogue, existing_root, split_in
+from data_generators.sources.reading.catalogue import Catalogue, existing_root, split_in
 
 FILE_HEADER_BYTES, HEADER_BYTES = 8, 6
 SPACING, PLACES = 2**32, 2**16  # positions hold the file, the place in it and the byte that the sample begins at

@@ -10,11 +10,11 @@ from base.errors import UserError
 from base.registry import SOURCES
 from base.source import BaseSource
 from base.types import Sample
-from data_generators.catalogue import Catalogue, existing_root
-from preprocessing.transcription import Excluded, as_written
-from utils.files import read_text
-from utils.images import image_size, read_grey
-from utils.tables import scan_lines
+from data_generators.sources.reading.catalogue import Catalogue, existing_root
+from preprocessing.text.transcription import Excluded, as_written
+from utils.files.images import image_size, read_grey
+from utils.files.tables import scan_lines
+from utils.files.whole import read_text
 
 KNOWN_BROKEN = {"a01-117-05-02", "r06-022-03-05"}  # image files that are cut short in the distributed archive
 TEXT_FIELD = {"lines": 8, "words": 8}  # 0-based; words have a grammatical tag before, lines the number of components

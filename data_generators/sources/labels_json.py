@@ -8,10 +8,10 @@ from base.errors import UserError
 from base.registry import SOURCES
 from base.source import BaseSource
 from base.types import Sample
-from data_generators.catalogue import CANONICAL, Catalogue, Inside, existing_root
-from preprocessing.transcription import RULES
-from utils.files import parse_json
-from utils.images import image_size, read_grey
+from data_generators.sources.reading.catalogue import CANONICAL, Catalogue, Inside, existing_root
+from preprocessing.text.transcription import RULES
+from utils.files.images import image_size, read_grey
+from utils.files.whole import parse_json
 
 
 @SOURCES.register("labels_json")

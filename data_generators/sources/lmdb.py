@@ -12,9 +12,9 @@ from base.registry import SOURCES
 from base.source import BaseSource
 from base.types import Sample
 from base.writer import EXTRAS
-from data_generators.catalogue import Catalogue, existing_root
-from preprocessing.transcription import RULES
-from utils.images import decode_grey, size_of
+from data_generators.sources.reading.catalogue import Catalogue, existing_root
+from preprocessing.text.transcription import RULES
+from utils.files.images import decode_grey, size_of
 
 SPACING = 10**9  # positions count through all databases below the root
 

@@ -11,7 +11,7 @@ from base.errors import EmptySplit, UserError
 from base.registry import SOURCES
 from base.source import BaseSource
 from base.types import Sample
-from utils.values import plain
+from utils.configuration.values import plain
 
 Weight = float | Sequence[float]
 

@@ -10,11 +10,11 @@ from base.errors import UserError
 from base.registry import SOURCES
 from base.source import BaseSource
 from base.types import Sample
-from data_generators.catalogue import Catalogue, existing_root
 from data_generators.sources.lmdb import suffix_of
-from preprocessing.transcription import RULES
-from utils.images import decode_grey
-from utils.tables import parse_row, read_header, scan_lines
+from data_generators.sources.reading.catalogue import Catalogue, existing_root
+from preprocessing.text.transcription import RULES
+from utils.files.images import decode_grey
+from utils.files.tables import parse_row, read_header, scan_lines
 
 IMAGES, TABLE = "images.bin", "lines.tsv"
 COLUMNS = ("offset", "bytes", "height", "width", "text", "group", "split", "name")

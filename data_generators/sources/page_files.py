@@ -10,16 +10,16 @@ from base.errors import UserError
 from base.registry import SOURCES
 from base.source import BaseSource
 from base.types import PageLine, Sample
-from data_generators.catalogue import Catalogue, existing_root, split_in
+from data_generators.sources.reading.catalogue import Catalogue, existing_root, split_in
 from data_generators.synthesis.canvas import measure_lines
 from preprocessing.binarise import sauvola
-from preprocessing.line_cutting import cut_line
-from preprocessing.page_formats import parse_any
-from preprocessing.page_layout import BrokenPage, TextLine, scale_between
-from preprocessing.transcription import RULES
-from utils.files import files_below
-from utils.images import image_size, read_grey
-from utils.page_images import find_image
+from preprocessing.pages.formats import parse_any
+from preprocessing.pages.layout import BrokenPage, TextLine, scale_between
+from preprocessing.pages.line_cutting import cut_line
+from preprocessing.text.transcription import RULES
+from utils.files.images import image_size, read_grey
+from utils.files.page_images import find_image
+from utils.files.whole import files_below
 
 X_HEIGHT_OF_OUTLINE = 0.36  # of an outline's height, where the ink does not tell
 PLAUSIBLE = (0.15, 0.6)  # x-heights against an outline's height

@@ -4,8 +4,8 @@ from typing import Any
 
 from base.registry import SOURCES
 from base.source import BaseSource
-from data_generators.page_lines import PageLinesSource
-from preprocessing.page_xml import parse_page
+from data_generators.sources.reading.page_lines import PageLinesSource
+from preprocessing.pages.page_xml import parse_page
 
 
 @SOURCES.register("page_xml")

@@ -10,12 +10,12 @@ import numpy as np
 from base.registry import SOURCES
 from base.source import BaseSource
 from base.types import Ink, Sample
-from data_generators.synthesis.fonts import FontFamily, find_families
+from data_generators.synthesis.pages.renderer import RenderRanges, render
 from data_generators.synthesis.paper import PaperRanges, make_paper
 from data_generators.synthesis.ranges import draw
-from data_generators.synthesis.renderer import RenderRanges, render
 from data_generators.synthesis.strokes import MASK_COVERAGE
-from data_generators.synthesis.text import sample_words, word_list
+from data_generators.synthesis.writing.fonts import FontFamily, find_families
+from data_generators.synthesis.writing.text import sample_words, word_list
 
 TALLEST_LINE_PX = 80  # a canvas no taller than this holds one line
 

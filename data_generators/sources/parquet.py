@@ -13,11 +13,11 @@ from base.registry import SOURCES
 from base.source import BaseSource
 from base.types import Sample
 from base.writer import EXTRAS
-from data_generators.catalogue import CANONICAL, Catalogue, existing_root
 from data_generators.sources.lmdb import suffix_of
-from preprocessing.transcription import RULES
-from utils.files import files_below
-from utils.images import decode_grey, size_of
+from data_generators.sources.reading.catalogue import CANONICAL, Catalogue, existing_root
+from preprocessing.text.transcription import RULES
+from utils.files.images import decode_grey, size_of
+from utils.files.whole import files_below
 
 SPACING = 10**9  # positions count through all files
 BYTES_KEPT = 32 * 2**20  # of row groups; at least one is kept whatever its size

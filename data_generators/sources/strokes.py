@@ -14,14 +14,14 @@ from base.errors import EmptySplit, UserError
 from base.registry import SOURCES
 from base.source import BaseSource
 from base.types import Sample
-from data_generators.catalogue import CANONICAL, existing_root
-from data_generators.synthesis.line_picture import Preset, Presets, picture_line, write_line
-from data_generators.synthesis.pen_strokes import Nib, NibRanges, PenWord, set_pen_words
+from data_generators.sources.reading.catalogue import CANONICAL, existing_root
 from data_generators.synthesis.ranges import draw
-from data_generators.synthesis.writing import Strip
-from preprocessing.charset import Charset
-from utils.files import files_below
-from utils.values import plain
+from data_generators.synthesis.writing.hand import Strip
+from data_generators.synthesis.writing.line_picture import Preset, Presets, picture_line, write_line
+from data_generators.synthesis.writing.pen_strokes import Nib, NibRanges, PenWord, set_pen_words
+from preprocessing.text.charset import Charset
+from utils.configuration.values import plain
+from utils.files.whole import files_below
 
 COLUMNS = ["kind", "donor", "writer", "split", "text", "strokes"]
 WORD, LINE = "word", "text"  # kinds

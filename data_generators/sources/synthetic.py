@@ -10,14 +10,14 @@ from base.errors import UserError
 from base.registry import SOURCES
 from base.source import BaseSource
 from base.types import Sample
-from data_generators.synthesis.fonts import FontFamily, all_families, can_draw_all, find_families, listed_families
-from data_generators.synthesis.line_picture import Preset, Presets, picture_line, write_line
 from data_generators.synthesis.ranges import draw, split_of
-from data_generators.synthesis.text import LineText, common_words
-from data_generators.synthesis.writing import Strip, set_line
-from preprocessing.charset import Charset
-from preprocessing.hangul import SYLLABLES, has_jamo
-from utils.values import plain
+from data_generators.synthesis.writing.fonts import FontFamily, all_families, can_draw_all, find_families, listed_families
+from data_generators.synthesis.writing.hand import Strip, set_line
+from data_generators.synthesis.writing.line_picture import Preset, Presets, picture_line, write_line
+from data_generators.synthesis.writing.text import LineText, common_words
+from preprocessing.text.charset import Charset
+from preprocessing.text.hangul import SYLLABLES, has_jamo
+from utils.configuration.values import plain
 
 FONT_ATTEMPTS = 12
 TEXT_ATTEMPTS = 30

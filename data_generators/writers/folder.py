@@ -6,8 +6,8 @@ from base.errors import UserError
 from base.registry import WRITERS
 from base.writer import BaseWriter, Record
 from data_generators.sources.folder import COLUMNS, TABLE
-from utils.files import written_whole
-from utils.tables import refuse_breaks
+from utils.files.tables import refuse_breaks
+from utils.files.whole import written_whole
 
 
 @WRITERS.register("folder")

@@ -7,8 +7,8 @@ from base.errors import UserError
 from base.registry import WRITERS
 from base.writer import BaseWriter, Record
 from data_generators.sources.packed import COLUMNS, IMAGES, TABLE
-from utils.images import size_of
-from utils.tables import refuse_breaks
+from utils.files.images import size_of
+from utils.files.tables import refuse_breaks
 
 
 @WRITERS.register("packed")

@@ -8,7 +8,7 @@ import pyarrow.parquet
 
 from base.registry import WRITERS
 from base.writer import BaseWriter, Record
-from utils.files import written_whole
+from utils.files.whole import written_whole
 
 ROWS_A_FILE, ROWS_A_GROUP = 10_000, 100  # small groups: one is read for every sample at random
 IMAGE = pyarrow.struct([("bytes", pyarrow.binary()), ("path", pyarrow.string())])

@@ -30,7 +30,7 @@ class BeamSearch(layers.Layer):
             length)`` gives lists of the tensors that belong to each text and of those that belong to its line; and ``step(tokens,
             position, state, line, places, inside)`` gives logits and the next state of the texts.
         beam_width: texts that are kept at each step; 1 is greedy.
-        memory_px: see `models.sequence_reader.SequenceReaderModel.memory_px`.
+        memory_px: see `models.families.sequence_reader.SequenceReaderModel.memory_px`.
         per_place: characters that may stand in one place of the memory.
     """
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from keras import layers, ops
 
-from preprocessing import hangul
+from preprocessing.text import hangul
 
 INITIAL, MEDIAL, FINAL = hangul.CLASSES
 

@@ -8,12 +8,12 @@ import numpy as np
 
 from base.decoder import BaseDecoder, Reading
 from base.registry import DECODERS
-from predictors.decoders.searching import by_character, letters_of, read_model, require_charset, search_lines
-from utils.ctc_beam import Search
-from utils.language_tables import NgramTables, ngram_tables
-from utils.ngrams import SPACE
-from utils.packed_ngrams import characters_of_packed, unpack_ngrams
-from utils.shipped_languages import SUFFIX, language_model
+from predictors.decoders.search.ctc_beam import Search
+from predictors.decoders.search.searching import by_character, letters_of, read_model, require_charset, search_lines
+from utils.language.ngrams import SPACE
+from utils.language.packed import characters_of_packed, unpack_ngrams
+from utils.language.shipped import SUFFIX, language_model
+from utils.language.tables import NgramTables, ngram_tables
 
 
 @DECODERS.register("character_ngram")

@@ -8,10 +8,10 @@ import numpy as np
 
 from base.decoder import BaseDecoder, Reading
 from base.registry import DECODERS
-from predictors.decoders.searching import require_charset, search_lines
-from utils.ctc_beam import Search
-from utils.language_tables import LexiconTables, lexicon_tables
-from utils.words import read_words
+from predictors.decoders.search.ctc_beam import Search
+from predictors.decoders.search.searching import require_charset, search_lines
+from predictors.decoders.search.words import read_words
+from utils.language.tables import LexiconTables, lexicon_tables
 
 
 @DECODERS.register("lexicon")

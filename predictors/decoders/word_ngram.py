@@ -8,10 +8,10 @@ import numpy as np
 
 from base.decoder import BaseDecoder, Reading
 from base.registry import DECODERS
-from predictors.decoders.searching import letters_of, read_model, require_charset, search_lines
-from utils.ctc_beam import Search
-from utils.language_tables import LexiconTables, NgramTables, lexicon_tables, ngram_tables
-from utils.ngrams import BEGIN, END, UNKNOWN
+from predictors.decoders.search.ctc_beam import Search
+from predictors.decoders.search.searching import letters_of, read_model, require_charset, search_lines
+from utils.language.ngrams import BEGIN, END, UNKNOWN
+from utils.language.tables import LexiconTables, NgramTables, lexicon_tables, ngram_tables
 
 
 @DECODERS.register("word_ngram")

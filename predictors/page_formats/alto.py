@@ -8,8 +8,8 @@ from lxml import etree
 from base.page import ReadLine, ReadPage
 from base.registry import PAGE_FORMATS
 from predictors.page_formats.page import block_outline
-from utils.files import written_whole
-from utils.xml_text import allowed
+from utils.files.whole import written_whole
+from utils.files.xml_text import allowed
 
 NAMESPACE = "http://www.loc.gov/standards/alto/ns-v4#"
 SCHEMA = f"{NAMESPACE} http://www.loc.gov/standards/alto/v4/alto-4-2.xsd"

@@ -7,7 +7,7 @@ import numpy as np
 
 from base.page import ReadPage
 from base.registry import PAGE_FORMATS
-from utils.pictures import as_rgb, save_picture
+from utils.drawing.pictures import as_rgb, save_picture
 
 LONGEST_PX = 1600
 BASELINE = (200, 30, 30)

@@ -9,8 +9,8 @@ from lxml import etree
 
 from base.page import ReadLine, ReadPage
 from base.registry import PAGE_FORMATS
-from utils.files import written_whole
-from utils.xml_text import allowed
+from utils.files.whole import written_whole
+from utils.files.xml_text import allowed
 
 NAMESPACE = "http://schema.primaresearch.org/PAGE/gts/pagecontent/2019-07-15"
 SCHEMA = f"{NAMESPACE} {NAMESPACE}/pagecontent.xsd"

@@ -13,8 +13,8 @@ from reportlab.pdfgen.canvas import Canvas
 
 from base.page import ReadPage, ReadWord
 from base.registry import PAGE_FORMATS
-from utils.files import written_whole
-from utils.korean_font import korean_font, needs_korean
+from utils.drawing.korean_font import korean_font, needs_korean
+from utils.files.whole import written_whole
 
 POINTS_PER_INCH = 72.0
 USUAL_HEIGHT_INCHES = 11.69  # of a page that does not say how large it is: A4

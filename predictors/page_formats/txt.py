@@ -4,7 +4,7 @@ from pathlib import Path
 
 from base.page import ReadPage
 from base.registry import PAGE_FORMATS
-from utils.files import write_text
+from utils.files.whole import write_text
 
 
 @PAGE_FORMATS.register("txt")

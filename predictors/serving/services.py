@@ -14,11 +14,11 @@ from PIL import Image
 from base.registry import PAGE_FORMATS
 from base.types import Prediction
 from predictors import load
-from predictors.line_files import as_prediction
 from predictors.pages import page_values
+from predictors.reading.line_files import as_prediction
 from predictors.serving.queue import Answer, BatchQueue
 from predictors.serving.uploads import Refused
-from utils.images import Page, UnreadableImage, as_grey
+from utils.files.images import Page, UnreadableImage, as_grey
 
 SHOWN_PX = 2000  # no picture that is sent back to be looked at is larger
 JPEG_QUALITY = 82

@@ -7,7 +7,7 @@ from itertools import islice
 from PIL import Image, UnidentifiedImageError
 
 from predictors.pages import pages_of
-from utils.images import FORMATS, Page, UnreadableImage
+from utils.files.images import FORMATS, Page, UnreadableImage
 
 PDF_START = b"%PDF-"
 DECODED_AT_ONCE = 2

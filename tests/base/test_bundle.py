@@ -8,7 +8,7 @@ from omegaconf import OmegaConf
 
 from base.bundle import Bundle
 from base.errors import UserError
-from predictors.loading import predictor_for
+from predictors.engines.loading import predictor_for
 
 pytestmark = pytest.mark.backend
 

@@ -13,9 +13,9 @@ import cv2
 import numpy as np
 
 from base.registry import SOURCES
-from data_generators.opening import dice
+from data_generators.sources.reading.opening import dice
 from tests.conftest import config
-from utils.pictures import captioned, contact_sheet, save_picture, side_by_side
+from utils.drawing.pictures import captioned, contact_sheet, save_picture, side_by_side
 
 ROWS, COLUMN_PX, HEIGHT_PX, SEED = 7, 640, 64, 5
 

@@ -13,17 +13,17 @@ import pytest
 
 from base.loading import load_batches
 from base.registry import SOURCES
-from data_generators.convert import convert
-from data_generators.generate import generate
-from data_generators.line_batches import LineBatches
-from data_generators.line_plan import LineShape
+from data_generators.batches.lines import LineBatches
+from data_generators.batches.plan import LineShape
 from data_generators.lines import LinesData
-from data_generators.opening import dice
+from data_generators.modes.convert import convert
+from data_generators.modes.generate import generate
 from data_generators.sources.lmdb import key_of
-from preprocessing.charset import Charset
+from data_generators.sources.reading.opening import dice
+from preprocessing.text.charset import Charset
 from tests.benchmarks.test_speed import show
 from tests.conftest import PYTHON, ROOT, config
-from utils.images import encode_png
+from utils.files.images import encode_png
 
 TRDG = ROOT / ".venv-trdg/bin/python"
 LINES, WARM_UP = 600, 1500
@@ -33,9 +33,9 @@ import sys; sys.path.insert(0, sys.argv[1])
 import numpy as np
 from tests.conftest import config
 from base.registry import SOURCES
-from data_generators.line_batches import LineBatches
-from data_generators.line_plan import LineShape
-from preprocessing.charset import Charset
+from data_generators.batches.lines import LineBatches
+from data_generators.batches.plan import LineShape
+from preprocessing.text.charset import Charset
 source = SOURCES.get(sys.argv[2])(config("mode=check_data", f"data={sys.argv[2]}", f"data.root={sys.argv[3]}").data, "train")
 lines = LineBatches(source, Charset.of(["abcdefghijklmnopqrstuvwxyz 0123456789"]), LineShape(strength="weak"), 1)
 for step in range(8):

@@ -7,9 +7,9 @@ import numpy as np
 from PIL import Image
 
 from base.registry import MODELS, SOURCES
-from data_generators.opening import dice
+from data_generators.sources.reading.opening import dice
 from predictors import load
-from predictors.loading import live_predictor
+from predictors.engines.loading import live_predictor
 from tests.benchmarks.test_speed import seconds, show
 from tests.conftest import PYTHON, ROOT, config
 

@@ -9,16 +9,16 @@ import pytest
 from PIL import Image
 
 from base.registry import MODELS, SOURCES
-from data_generators.opening import dice
+from data_generators.sources.reading.opening import dice
 from predictors import load
-from predictors.decoders.searching import by_character
-from preprocessing.charset import Charset
+from predictors.decoders.search.ctc_beam import Search, search_beam
+from predictors.decoders.search.searching import by_character
+from preprocessing.text.charset import Charset
 from tests.benchmarks.test_speed import matrix_rate, seconds, show
 from tests.conftest import PYTHON, ROOT, config
-from utils.ctc_beam import Search, search_beam
-from utils.language_tables import ngram_tables
-from utils.ngram_counting import NgramCounter
-from utils.ngrams import kneser_ney
+from utils.language.ngram_counting import NgramCounter
+from utils.language.ngrams import kneser_ney
+from utils.language.tables import ngram_tables
 
 CLASSES, FRAMES = 100, 128
 LINES = 256
@@ -80,7 +80,7 @@ def test_training_against_matrix_multiplication(benchmark, precision):
     """Target: at least 60% of the (float32) matrix-multiply rate, loss and optimizer included."""
     import keras
 
-    from trainers.optimizers import make_optimizer
+    from trainers.optimizers.by_name import make_optimizer
 
     keras.config.set_dtype_policy(precision)
     try:

@@ -10,7 +10,7 @@ from PIL import Image
 
 from base.bundle import PRETRAINED
 from base.registry import DATA_GENERATORS, MODELS, TRAINERS
-from predictors.loading import predictor_for
+from predictors.engines.loading import predictor_for
 from tests.conftest import PYTHON, ROOT, config
 
 MATRIX = 2048
@@ -55,7 +55,7 @@ def forward_operations(network, height: int, width: int) -> float:
 
 
 def compiled(cfg):
-    from trainers.optimizers import make_optimizer
+    from trainers.optimizers.by_name import make_optimizer
 
     model = MODELS.get(cfg.model.name)(cfg.model)
     data = DATA_GENERATORS.get("eraser")(cfg.data, "train", 1)

@@ -21,13 +21,13 @@ from keras import layers, ops
 from base.registry import SOURCES
 from base.report import Table
 from base.source import BaseSource
-from data_generators.line_batches import LineBatch, LineBatches
-from data_generators.line_plan import LineShape
-from data_generators.opening import dice
-from preprocessing.charset import Charset
+from data_generators.batches.lines import LineBatch, LineBatches
+from data_generators.batches.plan import LineShape
+from data_generators.sources.reading.opening import dice
 from preprocessing.line_image import level_paper, scale_line, upright_line, width_at
+from preprocessing.text.charset import Charset
 from tests.conftest import config
-from utils.text_metrics import character_error_rate, word_error_rate
+from utils.metrics.text import character_error_rate, word_error_rate
 
 CHARSET = Charset.of(
     [" !\"'(),-.0123456789:;?", "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz", "àâäçèéêëîïôöùûüœæÀÂÇÈÉÊÎÔ«»£&°"]

@@ -63,7 +63,7 @@ def compiled(cfg):
 
     from base.registry import MODELS, TRAINERS
     from data_generators.eraser import EraserData
-    from trainers.optimizers import make_optimizer
+    from trainers.optimizers.by_name import make_optimizer
 
     keras.utils.set_random_seed(1)
     model = MODELS.get(cfg.model.name)(cfg.model)
@@ -103,7 +103,7 @@ def test_a_checkpoint_of_another_network_is_refused(tiny, tmp_path):
 
 
 def test_warmup_rises_and_cosine_falls(tiny):
-    from trainers.optimizers import learning_rate
+    from trainers.optimizers.by_name import learning_rate
 
     cfg = tiny("trainer.warmup_steps=10", "trainer.epochs=10", "trainer.steps_per_epoch=10").trainer
     schedule = learning_rate(cfg)
@@ -115,7 +115,7 @@ def test_warmup_rises_and_cosine_falls(tiny):
 
 
 def test_optimizers_have_their_names(tiny):
-    from trainers.optimizers import make_optimizer
+    from trainers.optimizers.by_name import make_optimizer
 
     assert type(make_optimizer(tiny().trainer)).__name__ == "AdamW"
     sgd = make_optimizer(tiny("trainer.optimizer=sgd", "trainer.schedule=constant", "trainer.learning_rate=0.5").trainer)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from base.errors import PartialFailure
-from data_generators.check_data import check_data
+from data_generators.modes.check_data import check_data
 from tests.conftest import config
 from tests.data_generators.test_sources import picture, png, save
 

@@ -7,10 +7,10 @@ import pytest
 
 from base.errors import PartialFailure, UserError
 from base.registry import WRITERS
-from data_generators import convert as module
-from data_generators.convert import convert
-from data_generators.generate import generate
-from data_generators.opening import open_sources
+from data_generators.modes import convert as module
+from data_generators.modes.convert import convert
+from data_generators.modes.generate import generate
+from data_generators.sources.reading.opening import open_sources
 from tests.conftest import config
 from tests.data_generators.test_sources import picture, save, write_lmdb
 
@@ -101,7 +101,7 @@ def test_processes_change_nothing(workplace):
 
 @pytest.mark.parametrize("form", WRITERS.names())
 def test_what_was_stopped_goes_on(workplace, monkeypatch, form):
-    monkeypatch.setattr("data_generators.parallel.CHUNK", 4)
+    monkeypatch.setattr("data_generators.modes.parallel.CHUNK", 4)
     monkeypatch.setattr("data_generators.writers.parquet.ROWS_A_FILE", 4)
     calls = []
 
@@ -140,7 +140,7 @@ def test_what_cannot_be_read_is_listed_and_the_rest_goes_on(workplace):
 
 
 def test_a_corrected_text_begins_anew(workplace, monkeypatch):
-    monkeypatch.setattr("data_generators.parallel.CHUNK", 2)
+    monkeypatch.setattr("data_generators.modes.parallel.CHUNK", 2)
     make("in")
     command = ["mode=convert", "data=folder", "data.root=in", "output=out", "processes=1"]
     make_records = module.make_records
@@ -209,7 +209,7 @@ def test_truth_comes_along(workplace):
 
 
 def test_data_with_samples_of_their_own_are_not_generated(workplace):
-    from utils.config_check import check
+    from utils.configuration.check import check
 
     (workplace / "in").mkdir()
     with pytest.raises(UserError, match="mode=convert writes them"):

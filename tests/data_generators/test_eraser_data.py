@@ -9,11 +9,11 @@ from PIL import Image
 from base.errors import UserError
 from base.types import ARTIFACT, Ink
 from data_generators.eraser import EraserData
-from data_generators.synthesis.artifacts import KINDS, soil, stroke_ranges
+from data_generators.synthesis.artifacts.kinds import KINDS, soil, stroke_ranges
+from data_generators.synthesis.artifacts.soiling import Page, Soiling
 from data_generators.synthesis.canvas import cut_text, fit_canvas, measure_lines
-from data_generators.synthesis.fonts import can_draw, find_families, x_height_per_em
-from data_generators.synthesis.soiling import Page, Soiling
 from data_generators.synthesis.strokes import SoilCanvas
+from data_generators.synthesis.writing.fonts import can_draw, find_families, x_height_per_em
 from tests.conftest import TINY, config
 
 

@@ -5,8 +5,8 @@ import shutil
 import pytest
 
 from base.errors import PartialFailure, UserError
-from data_generators.show_fonts import show_fonts
-from data_generators.synthesis.fonts import all_families
+from data_generators.modes.fonts import show_fonts
+from data_generators.synthesis.writing.fonts import all_families
 from tests.conftest import config
 
 METADATA = """name: "{name}"

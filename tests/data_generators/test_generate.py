@@ -8,10 +8,10 @@ from PIL import Image
 
 from base.errors import UserError
 from base.types import FAMILIES, Ink
-from data_generators.generate import generate
+from data_generators.modes.generate import generate
 from data_generators.sources.folder import COLUMNS
 from tests.conftest import TINY, config
-from utils.tables import read_table
+from utils.files.tables import read_table
 
 
 def run(output, *overrides):

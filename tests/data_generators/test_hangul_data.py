@@ -11,12 +11,12 @@ from base.errors import EmptySplit, UserError
 from base.registry import SOURCES
 from data_generators.hangul import HangulData
 from data_generators.sources.hangul import HangulSource, syllable_weights
-from data_generators.strangers import Strangers
-from data_generators.synthesis.jamo_parts import jamo_parts
-from data_generators.synthesis.syllables import write_syllable
-from preprocessing import hangul
+from data_generators.synthesis.hangul.jamo_parts import jamo_parts
+from data_generators.synthesis.hangul.strangers import Strangers
+from data_generators.synthesis.hangul.syllables import write_syllable
+from preprocessing.text import hangul
 from tests.conftest import config
-from utils.config_check import check
+from utils.configuration.check import check
 
 
 def source_of(split="train", *overrides) -> HangulSource:
@@ -45,7 +45,7 @@ def test_nothing_is_clipped_at_any_size(side, monkeypatch):
         assert rim.max() < 40, f"{text} of {path.name} touches the rim"
         inks = []
         for beyond in (1.5, 2.5):
-            monkeypatch.setattr("data_generators.synthesis.syllables.BEYOND", beyond)
+            monkeypatch.setattr("data_generators.synthesis.hangul.syllables.BEYOND", beyond)
             inks.append(float(write_syllable(np.random.default_rng(seed), path, text, side, straight).coverage.sum()))
         monkeypatch.undo()
         assert inks[0] == pytest.approx(inks[1], rel=0.03), f"{text} of {path.name} is cut off"

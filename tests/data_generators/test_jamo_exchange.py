@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from base.errors import UserError
-from data_generators.synthesis import jamo_exchange, jamo_parts
-from data_generators.synthesis.jamo_exchange import JamoExchange
-from data_generators.synthesis.jamo_parts import SIDE_PX, draw_at
-from data_generators.synthesis.shaping import draw_character
-from preprocessing import hangul
+from data_generators.synthesis.hangul import jamo_exchange, jamo_parts
+from data_generators.synthesis.hangul.jamo_exchange import JamoExchange
+from data_generators.synthesis.hangul.jamo_parts import SIDE_PX, draw_at
+from data_generators.synthesis.writing.shaping import draw_character
+from preprocessing.text import hangul
 from tests.data_generators.test_hangul_data import source_of
 
 

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from base.source import BaseSource
 from base.types import Sample
-from data_generators.line_batches import LineBatches
-from data_generators.line_plan import LinePlan, LineShape
+from data_generators.batches.lines import LineBatches
+from data_generators.batches.plan import LinePlan, LineShape
+from data_generators.batches.shuffling import shuffled
 from data_generators.sources.mixture import MixtureSource
-from preprocessing.charset import Charset
-from utils.shuffling import shuffled
+from preprocessing.text.charset import Charset
 
 
 class Numbered(BaseSource):

@@ -8,10 +8,10 @@ from base.errors import UserError
 from base.registry import SOURCES
 from base.types import LayoutInk, PageLine
 from data_generators.pages import PagesData
-from data_generators.synthesis.page_composer import LAYOUTS
-from data_generators.synthesis.page_warp import SheetRanges, SheetWarp
+from data_generators.synthesis.pages.composer import LAYOUTS
+from data_generators.synthesis.pages.warp import SheetRanges, SheetWarp
 from tests.conftest import config
-from utils.config_check import check
+from utils.configuration.check import check
 
 SMALL = ("data.page_HW=[400,300]", "data.languages=[en]")
 PAGE = """<?xml version="1.0"?><PcGts xmlns="http://schema.primaresearch.org/PAGE/gts/pagecontent/2019-07-15">

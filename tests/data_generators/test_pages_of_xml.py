@@ -8,11 +8,11 @@ import pytest
 from PIL import Image
 
 from base.errors import UserError
-from data_generators.opening import open_sources
-from preprocessing.alto import parse_alto
-from preprocessing.line_cutting import cut_line
-from preprocessing.page_layout import BrokenPage
-from preprocessing.page_xml import parse_page
+from data_generators.sources.reading.opening import open_sources
+from preprocessing.pages.alto import parse_alto
+from preprocessing.pages.layout import BrokenPage
+from preprocessing.pages.line_cutting import cut_line
+from preprocessing.pages.page_xml import parse_page
 from tests.conftest import ROOT, config
 from tests.data_generators.test_sources import open_source, texts
 

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from base.errors import EmptySplit, UserError
 from base.registry import SOURCES
 from base.types import Ink
-from data_generators.opening import dice
-from data_generators.synthesis.pen_strokes import Nib, NibRanges, PenWord, set_pen_words
+from data_generators.sources.reading.opening import dice
+from data_generators.synthesis.writing.pen_strokes import Nib, NibRanges, PenWord, set_pen_words
 from tests.conftest import config
-from utils.config_check import check
-from utils.values import plain
+from utils.configuration.check import check
+from utils.configuration.values import plain
 
 HEADER = "kind\tdonor\twriter\tsplit\ttext\tstrokes"
 ZIGZAG = " ".join(["5 -20 5 20"] * 6)  # six letters as high as an x

@@ -12,9 +12,9 @@ from PIL import Image
 
 from base.errors import EmptySplit, UserError
 from base.registry import SOURCES
-from data_generators.opening import open_sources
+from data_generators.sources.reading.opening import open_sources
 from tests.conftest import config
-from utils.config_check import check
+from utils.configuration.check import check
 
 
 def picture(width: int = 120, height: int = 40, tone: int = 230) -> np.ndarray:

@@ -15,15 +15,15 @@ from PIL import Image, ImageDraw, ImageFont
 from base.errors import UserError
 from base.registry import SOURCES, TEXT_SAMPLERS
 from base.types import Ink
-from data_generators.opening import dice
-from data_generators.synthesis.fonts import all_families, can_draw
-from data_generators.synthesis.line_picture import Preset
+from data_generators.sources.reading.opening import dice
 from data_generators.synthesis.pen import PenRanges, press
-from data_generators.synthesis.shaping import shape_word, visual_order
-from data_generators.synthesis.text import LineText
-from data_generators.synthesis.writing import Hand, set_line
+from data_generators.synthesis.writing.fonts import all_families, can_draw
+from data_generators.synthesis.writing.hand import Hand, set_line
+from data_generators.synthesis.writing.line_picture import Preset
+from data_generators.synthesis.writing.shaping import shape_word, visual_order
+from data_generators.synthesis.writing.text import LineText
 from tests.conftest import config
-from utils.values import plain
+from utils.configuration.values import plain
 
 PRESETS = ("clean", "scan", "archive", "photo")
 
@@ -220,7 +220,7 @@ def test_pressing_moves_edges_by_the_stated_amount():
 def test_every_sampler_yields_words(name, tmp_path):
     (tmp_path / "corpus").mkdir()
     (tmp_path / "corpus/a.txt").write_text("the quick brown fox jumps over the lazy dog\n" * 50)
-    from data_generators.learn_text import learn_text
+    from data_generators.modes.learn_text import learn_text
 
     learn_text(config("mode=learn_text", f"corpus={tmp_path}/corpus", f"output={tmp_path}/lm"))
     cfg = plain(config("mode=generate", "output=x", "data=synthetic").data.text)
@@ -248,7 +248,7 @@ def test_rare_characters_are_seen(tmp_path):
     assert seen.count("z") > 10 and seen.count("§") > 10
     with pytest.raises(UserError, match=r"words\.csv:2: a word list has the columns word,count"):
         (tmp_path / "words.csv").write_text("word,count\nzebra\n")
-        from data_generators.synthesis import text as module
+        from data_generators.synthesis.writing.hand import text as module
 
         module._counted_in.cache_clear()
         LineText({**cfg, "samplers": {"by_character": own}}, ["en"], None)

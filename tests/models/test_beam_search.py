@@ -7,7 +7,7 @@ import pytest
 
 from models.layers.beam_search import BeamSearch
 from models.layers.text_decoders import AttentionDecoder, StateDecoder
-from utils.softmax import log_softmax
+from utils.compute.softmax import log_softmax
 
 pytestmark = pytest.mark.backend
 CLASSES, PLACES = 3, 2

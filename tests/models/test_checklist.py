@@ -6,8 +6,8 @@ from omegaconf import OmegaConf
 
 from base.registry import MODELS
 from base.types import LayoutInk
-from models.eraser import OUTPUTS
 from models.export import add_onnx, as_arrays, can_export
+from models.families.eraser import OUTPUTS
 from tests.conftest import config
 
 pytestmark = pytest.mark.backend
@@ -190,7 +190,7 @@ def test_weights_have_stable_names(cfg, model):
 
 def test_a_bundle_answers_the_same(cfg, model, batch, tmp_path):
     from base.bundle import Bundle
-    from predictors.engines import load_model
+    from predictors.engines.networks import load_model
 
     bundle = Bundle.write(tmp_path / "bundle", cfg, model.weights(), model.facts())
     loaded = load_model(Bundle.load(bundle.folder))
@@ -202,7 +202,7 @@ def test_the_export_answers_the_same(cfg, model, batch, tmp_path, rng):
     if not can_export():
         pytest.skip("only the TensorFlow backend exports to ONNX")
     from base.bundle import Bundle
-    from predictors.engines import onnx_network
+    from predictors.engines.networks import onnx_network
 
     bundle = Bundle.write(tmp_path / "bundle", cfg, model.weights(), model.facts())
     add_onnx(bundle, model, asked_of(model, batch[0]))

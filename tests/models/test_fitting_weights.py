@@ -13,7 +13,7 @@ pytestmark = pytest.mark.backend
 @given(rows=st.integers(1, 6), wanted=st.integers(1, 6), seed=st.integers(0, 99))
 @settings(max_examples=40, deadline=None)
 def test_an_even_picture_gets_the_same_answer_at_any_height(rows, wanted, seed):
-    from models.reader import stretch_rows
+    from models.families.reader import stretch_rows
 
     kernel = np.random.default_rng(seed).normal(size=(rows, 1, 3, 2)).astype(np.float32)
     stretched = stretch_rows(kernel, wanted)

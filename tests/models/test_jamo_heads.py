@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from base.registry import MODELS
-from preprocessing import hangul
+from preprocessing.text import hangul
 from tests.conftest import config
 
 pytestmark = pytest.mark.backend
@@ -114,8 +114,8 @@ def test_strangers_teach_no_jamo(rng):
 
 
 def test_the_reversed_gradient_is_reversed():
-    from models.hangul import ReversedGradient
-    from utils.gradients import gradient
+    from models.families.hangul import ReversedGradient
+    from utils.compute.gradients import gradient
 
     layer = ReversedGradient()
     at = np.array([[1.0, -2.0]], np.float32)

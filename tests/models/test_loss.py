@@ -23,7 +23,7 @@ def truth_of(ink):
 def test_bits_become_maps(case):
     import keras
 
-    from models.eraser import unpack_ink
+    from models.families.eraser import unpack_ink
 
     maps, known = unpack_ink(keras.ops.convert_to_tensor(case[0]))
     np.testing.assert_array_equal(keras.ops.convert_to_numpy(maps), truth_of(case[0]))
@@ -33,7 +33,7 @@ def test_bits_become_maps(case):
 def test_loss_is_cross_entropy_plus_dice_of_the_known_pixels(case):
     import keras
 
-    from models.eraser import InkLoss
+    from models.families.eraser import InkLoss
 
     ink, logits = case
     weights = {"cross_entropy": 2.0, "dice": 0.5, "artifact": 3.0}
@@ -50,7 +50,7 @@ def test_loss_is_cross_entropy_plus_dice_of_the_known_pixels(case):
 def test_pixels_of_unknown_truth_do_not_count(case):
     import keras
 
-    from models.eraser import InkLoss
+    from models.families.eraser import InkLoss
 
     ink, logits = case
     other = np.where((ink & Ink.UNSURE != 0)[..., None], -logits, logits)
@@ -62,7 +62,7 @@ def test_pixels_of_unknown_truth_do_not_count(case):
 def test_metric_is_f1_over_artifacts_that_are_not_text(case):
     import keras
 
-    from models.eraser import ArtifactF1
+    from models.families.eraser import ArtifactF1
 
     ink, logits = case
     metric = ArtifactF1()
@@ -76,7 +76,7 @@ def test_metric_is_f1_over_artifacts_that_are_not_text(case):
 
 @pytest.mark.backend
 def test_a_student_that_answers_like_its_teacher_has_nothing_to_learn(rng):
-    from models.distillation import distillation_loss
+    from models.losses.distillation import distillation_loss
 
     logits = rng.normal(size=(3, 7, 5)).astype(np.float32)
     frames = np.array([7, 4, 2], np.int32)

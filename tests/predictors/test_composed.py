@@ -5,7 +5,7 @@ import unicodedata
 import numpy as np
 import pytest
 
-from predictors.confidence import LineReading, Span, composed
+from predictors.reading.confidence import LineReading, Span, composed
 
 
 def reading(text):

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from predictors.engines import in_few_shapes
+from predictors.engines.networks import in_few_shapes
 
 
 @given(count=st.integers(1, 40), width=st.integers(8, 5000))

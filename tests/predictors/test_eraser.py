@@ -12,7 +12,7 @@ from base.errors import UserError
 from base.predictor import FileToRead
 from predictors.eraser import EraserPredictor
 from preprocessing.polarity import is_light_on_dark
-from utils.images import Page, UnreadableImage, as_grey, open_pages, write_page
+from utils.files.images import Page, UnreadableImage, as_grey, open_pages, write_page
 
 STRIDE = 8
 

@@ -11,12 +11,12 @@ from PIL import Image
 from base.bundle import Bundle, bundle_folder
 from base.errors import PartialFailure, UserError
 from predictors import load
-from predictors.predict import predict
-from preprocessing.alto import parse_alto
-from preprocessing.page_xml import parse_page
+from predictors.modes.predict import predict
+from preprocessing.pages.alto import parse_alto
+from preprocessing.pages.page_xml import parse_page
 from tests.conftest import TEXTS, TINY_LINES, config, draw_line
-from utils.command_line import quote_paths
-from utils.mlflow_model import take_language_along
+from utils.configuration.command_line import quote_paths
+from utils.runs.mlflow_model import take_language_along
 
 
 @pytest.fixture(scope="module")
@@ -293,7 +293,7 @@ def test_a_bundle_that_leaves_takes_its_language_along(tmp_path, monkeypatch):
     folder = tmp_path / "bundle"
     shutil.copytree(bundle_folder("pretrained", "lines"), folder)
     take_language_along(folder)
-    monkeypatch.setattr("utils.shipped_languages.FOLDER", tmp_path / "nothing")
+    monkeypatch.setattr("utils.language.shipped.FOLDER", tmp_path / "nothing")
     decoder = Bundle.load(folder).facts["decoder"]
     assert decoder["name"] == "character_ngram" and (folder / decoder["model"]).is_file()
     picture = draw_line("the house on the hill", size=34)

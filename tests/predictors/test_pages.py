@@ -15,15 +15,15 @@ from base.errors import PartialFailure, UserError
 from base.page import ReadLine, ReadPage, ReadWord
 from base.registry import PAGE_FORMATS
 from predictors import load
+from predictors.modes.predict import predict
 from predictors.page_formats.alto import alto_tree
 from predictors.page_formats.page import page_tree
 from predictors.page_formats.pdf import pdf_of
-from predictors.predict import predict
-from preprocessing.alto import parse_alto
-from preprocessing.page_xml import parse_page
+from preprocessing.pages.alto import parse_alto
+from preprocessing.pages.page_xml import parse_page
 from tests.conftest import config, draw_line
-from trainers.evaluate import evaluate
-from utils.config_check import check
+from trainers.modes.evaluate import evaluate
+from utils.configuration.check import check
 
 TEXTS = ("all balls see a moon", "the cat sat on a hill", "bees hum, book keeper")
 SCHEMAS = os.environ.get("PALIMPSEST_SCHEMAS")  # a folder with page.xsd and alto.xsd, as their projects publish them

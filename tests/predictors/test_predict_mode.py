@@ -8,10 +8,10 @@ import pytest
 from PIL import Image
 
 from base.errors import PartialFailure, UserError
-from predictors.inputs import InputFile, find_inputs, output_names
-from predictors.predict import predict, read_answers
+from predictors.modes.inputs import InputFile, find_inputs, output_names
+from predictors.modes.predict import predict, read_answers
 from tests.conftest import TINY, config
-from utils.command_line import quote_paths
+from utils.configuration.command_line import quote_paths
 
 
 @pytest.fixture
@@ -188,7 +188,7 @@ def test_a_label_file_from_a_spreadsheet_is_read(workplace, ruled_line):
 
 def test_engines_agree(tiny_bundle, ruled_line, tiny):
     from models.export import can_export
-    from predictors.loading import predictor_for
+    from predictors.engines.loading import predictor_for
 
     if not can_export():
         pytest.skip("only the TensorFlow backend exports to ONNX")

@@ -16,7 +16,7 @@ from predictors.serving.app import make_app
 from predictors.serving.queue import BatchQueue, Full
 from predictors.serving.services import ANSWERS, Service, open_services
 from tests.conftest import config, draw_line
-from utils.config_check import check
+from utils.configuration.check import check
 
 SECRET = "a token of some length"
 

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from predictors import load
-from preprocessing import hangul
+from preprocessing.text import hangul
 from tests.conftest import ROOT
 
 FONTS = ROOT / "node_modules/@expo-google-fonts"

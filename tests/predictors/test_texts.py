@@ -5,10 +5,10 @@ import pytest
 from omegaconf import OmegaConf
 
 from base.errors import UserError
-from predictors.texts import SearchedTexts, decoder_for, respell, texts_for
+from predictors.reading.texts import SearchedTexts, decoder_for, respell, texts_for
 from tests.conftest import ROOT
-from utils.packed_ngrams import characters_of_packed
-from utils.shipped_languages import check_language, language_model, shipped_languages
+from utils.language.packed import characters_of_packed
+from utils.language.shipped import check_language, language_model, shipped_languages
 
 FACTS = {"frame_px": 4, "memory_px": 8, "ctc_weight": 0.9, "charset": "abc"}
 

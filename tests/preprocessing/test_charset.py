@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from base.errors import UserError
-from preprocessing.charset import Charset, frames_needed
-from preprocessing.transcription import RULES, Excluded, has_markup
+from preprocessing.text.charset import Charset, frames_needed
+from preprocessing.text.transcription import RULES, Excluded, has_markup
 
 
 @given(st.text("abcdefé ßŒ한글", max_size=30))

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from base.errors import UserError
-from preprocessing import hangul
-from preprocessing.charset import Charset
+from preprocessing.text import hangul
+from preprocessing.text.charset import Charset
 
 
 def test_every_syllable_and_every_lone_jamo_comes_back():
@@ -84,7 +84,7 @@ def test_the_shipped_charset_of_korean_covers_every_syllable():
 
 
 def test_korean_captions_are_told_from_french_ones():
-    from utils.korean_font import korean_font, needs_korean
+    from utils.drawing.korean_font import korean_font, needs_korean
 
     assert needs_korean("가") and needs_korean("read: ㄱ")
     assert not needs_korean("l’été — 5 € … → Ж Ω")

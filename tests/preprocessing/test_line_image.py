@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from preprocessing.line_image import level_paper, reframe, scale_line, trim_to_line, width_at
-from preprocessing.text_rules import CHOICES, TextRules
+from preprocessing.text.rules import CHOICES, TextRules
 from preprocessing.tones import tones_at
 
 

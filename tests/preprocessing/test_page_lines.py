@@ -6,13 +6,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from base.types import LayoutInk, PageLine
-from preprocessing.baselines import FoundLine, find_lines
-from preprocessing.layout_maps import draw_maps
-from preprocessing.outlines import outlines
-from preprocessing.projection_lines import projection_lines
-from preprocessing.reading_order import columns_of, reading_order
-from preprocessing.skew import Turn, estimate_skew
-from utils.baseline_metrics import compare_baselines
+from preprocessing.pages.baselines import FoundLine, find_lines
+from preprocessing.pages.layout_maps import draw_maps
+from preprocessing.pages.outlines import outlines
+from preprocessing.pages.projection_lines import projection_lines
+from preprocessing.pages.reading_order import columns_of, reading_order
+from preprocessing.pages.skew import Turn, estimate_skew
+from utils.metrics.baselines import compare_baselines
 
 
 def level(left, right, y, x_height=10.0):

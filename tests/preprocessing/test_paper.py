@@ -5,7 +5,7 @@ import numpy as np
 from preprocessing.augment import bleach, change_tones
 from preprocessing.binarise import local_mean_std, paper_tone, sauvola
 from preprocessing.inpaint import estimate_paper, fill_with_paper
-from preprocessing.line_removal import hough_lines, opened_lines
+from preprocessing.rule_removal import hough_lines, opened_lines
 
 
 def test_erased_strokes_become_the_paper_around_them(rng):

@@ -23,7 +23,7 @@ def by_the_paper(weights, gradients, rate, *, beta_1=0.9, beta_2=0.999, factor=1
 def test_its_steps_are_those_of_the_paper(rng, gamma):
     import keras
 
-    from trainers.adabound import AdaBound
+    from trainers.optimizers.adabound import AdaBound
 
     start = rng.normal(size=(3, 4))
     gradients = rng.normal(size=(20, 3, 4))
@@ -36,7 +36,7 @@ def test_its_steps_are_those_of_the_paper(rng, gamma):
 
 
 def test_it_is_saved_with_its_values():
-    from trainers.adabound import AdaBound
+    from trainers.optimizers.adabound import AdaBound
 
     again = AdaBound.from_config(AdaBound(learning_rate=0.02, gamma=0.1, final_rate_factor=10).get_config())
     assert (again.gamma, again.final_rate_factor) == (0.1, 10)
@@ -46,7 +46,7 @@ def test_phases_follow_each_other():
     import keras
 
     from tests.conftest import config
-    from trainers.optimizers import learning_rate, make_optimizer
+    from trainers.optimizers.by_name import learning_rate, make_optimizer
 
     cfg = config("task=hangul", "trainer.schedule=phases", "trainer.phases=[[10,1e-3],[20,3e-5]]", "trainer.optimizer=adabound")
     rates = [float(keras.ops.convert_to_numpy(learning_rate(cfg.trainer)(step))) for step in (0, 9, 10, 500)]

@@ -5,8 +5,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from preprocessing import hangul
-from trainers.hangul_explained import deletion, heat_inside
+from preprocessing.text import hangul
+from trainers.reports.hangul_explained import deletion, heat_inside
 
 
 def test_the_share_of_heat():
@@ -42,7 +42,7 @@ def test_heat_lies_on_what_decides():
     import keras
     from keras import layers
 
-    from predictors.attribution import Explainer
+    from predictors.reading.attribution import Explainer
 
     image = layers.Input((32, 32, 1), dtype="uint8")
     maps = layers.Conv2D(16, 4, strides=4, kernel_initializer="ones", name="maps")(layers.Rescaling(-1 / 255, offset=1.0)(image))

@@ -11,11 +11,11 @@ import pytest
 from base.bundle import Bundle
 from base.errors import PartialFailure, UserError
 from predictors import load
-from predictors.predict import predict
+from predictors.modes.predict import predict
 from tests.conftest import config
-from trainers.evaluate import evaluate
-from trainers.train import train
-from utils.config_check import check
+from trainers.modes.evaluate import evaluate
+from trainers.modes.train import train
+from utils.configuration.check import check
 
 FEW = "가나다라마바사아자차각낙닥락막"
 FAMILIES = [

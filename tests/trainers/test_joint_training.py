@@ -11,17 +11,17 @@ from base.bundle import Bundle
 from base.errors import UserError
 from base.registry import MODELS
 from base.types import ARTIFACT, Ink
+from data_generators.batches.soiler import LineSoiler
 from data_generators.joint import JointData
-from data_generators.line_soiler import LineSoiler
-from predictors.confidence import LineReading, Span
-from predictors.gate import cleaning_helps
-from predictors.predict import predict
+from predictors.modes.predict import predict
+from predictors.reading.confidence import LineReading, Span
+from predictors.reading.gate import cleaning_helps
 from tests.conftest import TINY, TINY_LINES, config, draw_line
-from trainers.evaluate import evaluate
-from trainers.train import train
-from utils.config_check import check
-from utils.images import UnreadableImage
-from utils.values import plain
+from trainers.modes.evaluate import evaluate
+from trainers.modes.train import train
+from utils.configuration.check import check
+from utils.configuration.values import plain
+from utils.files.images import UnreadableImage
 
 
 @pytest.fixture(scope="module")

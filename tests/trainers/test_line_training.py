@@ -11,12 +11,12 @@ import pytest
 from base.bundle import Bundle
 from base.errors import UserError
 from tests.conftest import TEXTS, TINY_LINES, config, write_lines
-from trainers.compare import Compared, compare, error_rate, interval
-from trainers.evaluate import evaluate
-from trainers.inherit import inherit
-from trainers.train import train
-from trainers.tune import tune
-from utils.config_check import check
+from trainers.modes.compare import Compared, compare, error_rate, interval
+from trainers.modes.evaluate import evaluate
+from trainers.modes.inherit import inherit
+from trainers.modes.train import train
+from trainers.modes.tune import tune
+from utils.configuration.check import check
 
 
 @pytest.mark.backend

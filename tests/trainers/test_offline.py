@@ -9,16 +9,16 @@ import pytest
 
 from base.bundle import Bundle
 from base.errors import UserError
-from data_generators.synthesis.fonts import all_families
 from data_generators.synthesis.ranges import split_of
+from data_generators.synthesis.writing.fonts import all_families
 from tests.conftest import PYTHON, TINY_LINES, config, write_lines
+from trainers.modes.train import train
 from trainers.offline import make as module
 from trainers.offline.bring_home import bring_home
 from trainers.offline.make import make_offline
-from trainers.train import train
-from utils.bfloat16 import from_bfloat16, to_bfloat16
-from utils.config_check import check
-from utils.parts import parts_of, read_parts, write_parts
+from utils.compute.bfloat16 import from_bfloat16, to_bfloat16
+from utils.configuration.check import check
+from utils.files.parts import parts_of, read_parts, write_parts
 
 ARCHIVES = ("files.tar.xz", "fonts.tar.xz", "packages.tar.xz")
 NO_PACKAGES = ["packages=[]"]  # the environment of the tests has them
@@ -151,7 +151,7 @@ def test_only_the_words_and_locales_in_use_are_kept(tmp_path):
 
 
 def test_files_in_parts_are_the_same_again(tmp_path, monkeypatch):
-    monkeypatch.setattr("utils.parts.PART_BYTES", 10)
+    monkeypatch.setattr("utils.files.parts.PART_BYTES", 10)
     content = bytes(range(37))
     assert [part.name for part in write_parts(tmp_path / "a.npz", content)] == [f"a.npz.00{number}" for number in range(4)]
     assert read_parts(tmp_path / "a.npz") == content

@@ -9,9 +9,9 @@ from base.bundle import Bundle
 from base.errors import UserError
 from base.registry import MODELS
 from tests.conftest import TINY_LINES, config, draw_line
-from trainers.promote import promote
-from utils.config_check import check
-from utils.images import encode_png
+from trainers.modes.promote import promote
+from utils.configuration.check import check
+from utils.files.images import encode_png
 
 
 def test_the_better_bundle_is_the_champion(reader_run, printed_lines, workplace, capsys):

@@ -15,9 +15,9 @@ from base.bundle import Bundle
 from base.errors import UserError
 from data_generators.self_training import SelfTrainingData
 from tests.conftest import TEXTS, TINY_LINES, config, write_lines
-from trainers.selection import PseudoLabel, read_labels, select, write_labels
-from trainers.train import train
-from utils.config_check import check
+from trainers.modes.train import train
+from trainers.rounds.selection import PseudoLabel, read_labels, select, write_labels
+from utils.configuration.check import check
 
 pytestmark = pytest.mark.usefixtures("no_export")
 ROUNDS = [
@@ -115,8 +115,8 @@ def test_images_alone_are_enough(reader_run, printed_lines, workplace, capsys):
 
 def test_silence_is_no_virtue():
     """A student that has stopped to read anything is neither sure nor in agreement with itself."""
-    from predictors.confidence import LineReading, Span
-    from trainers.lines_report import ReadLine
+    from predictors.reading.confidence import LineReading, Span
+    from trainers.reports.lines import ReadLine
     from trainers.self_training import agreement, sureness_of
 
     silent = ReadLine(0, "", "", "", LineReading("", 1.0))

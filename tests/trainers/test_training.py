@@ -8,9 +8,9 @@ import pytest
 
 from base.errors import UserError
 from tests.conftest import TINY, config
-from trainers.evaluate import evaluate
-from trainers.train import start_from, train
-from utils.run_folder import RunFolder, config_hash
+from trainers.modes.evaluate import evaluate
+from trainers.modes.train import start_from, train
+from utils.runs.folder import RunFolder, config_hash
 
 pytestmark = pytest.mark.backend
 
@@ -120,7 +120,7 @@ def test_another_run_can_start_from_a_bundle(run_folder, trained, capsys):
 def test_a_failed_run_is_marked_with_its_error(workplace, monkeypatch):
     import mlflow
 
-    from trainers import train as module
+    from trainers.modes import train as module
 
     def fail(*_):
         raise RuntimeError("the disk caught fire")

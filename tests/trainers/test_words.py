@@ -10,12 +10,12 @@ import pytest
 from base.bundle import Bundle
 from base.errors import UserError
 from predictors import load
-from predictors.predict import predict
+from predictors.modes.predict import predict
 from tests.conftest import TEXTS, TINY_LINES, config, draw_line, write_lines
-from trainers.annotate_next import Candidate, annotate_next, rank
-from trainers.cut_words import cut_words
-from trainers.train import train
-from utils.config_check import check
+from trainers.modes.annotate_next import Candidate, annotate_next, rank
+from trainers.modes.cut_words import cut_words
+from trainers.modes.train import train
+from utils.configuration.check import check
 
 WORDS = sorted(set(" ".join(TEXTS).split()))
 TINY = {
@@ -162,7 +162,7 @@ def test_lines_are_cut_into_their_words(reader_run, printed_lines, workplace, ca
     expected = [word for text in TEXTS for word in text.split()]
     assert [row[1] for row in rows if row[3] == "test"] == expected
     assert "test: 15 words of 6 lines" in capsys.readouterr().out
-    from utils.images import read_grey
+    from utils.files.images import read_grey
 
     widths = [read_grey(workplace / "words" / row[0]).shape[1] for row in rows if row[3] == "test"]
     assert widths[expected.index("keeper")] > 2 * widths[expected.index("a")]

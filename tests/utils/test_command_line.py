@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from base.errors import UserError
-from utils.command_line import quote_paths
-from utils.files import write_json, write_text, written_whole
-from utils.progress import progress
+from utils.configuration.command_line import quote_paths
+from utils.files.whole import write_json, write_text, written_whole
+from utils.runs.progress import progress
 
 FILE_NAMES = st.text(st.characters(blacklist_characters="\x00\n\r", blacklist_categories=("Cs", "Cc")), min_size=1, max_size=30)
 

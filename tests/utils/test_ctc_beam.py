@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from predictors.decoders.search.ctc_beam import Search, align, follow, search_beam
 from tests.conftest import PYTHON, ROOT
-from utils.ctc_beam import Search, align, follow, search_beam
-from utils.language_tables import lexicon_tables, ngram_tables
-from utils.ngrams import NgramModel
+from utils.language.ngrams import NgramModel
+from utils.language.tables import lexicon_tables, ngram_tables
 
 EVERYTHING = Search(width=2000, floor=-np.inf)
 LETTERS = {"a": 1, "b": 2}

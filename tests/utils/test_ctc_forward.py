@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from utils.ctc_forward import ctc_log_probabilities
+from predictors.decoders.search.ctc_forward import ctc_log_probabilities
 
 
 @settings(max_examples=40, deadline=None)

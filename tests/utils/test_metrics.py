@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from base.report import Table
 from base.types import ARTIFACT, Ink
-from utils.ink_metrics import InkCounts, family_bits, psnr
-from utils.text_metrics import character_error_rate, word_error_rate
+from utils.metrics.ink import InkCounts, family_bits, psnr
+from utils.metrics.text import character_error_rate, word_error_rate
 
 PIXELS = st.lists(st.tuples(st.sampled_from([0, 1, 4, 16, 17, 20, 2, 128]), st.booleans()), min_size=1, max_size=60)
 

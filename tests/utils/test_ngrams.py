@@ -10,15 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from base.errors import UserError
-from data_generators.learn_text import bare_words, learn_text
-from predictors.decoders.searching import by_character
+from data_generators.modes.learn_text import bare_words, learn_text
+from predictors.decoders.search.ctc_beam import follow
+from predictors.decoders.search.searching import by_character
 from tests.conftest import config
-from utils.counting import SpillingCounter
-from utils.ctc_beam import follow
-from utils.language_tables import ngram_tables
-from utils.ngram_counting import NgramCounter
-from utils.ngrams import BEGIN, END, SMOOTHINGS, SPACE, UNKNOWN, NgramModel, tokens_of
-from utils.packed_ngrams import characters_of_packed, pack_ngrams, unpack_ngrams
+from utils.language.counting import SpillingCounter
+from utils.language.ngram_counting import NgramCounter
+from utils.language.ngrams import BEGIN, END, SMOOTHINGS, SPACE, UNKNOWN, NgramModel, tokens_of
+from utils.language.packed import characters_of_packed, pack_ngrams, unpack_ngrams
+from utils.language.tables import ngram_tables
 
 LINES = st.lists(st.text("ab ", min_size=1, max_size=12).filter(str.strip), min_size=1, max_size=12)
 

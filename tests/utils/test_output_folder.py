@@ -4,7 +4,7 @@ import pytest
 from omegaconf import OmegaConf
 
 from base.errors import UserError
-from utils.output_folder import MARK, replaced_whole
+from utils.files.output_folder import MARK, replaced_whole
 
 
 def cfg(output, overwrite=False, root=None, mode="cut_words"):

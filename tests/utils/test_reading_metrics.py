@@ -6,10 +6,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from base.errors import UserError
-from utils.alignment import confusions, right_parts
-from utils.calibration import accepted_errors, change_odds, expected_calibration_error, fit_odds, fit_temperature, reliability
-from utils.spelling import Spelling
-from utils.words import read_words
+from predictors.decoders.search.spelling import Spelling
+from predictors.decoders.search.words import read_words
+from utils.metrics.alignment import confusions, right_parts
+from utils.metrics.calibration import (
+    accepted_errors,
+    change_odds,
+    expected_calibration_error,
+    fit_odds,
+    fit_temperature,
+    reliability,
+)
 
 
 def test_honest_confidences_have_no_error(rng):

@@ -12,15 +12,15 @@ from omegaconf import DictConfig, OmegaConf
 from base.errors import UserError
 from base.model import BaseModel
 from base.registry import DATA_GENERATORS, MODELS, TRAINERS
-from trainers.train import finish
-from utils.backend import start_keras
-from utils.bfloat16 import from_bfloat16
-from utils.files import parse_json, read_text, written_whole
-from utils.handover import CONFIG, FACTS, HISTORY, LOG, STATE, WEIGHTS
-from utils.parts import parts_of, read_parts
-from utils.run_folder import RunFolder
-from utils.tracking import track
-from utils.values import plain
+from trainers.modes.train import finish
+from utils.compute.backend import start_keras
+from utils.compute.bfloat16 import from_bfloat16
+from utils.configuration.values import plain
+from utils.files.parts import parts_of, read_parts
+from utils.files.whole import parse_json, read_text, written_whole
+from utils.runs.folder import RunFolder
+from utils.runs.handover import CONFIG, FACTS, HISTORY, LOG, STATE, WEIGHTS
+from utils.runs.tracking import track
 
 
 def bring_home(cfg: DictConfig) -> float:

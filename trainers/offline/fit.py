@@ -4,8 +4,8 @@ from pathlib import Path
 
 from omegaconf import DictConfig
 
-from trainers.train import trained
-from utils.handover import hand_over
+from trainers.modes.train import trained
+from utils.runs.handover import hand_over
 
 
 def fit_only(cfg: DictConfig) -> None:

@@ -7,9 +7,9 @@ from fontTools import subset
 from fontTools.ttLib import TTFont
 
 from base.errors import UserError
-from data_generators.synthesis.fonts import FontFamily, all_families
-from preprocessing.charset import Charset
-from preprocessing.hangul import SYLLABLES
+from data_generators.synthesis.writing.fonts import FontFamily, all_families
+from preprocessing.text.charset import Charset
+from preprocessing.text.hangul import SYLLABLES
 
 ALWAYS = "".join(map(chr, range(32, 127)))  # what every font keeps
 

@@ -15,13 +15,13 @@ from base.registry import ROOT, SOURCES
 from base.source import BaseSource
 from base.types import Sample
 from configs.mode.offline import Config
-from data_generators.convert import write_set
-from data_generators.opening import Subset, open_sources
+from data_generators.modes.convert import write_set
+from data_generators.sources.reading.opening import Subset, open_sources
 from preprocessing.line_image import upright_line
 from trainers.offline.fonts import copy_fonts
 from trainers.offline.packages import archive_folder, install_packages
-from utils.config_values import with_defaults
-from utils.values import plain
+from utils.configuration.groups import with_defaults
+from utils.configuration.values import plain
 
 CODE = (
     "base",

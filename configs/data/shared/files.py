@@ -14,7 +14,7 @@ TRANSCRIPTIONS = ("as_written", "without_markup", "expanded", "certain")
 
 @dataclass
 class Split:
-    """Which samples are for what; see `data_generators.catalogue.Catalogue`."""
+    """Which samples are for what; see `data_generators.sources.reading.catalogue.Catalogue`."""
 
     by: str  # auto, given, files, fraction
     files: dict[str, str | None]  # train, val, test to a list of names or groups

@@ -1,0 +1,1 @@
+"""From samples to batches: what several tasks' generators share."""

@@ -1,0 +1,1 @@
+"""What `mode=` runs of this room: check_data, convert, generate, learn_text, fonts."""

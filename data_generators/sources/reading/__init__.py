@@ -1,0 +1,1 @@
+"""What the sources share: splits, opening, the lines of described pages."""

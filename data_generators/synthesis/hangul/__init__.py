@@ -1,0 +1,1 @@
+"""Syllables as hands write them, and pictures of none."""

@@ -1,0 +1,1 @@
+"""What networks of one kind have in common."""

@@ -1,0 +1,1 @@
+"""Beam search over the frames of CTC, and what it asks."""

@@ -1,0 +1,1 @@
+"""What `mode=` runs of this room: predict, serve, export, compact."""

@@ -1,0 +1,154 @@
+"""mode=predict: answers for files, one JSON object each, in the order of the input."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+from omegaconf import DictConfig
+
+from base.errors import PartialFailure, UserError
+from base.predictor import BasePredictor, FileToRead
+from base.registry import PREDICTORS
+from base.types import Prediction
+from predictors.engines.loading import predictor_for
+from predictors.engines.weights import find_bundle
+from predictors.modes.inputs import InputFile, find_inputs, output_names
+from utils.drawing.pictures import contact_sheet, save_picture
+from utils.files.whole import write_text
+from utils.runs.progress import progress
+
+ANSWERS = "predictions.jsonl"
+LOG = "predictions.partial.jsonl"  # what is done so far, until all is
+SHEET = "predictions_sheet.png"
+LEAST_FREE_BYTES = 1_000_000
+
+Answers = dict[str, list[dict]]
+
+
+def predict(cfg: DictConfig) -> None:
+    """Answers for every file of ``input`` and writes ``output/predictions.jsonl``.
+
+    Raises:
+        UserError: nothing was started.
+        PartialFailure: some inputs could not be read; the rest is done.
+    """
+    reads = PREDICTORS.get(cfg.task.predictor)
+    inputs = find_inputs(cfg.input, pages=reads.reads_pages, also=reads.also_reads)
+    output = Path(cfg.output)
+    check_output(output, cfg.input, inputs, may_exist=cfg.overwrite or cfg.resume)
+    bundle = find_bundle(cfg)
+    predictor, engine = predictor_for(bundle, cfg, cfg.engine)
+    print(f"{cfg.task.name}: {bundle.config.model.name} with {engine}, {len(inputs)} files")
+    answers = read_finished(output) if cfg.resume else {}
+    write_log(output, answers)
+    failed = answer_all(predictor, inputs, output, answers)
+    write_answers(output / ANSWERS, [page for file in inputs for page in answers[file.name]])
+    (output / LOG).unlink()
+    write_sheet(predictor, inputs, output, cfg.sheet)
+    print(f"{output / ANSWERS}")
+    if failed:
+        raise PartialFailure(f"{failed} of {len(inputs)} files could not be read: see the errors in {output / ANSWERS}")
+
+
+def check_output(output: Path, wanted: str, inputs: list[InputFile], *, may_exist: bool) -> None:
+    """Raises UserError where the output folder cannot be made, holds files, or touches the input."""
+    if str(output) in ("", "."):
+        raise UserError("output= names the working directory: name a folder of its own")
+    if output.is_file():
+        raise UserError(f"output={output} is a file: name a folder")
+    if output.is_dir() and any(output.iterdir()) and not may_exist:
+        raise UserError(
+            f"output={output} has answers or other files already: set overwrite=true or resume=true, or name another folder"
+        )
+    place = output.resolve()
+    inside = Path(wanted).is_dir() and place.is_relative_to(Path(wanted).resolve())
+    if inside or any(file.path.resolve().is_relative_to(place) for file in inputs):
+        raise UserError(f"output={output} overlaps with input={wanted}: name a folder elsewhere, so that no scan is overwritten")
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+        free = shutil.disk_usage(output).free
+    except OSError as error:
+        raise UserError(f"output={output}: cannot be made ({error.strerror})") from error
+    if free < LEAST_FREE_BYTES:
+        raise UserError(f"output={output}: the disk is full")
+
+
+def read_finished(output: Path) -> Answers:
+    """The answers without error that are there already, by input; those of an input are its pages or lines."""
+    parts = {
+        (answer["image"], answer.get("page"), answer.get("line_id")): answer
+        for path in (output / ANSWERS, output / LOG)
+        if path.is_file()
+        for answer in read_answers(path)
+    }
+    failed = {image for (image, *_), answer in parts.items() if "error" in answer}
+    finished: Answers = {}
+    for (image, *_), answer in parts.items():
+        if image not in failed:
+            finished.setdefault(image, []).append(answer)
+    return finished
+
+
+def read_answers(path: Path) -> Iterator[dict]:
+    """The whole lines of an answers file; one that was cut off is left out."""
+    for line in path.read_text("utf-8").split("\n"):
+        try:
+            yield json.loads(line)
+        except json.JSONDecodeError:
+            return
+
+
+def write_log(output: Path, answers: Answers) -> None:
+    """Begins the log of a run with the answers that are kept; only then the earlier results go."""
+    write_answers(output / LOG, [page for pages in answers.values() for page in pages])
+    (output / ANSWERS).unlink(missing_ok=True)
+
+
+def answer_all(predictor: BasePredictor, inputs: list[InputFile], output: Path, answers: Answers) -> int:
+    """Predicts file by file into ``answers``, each in the log before the next begins; returns how many files failed."""
+    names = output_names(inputs)
+    waiting = [FileToRead(file.path, file.name, names[file.name]) for file in inputs if file.name not in answers]
+    predictions = predictor.predict_files(waiting, output)
+    try:
+        with (output / LOG).open("a", encoding="utf-8") as log:
+            for file in progress(waiting, "files"):
+                answers[file.image] = [as_json(page) for page in next(predictions)]
+                log.writelines(map(as_line, answers[file.image]))
+                log.flush()
+    except OSError as error:
+        raise UserError(f"cannot write {output / LOG}: {error.strerror}; make room and use resume=true") from error
+    return sum(any("error" in page for page in answers[file.name]) for file in inputs)
+
+
+def write_answers(path: Path, pages: list[dict]) -> None:
+    """Writes answers, one JSON object a line, whole or not at all."""
+    write_text(path, "".join(map(as_line, pages)))
+
+
+def as_line(answer: dict) -> str:
+    """An answer as a line of JSON; names that are no valid Unicode are escaped."""
+    line = json.dumps(answer, ensure_ascii=False) + "\n"
+    return line if _is_unicode(line) else json.dumps(answer) + "\n"
+
+
+def _is_unicode(text: str) -> bool:
+    return not any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def write_sheet(predictor: BasePredictor, inputs: list[InputFile], output: Path, rows: int) -> None:
+    """Draws the first answers into ``predictions_sheet.png``."""
+    paths = {file.name: file.path for file in inputs}
+    answers = islice((answer for answer in read_answers(output / ANSWERS) if "error" not in answer), rows)
+    pictures = [predictor.picture(paths[answer["image"]], answer, output) for answer in answers]
+    if pictures:
+        save_picture(output / SHEET, contact_sheet(pictures))
+        print(f"look at: {output / SHEET}")
+
+
+def as_json(prediction: Prediction) -> dict:
+    """The object that stands for a prediction in predictions.jsonl."""
+    if prediction.error is not None:
+        return {"image": prediction.image, **prediction.values, "error": prediction.error}
+    return {"image": prediction.image, **prediction.values}

@@ -1,0 +1,1 @@
+"""What predictors share on the way from a picture to a text."""

@@ -1,0 +1,1 @@
+"""Pages: their description in XML, their lines, their skew."""

@@ -1,0 +1,1 @@
+"""Texts: charsets, jamo, spelling rules, transcriptions."""

@@ -1,0 +1,1 @@
+"""What `mode=` runs of this room: train, evaluate, compare, tune, promote, annotate_next, cut_words, demo."""

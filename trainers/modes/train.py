@@ -1,0 +1,156 @@
+"""mode=train: fit, write the bundle, load it, evaluate it."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from omegaconf import DictConfig
+
+from base.budget import TimeBudget
+from base.bundle import Bundle
+from base.data_generator import BaseDataGenerator
+from base.errors import UserError
+from base.model import BaseModel
+from base.registry import CALLBACKS, DATA_GENERATORS, MODELS, TRAINERS
+from base.report import Report
+from base.trainer import BaseTrainer
+from base.training import TrainingContext
+from models.export import add_onnx, can_export
+from predictors.engines.loading import live_predictor, predictor_for, recorded_inputs
+from predictors.engines.networks import exact_model
+from trainers.modes.inherit import inherit
+from trainers.reports.card import write_card
+from trainers.reports.publish import publish
+from utils.compute.backend import seed_everything, start_keras
+from utils.files.whole import write_json
+from utils.runs.folder import RunFolder
+from utils.runs.handover import FACTS
+from utils.runs.tracking import Tracker, track
+
+
+def train(cfg: DictConfig) -> float:
+    """Runs one training as the config says, or goes on with it; returns the objective's value on the test split."""
+    with trained(cfg, "train", "val", "test") as done:
+        report = finish(done.trainer, done.splits[2], done.run, done.tracker, done.facts)
+    return float(report.metrics[cfg.objective])
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What a training leaves to those who export, measure or hand over what it learned.
+
+    Attributes:
+        trainer: with the best weights.
+        splits: the data sets that were opened.
+        run: its folder.
+        tracker: still open.
+        facts: of data and device.
+    """
+
+    trainer: BaseTrainer
+    splits: list[BaseDataGenerator]
+    run: RunFolder
+    tracker: Tracker
+    facts: dict[str, str]
+
+
+@contextmanager
+def trained(cfg: DictConfig, *splits: str) -> Iterator[Trained]:
+    """Trains, or goes on with a training; what follows it belongs to its run, which is finished when the block ends.
+
+    Args:
+        cfg: the config of the run.
+        splits: to open; the first is trained on and the second chooses the weights.
+    """
+    begun = time.perf_counter()
+    cfg, opened = open_data(cfg, *splits)
+    device = start_keras(cfg.runtime)
+    run = RunFolder.open(cfg)
+    facts = announce(cfg, opened[0], device, run)
+    with track(cfg, run, facts) as tracker:
+        trainer = prepare(cfg, opened[0], opened[1], run, begun)
+        fit(trainer, run.path, tracker)
+        yield Trained(trainer, opened, run, tracker, facts)
+    run.finish()
+
+
+def open_data(cfg: DictConfig, *splits: str) -> tuple[DictConfig, list[BaseDataGenerator]]:
+    """The splits, and the config with what only the data and the bundle to start from know."""
+    if cfg.trainer.init is not None:
+        cfg = inherit(cfg, Bundle.load(Path(cfg.trainer.init)))
+    generator = DATA_GENERATORS.get(cfg.task.generator)
+    opened = [generator.of(cfg, split) for split in splits]
+    return opened[0].complete(cfg), opened
+
+
+def announce(cfg: DictConfig, data: BaseDataGenerator, device: str, run: RunFolder) -> dict[str, str]:
+    """Prints what begins, and notes it as facts."""
+    print(f"{cfg.task.name}: {cfg.model.name} on {device}\ndata: {data.fingerprint()}\nrun folder: {run.path}", flush=True)
+    facts = {"data": data.fingerprint(), "device": device}
+    write_json(run.path / FACTS, facts)
+    return facts
+
+
+def prepare(cfg: DictConfig, data: BaseDataGenerator, validation: BaseDataGenerator, run: RunFolder, begun: float) -> BaseTrainer:
+    """A trainer that can begin: the seeded model with the weights to start from, its optimizer, its budget.
+
+    ``begun`` is when the program did, by `time.perf_counter`.
+    """
+    from trainers.optimizers.by_name import make_optimizer  # Keras is there only now
+
+    seed_everything(cfg.seed)
+    model = MODELS.get(cfg.model.name)(cfg.model)
+    start_from(cfg.trainer.init, model)
+    trainer = TRAINERS.get(cfg.trainer.name)(cfg, model, data, validation)
+    if cfg.trainer.minutes is not None:
+        seconds = 60 * cfg.trainer.minutes
+        ends_at = begun + seconds if cfg.trainer.minutes_of == "run" else None
+        trainer.spend(TimeBudget(seconds, run.path / "checkpoints" / "clock", ends_at))
+    trainer.compile(make_optimizer(cfg.trainer))
+    return trainer
+
+
+def start_from(init: str | None, model: BaseModel) -> None:
+    """Takes over the weights of the bundle that ``trainer.init`` names, and says which of them did not fit."""
+    if init is None:
+        return
+    bundle = Bundle.load(Path(init))
+    left = model.take_fitting_weights(bundle.weights(), bundle.facts)
+    fresh = f"; new: {', '.join(left)}" if left else ""
+    print(f"starting from {init}{fresh}")
+    every = len(model.weights())
+    if len(left) > every / 2:
+        raise UserError(f"trainer.init={init}: only {every - len(left)} of {every} weights fit model={model.cfg.name}")
+
+
+def fit(trainer: BaseTrainer, folder: Path, tracker: Any) -> None:
+    """Trains with the configured callbacks, from the last checkpoint on if there is one; ends with the best weights."""
+    cfg = trainer.cfg
+    predictor = live_predictor(trainer.model, cfg, trainer.known_facts())
+    trainer.context = context = TrainingContext(cfg, trainer, predictor, folder, tracker)
+    wanted = {str(name): dict(options) for name, options in cfg.callbacks.items() if options is not None}
+    callbacks = {name: CALLBACKS.get(name)(context, **options) for name, options in wanted.items()}
+    checkpoint = callbacks["checkpoint"]
+    checkpoint.others = [callback for callback in callbacks.values() if callback is not checkpoint]
+    trainer.fit(list(callbacks.values()), first_epoch=checkpoint.resume())
+    checkpoint.load_best()
+
+
+def finish(trainer: BaseTrainer, test: BaseDataGenerator, run: RunFolder, tracker: Tracker, facts: dict[str, str]) -> Report:
+    """Writes the bundle of trained weights, exports and calibrates it, loads it, measures it, and writes its card."""
+    cfg = trainer.cfg
+    bundle = trainer.write_bundle(run.path / "bundle")
+    for name, (model, weights, config) in trainer.averaged_companions().items():
+        Bundle.write(run.path / name, config, weights, model.facts())
+    if can_export():
+        exact = exact_model(bundle)
+        add_onnx(bundle, exact, recorded_inputs(exact, cfg, trainer.validation))
+    bundle.learn(trainer.calibrate(predictor_for(bundle, cfg, "auto")[0]))
+    predictor, _ = predictor_for(bundle, cfg, "auto")
+    report = trainer.evaluate(cfg, predictor, test)
+    write_card(bundle, report, run.path, facts)
+    publish(report, run.path, tracker, bundle)
+    return report

@@ -1,0 +1,87 @@
+"""mode=tune: the weights of a language model that read a split best."""
+
+import shutil
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from omegaconf import DictConfig, OmegaConf
+
+from base.bundle import Bundle
+from base.errors import UserError
+from base.registry import DATA_GENERATORS, DECODERS
+from base.report import Table
+from data_generators.lines import LinesData
+from predictors.engines.loading import predictor_for
+from predictors.engines.weights import find_bundle
+from predictors.lines import LinesPredictor
+from trainers.modes.inherit import inherit
+from trainers.readers.temperature import best_odds, best_temperature, outputs_of
+from utils.compute.softmax import log_softmax
+from utils.configuration.values import plain
+from utils.files.whole import write_text, written_whole
+from utils.language.shipped import shipped_languages
+from utils.metrics.text import character_error_rate, word_error_rate
+from utils.runs.folder import RunFolder
+from utils.runs.progress import progress
+
+LANGUAGE_FILES = ("model", "words")  # the keys of decoders that name files
+
+
+def tune(cfg: DictConfig) -> float:
+    """Reads the split with every combination of ``grid``, prints their CER and keeps the best; returns its CER."""
+    bundle = find_bundle(cfg)
+    if "beam_width" in bundle.facts:
+        raise UserError(f"weights={cfg.weights}: this reader writes its texts itself; mode=tune is for decoders of CTC readers")
+    cfg = inherit(cfg, bundle)
+    data: LinesData = DATA_GENERATORS.get(cfg.task.generator).of(cfg, cfg.split)
+    run = RunFolder.for_evaluation(cfg)
+    predictor: LinesPredictor = predictor_for(bundle, cfg, cfg.engine)[0]  # type: ignore[assignment]
+    logits, truths = outputs_of(predictor, data)
+    scores = [log_softmax(logits_TC) for logits_TC in logits]
+    grid = {str(key): list(values) for key, values in cfg.grid.items() if key in cfg.decoder}
+    table = Table(f"{len(truths)} lines of {cfg.split}", [*grid, "CER", "WER"])
+    best: tuple[float, dict[str, Any]] = (np.inf, {})
+    for values in progress(list(product(*grid.values())), "combinations"):
+        decoder = plain(cfg.decoder) | dict(zip(grid, values, strict=True))
+        cer, wer = rates(decoder, predictor.characters, scores, truths)
+        table.rows.append([*map(str, values), f"{cer:.2%}", f"{wer:.2%}"])
+        best = min(best, (cer, decoder), key=lambda pair: pair[0])
+    print(table.text())
+    write_text(run.path / "decoder.yaml", OmegaConf.to_yaml(best[1]))
+    chosen = " ".join(f"decoder.{key}={best[1][key]}" for key in grid)
+    print(
+        f"\nbest: {chosen} (CER {best[0]:.2%}; greedy {rates({'name': 'greedy'}, predictor.characters, scores, truths)[0]:.2%})"
+    )
+    print(f"{run.path / 'decoder.yaml'}")
+    if cfg.into_bundle:
+        keep_in(bundle, best[1])
+        own = OmegaConf.merge(cfg, {"decoder": None})
+        bundle.learn({"temperature": best_temperature(predictor_for(bundle, own, cfg.engine)[0], logits, truths)})  # type: ignore[arg-type]
+        bundle.learn({"odds": best_odds(predictor_for(bundle, own, cfg.engine)[0], logits, truths)})  # type: ignore[arg-type]
+        print(f"{bundle.folder} reads with it from now on")
+    run.finish()
+    return best[0]
+
+
+def rates(values: dict, characters: tuple[str, ...], scores: list[np.ndarray], truths: list[str]) -> tuple[float, float]:
+    """CER and WER with a decoder."""
+    decoder = DECODERS.get(values["name"])(values, characters)
+    read = [decoder.decode(scores_TC[None], np.array([len(scores_TC)]))[0][0].text for scores_TC in scores]
+    pairs = list(zip(read, truths, strict=True))
+    return character_error_rate(pairs), word_error_rate(pairs)
+
+
+def keep_in(bundle: Bundle, decoder: dict[str, Any]) -> None:
+    """Gives a bundle the decoder and a copy of the files that it needs, but for those that ship."""
+    kept = dict(decoder)
+    for key in LANGUAGE_FILES:
+        if key in kept and kept[key] not in shipped_languages():
+            source = Path(kept[key])
+            kept[key] = f"language{source.suffix}"
+            if source.resolve() == (bundle.folder / kept[key]).resolve():
+                continue
+            with written_whole(bundle.folder / kept[key]) as aside:
+                shutil.copyfile(source, aside)
+    bundle.learn({"decoder": kept})

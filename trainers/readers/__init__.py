@@ -1,0 +1,1 @@
+"""What the trainers of readers share: a teacher's answers, honest confidences."""

@@ -1,0 +1,1 @@
+"""Language models: counting, keeping, asking."""

@@ -1,0 +1,1 @@
+"""Runs: their folders, their tracking, their progress."""
