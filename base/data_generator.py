@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from base.budget import Budget
+from base.fitting.budget import Budget
 from base.registry import SOURCES
 from base.source import BaseSource
 from base.types import Batch, Sample
@@ -79,7 +79,7 @@ class BaseDataGenerator(ABC):
             workers: processes that make them; 0 makes them in threads of this one. The batches are the same, but
                 by the clock those of a mixture that changes.
         """
-        from base.loading import load_batches
+        from base.fitting.loading import load_batches
 
         return load_batches(self, first_step, steps, workers)
 

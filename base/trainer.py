@@ -10,30 +10,13 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 from omegaconf import OmegaConf
 
-from base.budget import Budget, StepBudget
 from base.bundle import Bundle
 from base.data_generator import BaseDataGenerator
+from base.fitting.budget import Budget, StepBudget
+from base.fitting.context import TrainingContext
 from base.model import BaseModel
 from base.predictor import BasePredictor
 from base.report import Report
-from base.training import TrainingContext
-
-OF_THE_RUN = (
-    "decoder",
-    "language",
-    "spelling",
-    "rivals",
-    "tesseract_languages",
-    "reject_below",
-    "attention",
-    "among",
-    "explain",
-    "explained_samples",
-    "formats",
-    "reader",
-    "eraser",
-    "erase",
-)  # what a bundle does not take along
 
 PredictorT = TypeVar("PredictorT", bound=BasePredictor)
 
@@ -51,6 +34,8 @@ class BaseTrainer(ABC, Generic[PredictorT]):
         budget: how much is trained.
         context: the run, once it has begun.
     """
+
+    of_the_run: tuple[str, ...] = ()  # keys of the config that a bundle does not take along, as the task's schema says
 
     def __init__(self, cfg: Any, model: BaseModel, data: BaseDataGenerator, validation: BaseDataGenerator) -> None:
         self.cfg = cfg
@@ -134,7 +119,7 @@ class BaseTrainer(ABC, Generic[PredictorT]):
 
     def bundle_config(self) -> Any:
         """The config as a bundle takes it along."""
-        config = OmegaConf.masked_copy(self.cfg, [key for key in self.cfg if key not in OF_THE_RUN])
+        config = OmegaConf.masked_copy(self.cfg, [key for key in self.cfg if key not in self.of_the_run])
         for name in ("init", "distil", "beside"):
             if name in config.trainer:
                 config.trainer[name] = None

@@ -4,7 +4,7 @@ from typing import Any
 
 import keras
 
-from base.training import TrainingContext
+from base.fitting.context import TrainingContext
 
 
 class BaseCallback(keras.callbacks.Callback):

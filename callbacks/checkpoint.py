@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from base.budget import TimeBudget
 from base.errors import UserError
+from base.fitting.budget import TimeBudget
 from base.registry import CALLBACKS
 from callbacks.base import BaseCallback
 from utils.files.whole import written_whole

@@ -6,7 +6,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from base.budget import TimeBudget
+from base.fitting.budget import TimeBudget
 from base.registry import CALLBACKS
 from callbacks.base import BaseCallback
 

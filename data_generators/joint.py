@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 from omegaconf import OmegaConf
 
-from base.budget import Budget
 from base.bundle import Bundle, bundle_folder
 from base.data_generator import BaseDataGenerator
+from base.fitting.budget import Budget
 from base.registry import DATA_GENERATORS
 from base.types import Batch, Sample
 from data_generators.batches.lines import LineBatch

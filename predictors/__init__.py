@@ -22,12 +22,13 @@ def load(task: str, weights: str = "pretrained", *, engine: str = "auto", **opti
     from base.bundle import Bundle, bundle_folder
     from base.errors import UserError
     from base.registry import unknown_name
-    from base.trainer import OF_THE_RUN
     from predictors.engines.loading import predictor_for
+    from utils.configuration.check import schema
 
     bundle = Bundle.load(Path(bundle_folder(weights, task)), task)
+    known = [*map(str, bundle.config), *schema("task", bundle.config.task.name).OF_THE_RUN]
     for key in options:
-        if key not in (*bundle.config, *OF_THE_RUN):
-            raise UserError(unknown_name("key", key, [*map(str, bundle.config), *OF_THE_RUN]))
+        if key not in known:
+            raise UserError(unknown_name("key", key, known))
     predictor, _ = predictor_for(bundle, OmegaConf.merge(bundle.config, options), engine)
     return predictor

@@ -5,6 +5,7 @@ import numpy as np
 from base.registry import TRAINERS
 from base.report import Report
 from base.trainer import BaseTrainer
+from configs.task.eraser import OF_THE_RUN
 from predictors.eraser import EraserPredictor
 from trainers.reports.eraser import compare_erasers
 from utils.drawing.pictures import before_after
@@ -14,6 +15,8 @@ from utils.metrics.ink import InkCounts, family_bits
 @TRAINERS.register("eraser")
 class EraserTrainer(BaseTrainer[EraserPredictor]):
     """Fits an eraser on soiled pages; validates it on a fixed set of others."""
+
+    of_the_run = OF_THE_RUN
 
     def validate(self, predictor: EraserPredictor) -> dict[str, float]:
         families = family_bits(self.cfg.remove)

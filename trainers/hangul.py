@@ -9,6 +9,7 @@ import numpy as np
 from base.registry import TRAINERS
 from base.report import Report
 from base.trainer import BaseTrainer
+from configs.task.hangul import OF_THE_RUN
 from data_generators.hangul import HangulData
 from predictors.hangul import HangulPredictor
 from preprocessing.text import hangul
@@ -22,6 +23,7 @@ CALIBRATED = 2000  # pictures
 class HangulTrainer(BaseTrainer[HangulPredictor]):
     """Fits a reader of syllables; validates it on pictures that stay the same."""
 
+    of_the_run = OF_THE_RUN
     data: HangulData
     validation: HangulData
 

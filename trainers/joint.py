@@ -6,6 +6,7 @@ from base.bundle import Bundle, bundle_folder
 from base.registry import TRAINERS
 from base.report import Report
 from base.trainer import BaseTrainer
+from configs.task.joint import OF_THE_RUN
 from data_generators.joint import PARTS, JointData
 from predictors.joint import JointPredictor
 from predictors.lines import Prepared
@@ -18,6 +19,7 @@ from utils.metrics.text import character_error_rate, word_error_rate
 class JointTrainer(BaseTrainer[JointPredictor]):
     """Fits both parts from their bundles' weights; validates what is read with the gate."""
 
+    of_the_run = OF_THE_RUN
     validation: JointData
 
     def __init__(self, cfg, model, data, validation) -> None:

@@ -10,6 +10,7 @@ from base.model import BaseModel
 from base.registry import MODELS, TRAINERS
 from base.report import Report
 from base.trainer import BaseTrainer
+from configs.task.lines import OF_THE_RUN
 from data_generators.lines import LinesData
 from predictors.lines import LinesPredictor
 from trainers.readers.temperature import best_temperature, outputs_of
@@ -24,6 +25,7 @@ MUST_AGREE = ("charset", "height_px", "frame_px")  # what readers that learn sid
 class LinesTrainer(BaseTrainer[LinesPredictor]):
     """Fits a reader; validates it on real lines that stay the same."""
 
+    of_the_run = OF_THE_RUN
     validation: LinesData
 
     def __init__(self, cfg: Any, model: BaseModel, data: BaseDataGenerator, validation: BaseDataGenerator) -> None:

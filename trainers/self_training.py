@@ -11,10 +11,11 @@ from omegaconf import OmegaConf
 
 from base.bundle import Bundle
 from base.errors import UserError
+from base.fitting.context import TrainingContext
 from base.registry import TRAINERS
 from base.report import Report, Table
 from base.trainer import BaseTrainer
-from base.training import TrainingContext
+from configs.task.self_training import OF_THE_RUN
 from data_generators.lines import LinesData
 from data_generators.self_training import SelfTrainingData
 from predictors.lines import LinesPredictor
@@ -53,6 +54,7 @@ class SelfTrainingTrainer(BaseTrainer[LinesPredictor]):
     ``rounds/``, so that a run that was killed goes on to the same weights.
     """
 
+    of_the_run = OF_THE_RUN
     data: SelfTrainingData
     validation: LinesData
     context: TrainingContext

@@ -6,7 +6,7 @@ from base.data_generator import SPLIT_NUMBERS
 from base.errors import UserError
 from base.registry import unknown_name
 from configs.mode.train import Mode
-from predictors.engines.weights import check_weights
+from utils.configuration.weights import check_weights
 
 RULES = ("doubt_and_variety", "doubt", "chance")
 

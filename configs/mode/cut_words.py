@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from base.errors import UserError
 from configs.mode.convert import check_splits
 from configs.mode.train import Mode
-from predictors.engines.weights import check_weights
+from utils.configuration.weights import check_weights
 
 
 @dataclass

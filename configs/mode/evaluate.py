@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from base.data_generator import SPLIT_NUMBERS
 from base.errors import UserError
 from configs.mode.train import Mode
-from predictors.engines.weights import check_weights
+from utils.configuration.weights import check_weights
 
 
 @dataclass

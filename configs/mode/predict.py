@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from base.errors import UserError
 from configs.mode.train import Mode
-from predictors.engines.weights import check_weights
+from utils.configuration.weights import check_weights
 
 DATA_IS_UNUSED = True
 

@@ -10,6 +10,9 @@ from configs.task.eraser import Task
 from configs.task.lines import OBJECTIVES, Spelling, check_reading, check_soiling
 from configs.task.pages import ERASING
 
+# what a bundle does not take along
+OF_THE_RUN = ("decoder", "spelling", "rivals", "tesseract_languages", "reject_below", "erase")
+
 
 @dataclass
 class Parts:

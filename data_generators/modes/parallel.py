@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from base.processes import end_with_the_parent
+from base.fitting.processes import end_with_the_parent
 from base.source import BaseSource
 
 Result = TypeVar("Result")

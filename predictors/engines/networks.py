@@ -12,7 +12,6 @@ from utils.compute.backend import set_threads, start_keras
 from utils.compute.onnx_session import run_session
 
 LADDER_PX = (256, 512, 704, 896, 1216, 2048, 4096)  # widths of batches; the first are those of configs/trainer/lines.yaml
-ENGINES = ("auto", "onnx", "keras")
 
 
 def open_network(bundle: Bundle, engine: str, runtime: Any, beam_width: int | None = None) -> tuple[Network, str]:

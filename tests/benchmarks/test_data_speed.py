@@ -11,7 +11,7 @@ import pyarrow
 import pyarrow.parquet
 import pytest
 
-from base.loading import load_batches
+from base.fitting.loading import load_batches
 from base.registry import SOURCES
 from data_generators.batches.lines import LineBatches
 from data_generators.batches.plan import LineShape

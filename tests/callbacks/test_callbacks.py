@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from base.errors import UserError
+from base.fitting.context import TrainingContext
 from base.registry import CALLBACKS
-from base.training import TrainingContext
 
 pytestmark = pytest.mark.backend
 

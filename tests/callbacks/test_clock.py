@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from base.budget import StepBudget, TimeBudget
+from base.fitting.budget import StepBudget, TimeBudget
 from callbacks import clock as module
 from callbacks.clock import Clock, rate_at
 from tests.conftest import config

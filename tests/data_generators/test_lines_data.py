@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from base.budget import StepBudget
 from base.errors import UserError
+from base.fitting.budget import StepBudget
 from base.registry import SOURCES
 from data_generators.lines import LinesData
 from tests.conftest import TEXTS, TINY_LINES, config, draw_line, write_lines

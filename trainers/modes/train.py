@@ -9,15 +9,15 @@ from typing import Any
 
 from omegaconf import DictConfig
 
-from base.budget import TimeBudget
 from base.bundle import Bundle
 from base.data_generator import BaseDataGenerator
 from base.errors import UserError
+from base.fitting.budget import TimeBudget
+from base.fitting.context import TrainingContext
 from base.model import BaseModel
 from base.registry import CALLBACKS, DATA_GENERATORS, MODELS, TRAINERS
 from base.report import Report
 from base.trainer import BaseTrainer
-from base.training import TrainingContext
 from models.export import add_onnx, can_export
 from predictors.engines.loading import live_predictor, predictor_for, recorded_inputs
 from predictors.engines.networks import exact_model

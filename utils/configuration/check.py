@@ -24,12 +24,12 @@ def check(cfg: DictConfig) -> None:
     Raises:
         UserError: one line that names the key.
     """
-    mode = _schema("mode", cfg.mode.name)
+    mode = schema("mode", cfg.mode.name)
     if cfg.get("task") is None and not getattr(mode, "TASK_IS_OPTIONAL", False):
         raise UserError(f"task= is missing: choose one of {', '.join(_choices('task'))}")
     if cfg.get("data") is None and getattr(mode, "DATA_IS_NEEDED", False):
         raise UserError(f"data= is missing: choose one of {', '.join(_choices('data'))}")
-    modules = [_schema("config", "config"), mode, *([_schema("task", cfg.task.name)] if cfg.get("task") else [])]
+    modules = [schema("config", "config"), mode, *([schema("task", cfg.task.name)] if cfg.get("task") else [])]
     known = [field.name for module in modules for field in fields(module.Config)]
     for key in cfg:
         if key not in (*known, *GROUPS):
@@ -39,11 +39,11 @@ def check(cfg: DictConfig) -> None:
         hold_against(OmegaConf.masked_copy(cfg, own), module)
     for group in GROUPS:
         if cfg.get(group) is not None:
-            module = _schema(group, cfg[group].get("name", "default"))
+            module = schema(group, cfg[group].get("name", "default"))
             hold_against(cfg[group], module, prefix=f"{group}.")
             modules.append(module)
     opens_data = not getattr(mode, "DATA_IS_UNUSED", False)
-    if opens_data and cfg.get("data") is not None and hasattr(data := _schema("data", cfg.data.name), "check_part"):
+    if opens_data and cfg.get("data") is not None and hasattr(data := schema("data", cfg.data.name), "check_part"):
         data.check_part("data", cfg.data)
     for module in modules:
         if hasattr(module, "check") and (opens_data or not module.__name__.startswith("configs.data.")):
@@ -52,7 +52,7 @@ def check(cfg: DictConfig) -> None:
 
 def check_data(key: str, values: DictConfig) -> None:
     """Checks a data config that stands under another key than ``data``."""
-    module = _schema("data", values.get("name", "none"))
+    module = schema("data", values.get("name", "none"))
     hold_against(OmegaConf.create(plain(values)), module, prefix=f"{key}.")
     if hasattr(module, "check_part"):
         module.check_part(key, values)
@@ -62,7 +62,8 @@ def _choices(group: str) -> list[str]:
     return sorted(path.stem for path in (ROOT / "configs" / group).glob("*.yaml"))
 
 
-def _schema(group: str, name: str) -> ModuleType:
+def schema(group: str, name: str) -> ModuleType:
+    """The module with the schema of a config file; raises UserError where there is none."""
     module = "configs.config" if group == "config" else f"configs.{group}.{name}"
     try:
         return importlib.import_module(module)

@@ -7,7 +7,7 @@ from typing import Any
 import grain
 
 from base.data_generator import BaseDataGenerator
-from base.processes import end_with_the_parent
+from base.fitting.processes import end_with_the_parent
 from base.types import Batch
 
 WAITING_A_WORKER = 4  # batches that a process may have ready before they are asked for
