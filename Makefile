@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := -m pip install --quiet --disable-pip-version-check --no-compile
 
-.PHONY: help setup offline test-offline fonts korean-fonts run serve test test-browser env-browser test-huge lint format types bench ui tensorboard env-trdg env-jax env-torch test-jax test-torch lock clean
+.PHONY: help setup offline test-offline fonts korean-fonts run serve test test-browser env-browser test-huge docs docs-serve docs-check env-docs lint format types bench ui tensorboard env-trdg env-jax env-torch test-jax test-torch lock clean
 
 help:            ## list the targets
 	@grep -hE '^[a-z-]+: .*##' Makefile | sed -E 's/:.*##/\t/' | expand -t 16
@@ -77,6 +77,22 @@ env-browser:     ## Debian's Chromium (needs root), and what drives it, in .venv
 	test -x /usr/bin/chromedriver || apt-get install -y --no-install-recommends chromium chromium-driver
 	test -x .venv-browser/bin/python || { $(PYTHON) -m venv .venv-browser && \
 	.venv-browser/bin/python $(PIP) 'selenium>=4.25,<5' 'schemathesis>=4,<5' 'pytest>=8,<10' 'pillow>=11,<13' 'numpy>=2,<3'; }
+
+docs: env-docs   ## the documentation, in site/; a warning is an error
+	NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --quiet
+
+docs-serve: env-docs ## the documentation at http://127.0.0.1:8001/, anew after each change
+	NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs serve --dev-addr 127.0.0.1:8001
+
+docs-check: setup ## every command and example of README.md and docs/ on small data
+	$(BIN)/python -m tests.docs.check
+
+env-docs: .venv-docs/ready   ## an environment with MkDocs, in .venv-docs
+
+.venv-docs/ready: docs/requirements.txt
+	$(PYTHON) -m venv .venv-docs
+	.venv-docs/bin/python $(PIP) -r docs/requirements.txt
+	touch $@
 
 ui: setup        ## the MLflow page of all runs
 	$(BIN)/mlflow ui --backend-store-uri sqlite:///experiments/mlflow.db --host 127.0.0.1

@@ -25,20 +25,22 @@ class BaseDataGenerator(ABC):
         cfg: the values of ``configs/data/<name>.yaml``.
         split: ``train``, ``val`` or ``test``.
         seed: the run's seed.
+        run: the whole config, for generators that need more of it than ``cfg``.
     """
 
     budget: Budget | None = None  # of the training, once there is one
 
-    def __init__(self, cfg: Any, split: str, seed: int) -> None:
+    def __init__(self, cfg: Any, split: str, seed: int, run: Any = None) -> None:
         self.cfg = cfg
         self.split = split
         self.seed = seed
+        self.run = run
         self.source: BaseSource = SOURCES.get(cfg.source)(cfg, split)
 
     @classmethod
     def of(cls, cfg: Any, split: str) -> "BaseDataGenerator":
-        """Opens a split as the whole config says; generators that need more of it than ``cfg.data`` override this."""
-        return cls(cfg.data, split, cfg.seed)
+        """Opens a split as the whole config says."""
+        return cls(cfg.data, split, cfg.seed, cfg)
 
     def complete(self, cfg: Any) -> Any:
         """The config with what only the data know, such as the characters that a reader must tell apart."""

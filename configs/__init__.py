@@ -1,0 +1,1 @@
+"""The values of every run, and beside each file its schema."""

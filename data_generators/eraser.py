@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -25,8 +26,8 @@ VISIBLE_GREY_LEVELS = 4  # a smaller difference from the clean page is not seen
 class EraserData(BaseDataGenerator):
     """Clean text of any source, put on a canvas, soiled, and scanned."""
 
-    def __init__(self, cfg, split: str, seed: int) -> None:
-        super().__init__(cfg, split, seed)
+    def __init__(self, cfg: Any, split: str, seed: int, run: Any = None) -> None:
+        super().__init__(cfg, split, seed, run)
         self.paper = PaperRanges(**cfg.paper)
         self.artifacts = plain(cfg.artifacts)
         patches = self.artifacts["patches"]

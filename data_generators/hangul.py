@@ -11,7 +11,7 @@ from base.errors import UserError
 from base.registry import DATA_GENERATORS, SOURCES
 from base.source import BaseSource, LeftOut
 from base.types import Batch, Sample
-from data_generators.batches.measured import MeasuredSamples
+from data_generators.batches.measured import MeasuredSamples, most_measured
 from data_generators.batches.shuffling import shuffled
 from data_generators.sources.hangul import HangulSource
 from data_generators.sources.reading.opening import Subset
@@ -43,8 +43,7 @@ class HangulData(BaseDataGenerator):
     """
 
     def __init__(self, cfg: Any, split: str, seed: int, run: Any) -> None:
-        super().__init__(cfg, split, seed)
-        self.run = run
+        super().__init__(cfg, split, seed, run)
         wanted = run.syllables[split]
         self.texts = None if wanted is None else hangul.syllable_set(wanted)
         if run.model.head.charset is not None and split == "train":
@@ -56,12 +55,7 @@ class HangulData(BaseDataGenerator):
             self.strangers = Strangers(SOURCES.get(run.strangers.source)(run.strangers, split)) if share else None
             self.size_px, self.batch_size = run.model.image_px, run.trainer.hangul.batch_size
         else:
-            most = {"val": run.validation_samples}.get(split, run.test_samples)
-            self.measured = MeasuredSamples(self.source, most, None, cfg.name)
-
-    @classmethod
-    def of(cls, cfg: Any, split: str) -> "HangulData":
-        return cls(cfg.data, split, cfg.seed, cfg)
+            self.measured = MeasuredSamples(self.source, most_measured(run, split), None, cfg.name)
 
     def complete(self, cfg: Any) -> Any:
         """A complete head tells apart what the training has; other heads need no list."""

@@ -35,10 +35,6 @@ class JointData(BaseDataGenerator):
         self.cfg, self.split, self.seed, self.source = cfg, split, seed, self.lines.source
         self.soiler = LineSoiler({**plain(run.soiling), "probability": 1.0})
 
-    @classmethod
-    def of(cls, cfg: Any, split: str) -> "JointData":
-        return cls(cfg.data, split, cfg.seed, cfg)
-
     def complete(self, cfg: Any) -> Any:
         """The config with the values of both parts, and the reader's spelling."""
         if cfg.model.eraser is not None and cfg.model.reader is not None:

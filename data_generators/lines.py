@@ -14,7 +14,7 @@ from base.registry import DATA_GENERATORS
 from base.source import BaseSource, LeftOut
 from base.types import Batch, Sample
 from data_generators.batches.lines import LineBatch, LineBatches
-from data_generators.batches.measured import MeasuredSamples
+from data_generators.batches.measured import MeasuredSamples, most_measured
 from data_generators.batches.plan import LineShape, line_shape
 from data_generators.batches.soiler import LineSoiler
 from data_generators.batches.upright_sizes import upright_sizes
@@ -46,18 +46,12 @@ class LinesData(BaseDataGenerator):
     """
 
     def __init__(self, cfg: Any, split: str, seed: int, run: Any) -> None:
-        super().__init__(cfg, split, seed)
-        self.run = run
+        super().__init__(cfg, split, seed, run)
         self.rules = TextRules(**(run.text_rules or {}))
         if split == "train" and run.mode.name in TRAINING_MODES:
             self._prepare_training()
         else:
-            most = {"val": run.validation_samples}.get(split, run.test_samples)
-            self.measured = MeasuredSamples(self.source, most, MOST_MADE, cfg.name)
-
-    @classmethod
-    def of(cls, cfg: Any, split: str) -> "LinesData":
-        return cls(cfg.data, split, cfg.seed, cfg)
+            self.measured = MeasuredSamples(self.source, most_measured(run, split), MOST_MADE, cfg.name)
 
     def complete(self, cfg: Any) -> Any:
         return OmegaConf.merge(cfg, {"model": {"charset": "".join(self.charset.characters)}})

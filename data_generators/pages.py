@@ -8,7 +8,7 @@ from base.data_generator import TRAINING_MODES, BaseDataGenerator
 from base.errors import UserError
 from base.registry import DATA_GENERATORS
 from base.types import Batch, PageLine, Sample
-from data_generators.batches.measured import MeasuredSamples
+from data_generators.batches.measured import MeasuredSamples, most_measured
 from data_generators.batches.shuffling import shuffled
 from preprocessing.augment import change_tones
 from preprocessing.pages.layout_maps import draw_maps
@@ -33,19 +33,13 @@ class PagesData(BaseDataGenerator):
     """
 
     def __init__(self, cfg: Any, split: str, seed: int, run: Any) -> None:
-        super().__init__(cfg, split, seed)
-        self.run = run
+        super().__init__(cfg, split, seed, run)
         if split == "train" and run.mode.name in TRAINING_MODES:
             self.page_px, self.options = run.model.page_px, run.trainer.pages
         else:
-            most = {"val": run.validation_samples}.get(split, run.test_samples)
-            self.measured = MeasuredSamples(self.source, most, MOST_MADE, cfg.name)
+            self.measured = MeasuredSamples(self.source, most_measured(run, split), MOST_MADE, cfg.name)
             if not self.sample(0).lines:
                 raise UserError(f"{self.source.fingerprint()}: its samples are no pages with lines: use data=page_files")
-
-    @classmethod
-    def of(cls, cfg: Any, split: str) -> "PagesData":
-        return cls(cfg.data, split, cfg.seed, cfg)
 
     def __len__(self) -> int:
         """How many pages there are to measure."""

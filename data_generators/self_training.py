@@ -42,8 +42,7 @@ class SelfTrainingData(BaseDataGenerator):
     """
 
     def __init__(self, cfg: Any, split: str, seed: int, run: Any) -> None:
-        super().__init__(cfg, split, seed)
-        self.run = run
+        super().__init__(cfg, split, seed, run)
         self.teacher = Bundle.load(Path(run.trainer.init))
         self.charset = self._find_charset()
         self.rules = TextRules(**(run.text_rules or {}))

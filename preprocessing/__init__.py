@@ -1,0 +1,1 @@
+"""Arrays to arrays, texts to texts: no files, no networks."""

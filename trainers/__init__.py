@@ -1,0 +1,1 @@
+"""Fitting and measuring: one trainer a task."""

@@ -1,0 +1,1 @@
+"""What any room may use, in folders named for what they do."""

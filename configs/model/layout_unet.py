@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from base.errors import UserError
 from configs.model.eraser import check_task
+from configs.model.unet import check_sizes
 
 
 @dataclass
@@ -35,7 +36,6 @@ def check(cfg) -> None:
     """Raises UserError for another task, and sizes that make no network."""
     check_task(cfg)
     model = cfg.model
-    if min(model.width, model.blocks, model.head) < 1 or min(model.depth, model.growth) < 0:
-        raise UserError("model: width, blocks and head must be at least 1, depth and growth at least 0")
+    check_sizes(model)
     if model.page_px < 256:
         raise UserError(f"model.page_px={model.page_px}: at least 256 pixels are needed to see lines")

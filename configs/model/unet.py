@@ -23,12 +23,17 @@ class Config:
     loss: Loss
 
 
+def check_sizes(model) -> None:
+    """Raises UserError for sizes that make no network."""
+    if min(model.width, model.blocks, model.head) < 1 or min(model.depth, model.growth) < 0:
+        raise UserError("model: width, blocks and head must be at least 1, depth and growth at least 0")
+
+
 def check(cfg) -> None:
     """Raises UserError where the training canvases cannot be halved that often, or sizes make no network."""
     check_task(cfg)
     model = cfg.model
-    if min(model.width, model.blocks, model.head) < 1 or min(model.depth, model.growth) < 0:
-        raise UserError("model: width, blocks and head must be at least 1, depth and growth at least 0")
+    check_sizes(model)
     if cfg.mode.name not in ("train", "demo"):
         return
     stride = PATCH_PX * 2**model.depth

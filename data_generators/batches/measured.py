@@ -1,5 +1,7 @@
 """Which samples of a source are measured: always the same ones, spread evenly over it."""
 
+from typing import Any
+
 import numpy as np
 
 from base.source import BaseSource
@@ -42,3 +44,8 @@ class MeasuredSamples:
         """What `sample` shows; the image is not decoded where the source can do without."""
         name, place = self.chosen[index % len(self.chosen)]
         return self.parts[name].text(place)
+
+
+def most_measured(run: Any, split: str) -> int | None:
+    """How many samples of a split are measured at most, as the whole config says; None for all."""
+    return run.validation_samples if split == "val" else run.test_samples

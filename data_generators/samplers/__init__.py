@@ -1,0 +1,1 @@
+"""Where the words of synthetic lines come from: one module a sampler."""

@@ -1,0 +1,1 @@
+"""Handwriting that never existed."""

@@ -1,0 +1,1 @@
+"""Formats that samples are written in: one module a format."""

@@ -3,10 +3,10 @@
 import glob
 import re
 from collections import Counter
-from dataclasses import dataclass
 from pathlib import Path
 
 from base.errors import UserError
+from base.predictor import FileToRead
 from utils.files.images import IMAGE_SUFFIXES
 from utils.files.tables import read_table
 
@@ -17,15 +17,7 @@ DESCRIPTION_BYTES = 4096
 NAMED = re.compile(rb"(?:imageFilename=\"|<fileName>)([^\"<]+)")
 
 
-@dataclass(frozen=True)
-class InputFile:
-    """A file and its name relative to what was asked for."""
-
-    path: Path
-    name: str
-
-
-def find_inputs(wanted: str, *, pages: bool = False, also: frozenset[str] = frozenset()) -> list[InputFile]:
+def find_inputs(wanted: str, *, pages: bool = False, also: frozenset[str] = frozenset()) -> list[FileToRead]:
     """The files of an image path, a folder (searched in depth), a glob, or a ``labels.tsv``, in sorted or given order.
 
     Args:
@@ -43,17 +35,16 @@ def find_inputs(wanted: str, *, pages: bool = False, also: frozenset[str] = froz
         files = [file for file in sorted(path.rglob("*")) if file.is_file() and file.suffix.lower() in IMAGE_SUFFIXES | also]
         if pages:
             files = with_descriptions(path, files)
-        found = [InputFile(file, file.relative_to(path).as_posix()) for file in files]
-        if not found:
+        if not files:
             raise UserError(f"input={wanted}: the folder holds no images ({', '.join(sorted(IMAGE_SUFFIXES))})")
-        return found
+        return named({file.relative_to(path).as_posix(): file for file in files})
     if path.is_file():
-        return _from_labels(path) if path.suffix == ".tsv" else [InputFile(path, path.name)]
+        return named(_from_labels(path) if path.suffix == ".tsv" else {path.name: path})
     if any(character in wanted for character in GLOB_CHARACTERS):
         files = [Path(match) for match in sorted(glob.glob(wanted, recursive=True)) if Path(match).is_file()]  # noqa: PTH207
         if files:
             root = _common_folder(files)
-            return [InputFile(file, file.relative_to(root).as_posix()) for file in files]
+            return named({file.relative_to(root).as_posix(): file for file in files})
         raise UserError(f"input={wanted}: no file matches")
     raise UserError(f"input={wanted}: there is no such file or folder")
 
@@ -72,23 +63,23 @@ def with_descriptions(folder: Path, images: list[Path]) -> list[Path]:
     return sorted([*described, *(image for image in images if image.name not in names and image.stem not in stems)])
 
 
-def output_names(inputs: list[InputFile]) -> dict[str, str]:
-    """For each input's name the name of its output: without the suffix, or with it where two outputs would collide."""
-    whole = {file.name.casefold() for file in inputs}
-    stems = Counter(_stem(file.name).casefold() for file in inputs)
-    names = {}
-    for file in inputs:
-        stem = _stem(file.name)
+def named(paths: dict[str, Path]) -> list[FileToRead]:
+    """Files by their names in the input; each is called after it in the output, without suffix where no two then collide."""
+    whole = {name.casefold() for name in paths}
+    stems = Counter(_stem(name).casefold() for name in paths)
+    files = []
+    for name, path in paths.items():
+        stem = _stem(name)
         unique = stems[stem.casefold()] == 1 and stem.casefold() not in whole
-        names[file.name] = stem if unique and not TAKEN.search(stem) else file.name
-    return names
+        files.append(FileToRead(path, name, stem if unique and not TAKEN.search(stem) else name))
+    return files
 
 
 def _stem(name: str) -> str:
     return name.removesuffix(Path(name).suffix)
 
 
-def _from_labels(path: Path) -> list[InputFile]:
+def _from_labels(path: Path) -> dict[str, Path]:
     rows = read_table(path, ("image",))
     if not rows:
         raise UserError(f"{path}: it lists no images")
@@ -96,7 +87,7 @@ def _from_labels(path: Path) -> list[InputFile]:
     for name in names:
         if Path(name).is_absolute() or ".." in Path(name).parts:
             raise UserError(f"{path}: {name} lies outside {path.parent}")
-    return [InputFile(path.parent / name, name) for name in names]
+    return {name: path.parent / name for name in names}
 
 
 def _common_folder(files: list[Path]) -> Path:

@@ -14,7 +14,7 @@ from base.registry import PREDICTORS
 from base.types import Prediction
 from predictors.engines.loading import predictor_for
 from predictors.engines.weights import find_bundle
-from predictors.modes.inputs import InputFile, find_inputs, output_names
+from predictors.modes.inputs import find_inputs
 from utils.drawing.pictures import contact_sheet, save_picture
 from utils.files.whole import write_text
 from utils.runs.progress import progress
@@ -44,7 +44,7 @@ def predict(cfg: DictConfig) -> None:
     answers = read_finished(output) if cfg.resume else {}
     write_log(output, answers)
     failed = answer_all(predictor, inputs, output, answers)
-    write_answers(output / ANSWERS, [page for file in inputs for page in answers[file.name]])
+    write_answers(output / ANSWERS, [page for file in inputs for page in answers[file.image]])
     (output / LOG).unlink()
     write_sheet(predictor, inputs, output, cfg.sheet)
     print(f"{output / ANSWERS}")
@@ -52,7 +52,7 @@ def predict(cfg: DictConfig) -> None:
         raise PartialFailure(f"{failed} of {len(inputs)} files could not be read: see the errors in {output / ANSWERS}")
 
 
-def check_output(output: Path, wanted: str, inputs: list[InputFile], *, may_exist: bool) -> None:
+def check_output(output: Path, wanted: str, inputs: list[FileToRead], *, may_exist: bool) -> None:
     """Raises UserError where the output folder cannot be made, holds files, or touches the input."""
     if str(output) in ("", "."):
         raise UserError("output= names the working directory: name a folder of its own")
@@ -106,10 +106,9 @@ def write_log(output: Path, answers: Answers) -> None:
     (output / ANSWERS).unlink(missing_ok=True)
 
 
-def answer_all(predictor: BasePredictor, inputs: list[InputFile], output: Path, answers: Answers) -> int:
+def answer_all(predictor: BasePredictor, inputs: list[FileToRead], output: Path, answers: Answers) -> int:
     """Predicts file by file into ``answers``, each in the log before the next begins; returns how many files failed."""
-    names = output_names(inputs)
-    waiting = [FileToRead(file.path, file.name, names[file.name]) for file in inputs if file.name not in answers]
+    waiting = [file for file in inputs if file.image not in answers]
     predictions = predictor.predict_files(waiting, output)
     try:
         with (output / LOG).open("a", encoding="utf-8") as log:
@@ -119,7 +118,7 @@ def answer_all(predictor: BasePredictor, inputs: list[InputFile], output: Path, 
                 log.flush()
     except OSError as error:
         raise UserError(f"cannot write {output / LOG}: {error.strerror}; make room and use resume=true") from error
-    return sum(any("error" in page for page in answers[file.name]) for file in inputs)
+    return sum(any("error" in page for page in answers[file.image]) for file in inputs)
 
 
 def write_answers(path: Path, pages: list[dict]) -> None:
@@ -137,9 +136,9 @@ def _is_unicode(text: str) -> bool:
     return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
-def write_sheet(predictor: BasePredictor, inputs: list[InputFile], output: Path, rows: int) -> None:
+def write_sheet(predictor: BasePredictor, inputs: list[FileToRead], output: Path, rows: int) -> None:
     """Draws the first answers into ``predictions_sheet.png``."""
-    paths = {file.name: file.path for file in inputs}
+    paths = {file.image: file.path for file in inputs}
     answers = islice((answer for answer in read_answers(output / ANSWERS) if "error" not in answer), rows)
     pictures = [predictor.picture(paths[answer["image"]], answer, output) for answer in answers]
     if pictures:

@@ -8,8 +8,7 @@ from lxml import etree
 from base.page import ReadLine, ReadPage
 from base.registry import PAGE_FORMATS
 from predictors.page_formats.page import block_outline
-from utils.files.whole import written_whole
-from utils.files.xml_text import allowed
+from utils.files.xml_text import allowed, write_xml
 
 NAMESPACE = "http://www.loc.gov/standards/alto/ns-v4#"
 SCHEMA = f"{NAMESPACE} http://www.loc.gov/standards/alto/v4/alto-4-2.xsd"
@@ -20,8 +19,7 @@ INSTANCE = "http://www.w3.org/2001/XMLSchema-instance"
 def write(page: ReadPage, stem: Path) -> Path:
     """Writes ``<stem>.alto.xml``: a block for each block, lines with polygon and baseline, words with confidences."""
     path = stem.with_name(f"{stem.name}.alto.xml")
-    with written_whole(path) as aside:
-        etree.ElementTree(alto_tree(page)).write(str(aside), encoding="utf-8", xml_declaration=True, pretty_print=True)
+    write_xml(path, alto_tree(page))
     return path
 
 

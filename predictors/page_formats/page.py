@@ -9,8 +9,7 @@ from lxml import etree
 
 from base.page import ReadLine, ReadPage
 from base.registry import PAGE_FORMATS
-from utils.files.whole import written_whole
-from utils.files.xml_text import allowed
+from utils.files.xml_text import allowed, write_xml
 
 NAMESPACE = "http://schema.primaresearch.org/PAGE/gts/pagecontent/2019-07-15"
 SCHEMA = f"{NAMESPACE} {NAMESPACE}/pagecontent.xsd"
@@ -21,8 +20,7 @@ INSTANCE = "http://www.w3.org/2001/XMLSchema-instance"
 def write(page: ReadPage, stem: Path) -> Path:
     """Writes ``<stem>.page.xml``: a region for each block, lines with outline, baseline, words, texts and confidences."""
     path = stem.with_name(f"{stem.name}.page.xml")
-    with written_whole(path) as aside:
-        etree.ElementTree(page_tree(page)).write(str(aside), encoding="utf-8", xml_declaration=True, pretty_print=True)
+    write_xml(path, page_tree(page))
     return path
 
 

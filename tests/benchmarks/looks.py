@@ -1,6 +1,6 @@
 """A contact sheet of every preset beside real lines, to judge by eye.
 
-    python -m tests.benchmarks.looks --root DIR --output experiments/results/presets.png \
+    python -m tests.benchmarks.looks --root DIR --output docs/results/figures/presets.png \
         clean=copiste_fr scan=copiste_fr,peraire_fr archive=cremma_mss19_fr,poilus_fr photo=poilus_fr
 
 DIR holds folders with labels.tsv; a preset stands at the left, lines of the sets named after it at the right.

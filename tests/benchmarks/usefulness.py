@@ -115,7 +115,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, nargs="+", default=[1])
     parser.add_argument("--renderings", nargs="+", default=list(RENDERINGS), choices=list(RENDERINGS))
     parser.add_argument("--lines", type=int, default=400, help="lines of each set")
-    parser.add_argument("--output", type=Path, default=Path("experiments/results/usefulness.json"))
+    parser.add_argument("--output", type=Path, default=Path("docs/results/figures/usefulness.json"))
     options = parser.parse_args()
     charset = Path(tempfile.mkdtemp()) / "charset.txt"
     charset.write_text("".join(CHARSET.characters), encoding="utf-8")

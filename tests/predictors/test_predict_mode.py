@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from base.errors import PartialFailure, UserError
-from predictors.modes.inputs import InputFile, find_inputs, output_names
+from predictors.modes.inputs import find_inputs, named
 from predictors.modes.predict import predict, read_answers
 from tests.conftest import TINY, config
 from utils.configuration.command_line import quote_paths
@@ -82,7 +82,7 @@ def test_resume_keeps_what_is_done_and_tries_failures_again(run, scans, workplac
 
 def test_colliding_names_keep_their_suffix():
     names = ["a.png", "A.jpg", "b.png", "c.png", "c.mask.png", "d.png.png", "d.png", "e_p0001.png", "predictions_sheet.png"]
-    outputs = output_names([InputFile(Path(name), name) for name in names])
+    outputs = {file.image: file.name for file in named({name: Path(name) for name in names})}
     assert outputs["b.png"] == "b"
     assert outputs["a.png"] == "a.png"
     written = [f"{stem}{ending}".casefold() for stem in outputs.values() for ending in (".png", ".mask.png")]
@@ -130,11 +130,11 @@ def test_names_that_are_odd_stop_nothing(run, workplace, ruled_line):
 
 
 def test_globs_labels_and_single_files(scans, workplace):
-    assert [file.name for file in find_inputs(f"{scans}/*.png")] == ["a.png", "b.png"]
-    assert [file.name for file in find_inputs(f"{scans}/**/*.jpg")] == ["c.jpg"]
-    assert [file.name for file in find_inputs(str(scans / "b.png"))] == ["b.png"]
+    assert [file.image for file in find_inputs(f"{scans}/*.png")] == ["a.png", "b.png"]
+    assert [file.image for file in find_inputs(f"{scans}/**/*.jpg")] == ["c.jpg"]
+    assert [file.image for file in find_inputs(str(scans / "b.png"))] == ["b.png"]
     (scans / "labels.tsv").write_text("image\ttext\tgroup\tsplit\nb.png\tx\tg\ttest\na.png\ty\tg\ttest\n")
-    assert [file.name for file in find_inputs(str(scans / "labels.tsv"))] == ["b.png", "a.png"]
+    assert [file.image for file in find_inputs(str(scans / "labels.tsv"))] == ["b.png", "a.png"]
 
 
 @pytest.mark.parametrize(
@@ -183,7 +183,7 @@ def test_broken_label_files_are_named(workplace, content, words):
 
 def test_a_label_file_from_a_spreadsheet_is_read(workplace, ruled_line):
     (workplace / "labels.tsv").write_bytes(b"\xef\xbb\xbfimage\ttext\r\na.png\tx\r\na.png\tx\r\n")
-    assert [file.name for file in find_inputs("labels.tsv")] == ["a.png"]
+    assert [file.image for file in find_inputs("labels.tsv")] == ["a.png"]
 
 
 def test_engines_agree(tiny_bundle, ruled_line, tiny):

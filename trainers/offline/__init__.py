@@ -1,0 +1,1 @@
+"""Trainings that are carried to a machine without a network, and home."""

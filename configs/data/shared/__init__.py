@@ -1,0 +1,1 @@
+"""Keys that several sources have in common."""

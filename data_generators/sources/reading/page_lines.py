@@ -14,7 +14,8 @@ from data_generators.sources.reading.catalogue import Catalogue, Inside, existin
 from preprocessing.pages.layout import BrokenPage, PageLayout, TextLine, WrongFormat, scale_between
 from preprocessing.pages.line_cutting import cut_line
 from preprocessing.text.transcription import RULES, Excluded
-from utils.files.images import IMAGE_SUFFIXES, image_size, read_grey
+from utils.files.images import image_size, read_grey
+from utils.files.page_images import no_image, places_of_image
 from utils.files.whole import files_below
 
 SPACING = 10**5  # positions: page * SPACING + line
@@ -126,16 +127,14 @@ class PageLinesSource(BaseSource):
         return ""
 
     def _find_image(self, inside: Inside, path: Path, name: str) -> Path:
-        """The image that an XML file names: beside it, in the folder above, in an images folder, or of the XML's own name."""
-        stem_names = [f"{path.stem}{suffix}" for suffix in sorted(IMAGE_SUFFIXES)]
+        """The image that an XML file names: see `places_of_image`, or in the root; nowhere else."""
         if name and not inside.allows(path.parent, name) and not inside.allows(self.root, name):
             raise UserError(f"its image {shortened(name)} lies outside {self.root}")
-        for wanted in ([name] if name else []) + stem_names:
-            for folder in (path.parent, path.parent.parent, path.parent / "images", path.parent.parent / "images", self.root):
-                found = inside.file(folder, wanted)
-                if found is not None:
-                    return found
-        raise UserError(f"there is no image {shortened(name) or path.stem + '.*'} beside it, in the folder above or in images/")
+        for folder, wanted in places_of_image(path, name, self.root):
+            found = inside.file(folder, wanted)
+            if found is not None:
+                return found
+        raise no_image(path, shortened(name))
 
     def _layout(self, number: int) -> PageLayout:
         try:
