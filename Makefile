@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := -m pip install --quiet --disable-pip-version-check --no-compile
 
-.PHONY: help setup offline test-offline fonts korean-fonts run serve test test-browser env-browser test-huge docs docs-serve docs-check env-docs lint format types bench ui tensorboard env-trdg env-jax env-torch test-jax test-torch lock clean
+.PHONY: help setup offline test-offline fonts korean-fonts run serve test test-all test-browser env-browser test-huge docs docs-serve docs-check env-docs lint format types bench ui tensorboard env-trdg env-jax env-torch test-jax test-torch lock clean
 
 help:            ## list the targets
 	@grep -hE '^[a-z-]+: .*##' Makefile | sed -E 's/:.*##/\t/' | expand -t 16
@@ -37,8 +37,12 @@ korean-fonts: fonts          ## more Korean fonts, of Debian's packages, unpacke
 run: setup       ## train an eraser for a minute, measure it, clean drawn scans, read a drawn page
 	$(BIN)/python main.py mode=demo experiment=eraser_quick
 
-test: setup lint types   ## lint, types and tests
+test: setup lint types   ## lint, types, and the tests that take no longer than a coffee
 	$(BIN)/python -m pytest -n 2 --dist loadfile -q
+
+test-all: setup lint types   ## all tests, those on JAX too, the documentation, and the commands that it shows
+	$(BIN)/python -m pytest -n 2 --dist loadfile -q -m "not huge"
+	$(MAKE) docs docs-check test-jax
 
 offline: setup   ## a folder for a GPU machine without a network: make offline SETS=DIR EXPERIMENT=lines_shipped [ARGS='quality=15']
 	$(BIN)/python main.py mode=offline experiment=$(or $(EXPERIMENT),lines_shipped) $(if $(SETS),data.root=$(SETS)) $(ARGS)

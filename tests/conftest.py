@@ -11,6 +11,7 @@ os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")
 
 import numpy as np
 import pytest
+from filelock import FileLock
 from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig, OmegaConf
 
@@ -140,25 +141,29 @@ def printed_lines(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def reader_run(printed_lines: Path, tmp_path_factory: pytest.TempPathFactory):
-    """A run whose reader has learned the printed lines by heart; its folder and its objective."""
+    """A run whose reader has learned the printed lines by heart, trained once for all workers; its folder and its objective."""
     from trainers.modes.train import train
 
-    place, before = tmp_path_factory.mktemp("reader"), Path.cwd()
-    os.chdir(place)
-    try:
-        cfg = config(
-            *TINY_LINES,
-            f"data.root={printed_lines}",
-            "tracking=none",
-            "trainer.steps_per_epoch=340",
-            "trainer.learning_rate=4e-3",
-            "trainer.warmup_steps=20",
-        )
-        objective = train(cfg)
-        (run,) = (place / "experiments/runs/lines").iterdir()
-    finally:
-        os.chdir(before)
-    return run, objective
+    base = tmp_path_factory.getbasetemp()
+    place, before = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "reader", Path.cwd()
+    with FileLock(f"{place}.lock"):
+        if not (place / "objective").is_file():
+            place.mkdir(exist_ok=True)
+            os.chdir(place)
+            try:
+                cfg = config(
+                    *TINY_LINES,
+                    f"data.root={printed_lines}",
+                    "tracking=none",
+                    "trainer.steps_per_epoch=340",
+                    "trainer.learning_rate=4e-3",
+                    "trainer.warmup_steps=20",
+                )
+                (place / "objective").write_text(str(train(cfg)))
+            finally:
+                os.chdir(before)
+    (run,) = (place / "experiments/runs/lines").iterdir()
+    return run, float((place / "objective").read_text())
 
 
 @pytest.fixture

@@ -12,8 +12,6 @@ from PIL import Image
 
 from tests.conftest import PYTHON, ROOT, TINY
 
-pytestmark = pytest.mark.slow
-
 QUIET = {key: value for key, value in os.environ.items() if key not in ("HYDRA_FULL_ERROR",)}
 
 
@@ -71,6 +69,7 @@ def test_data_modes_need_no_framework(tmp_path, ruled_line):
     assert (tmp_path / "out/train/data.mdb").is_file()
 
 
+@pytest.mark.slow
 def test_a_killed_generation_goes_on(tmp_path):
     command = ["mode=generate", "data=synthetic", "data.languages=[en]", "count=500", "splits=[train]"]
     rows = tmp_path / "set.partial/labels.tsv"
@@ -114,6 +113,7 @@ def test_a_broken_image_is_exit_code_1(tmp_path, tiny_bundle):
     assert "1 of 1 files" in answer.stderr
 
 
+@pytest.mark.slow
 def test_a_sweep_nests_its_runs_and_survives_a_failure(tmp_path):
     answer = run("--multirun", *TINY, "model.width=8,16", "trainer.init=null,nowhere", cwd=tmp_path)
     assert answer.returncode == 1, answer.stderr

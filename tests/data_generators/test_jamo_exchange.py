@@ -47,6 +47,7 @@ def test_a_composed_syllable_looks_as_the_font_draws_it():
     assert len(alike) > 30 and np.median(alike) > 0.7
 
 
+@pytest.mark.slow
 def test_every_syllable_of_the_jamo_may_come_up():
     seen = "각간갓난낫넉넌넛덕던덧닥단닷걱건"  # not 낙, 것
     exchange = JamoExchange(seen)

@@ -68,6 +68,7 @@ def test_a_line_that_climbs_is_levelled():
     assert np.ptp(y[::2]) < 5 < 70 < np.ptp(climbing.points[::2, 1])
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(st.integers(-30, 30), st.integers(-30, 30)), min_size=1, max_size=30), st.integers(1, 4))
 @settings(max_examples=25, deadline=None)
 def test_all_ink_lies_in_its_boxes(moves, count):

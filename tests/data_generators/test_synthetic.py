@@ -76,6 +76,7 @@ def test_right_to_left_lines_are_turned_round():
     assert visual_order(["שלום", "עולם", "1948", "abc", "טוב"]) == ["טוב", "1948", "abc", "עולם", "שלום"]
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(seed=st.integers(0, 10_000), name=st.sampled_from(PRESETS), family=st.sampled_from(["dancing-script", "caveat", "kalam"]))
 def test_boxes_follow_every_warp(seed, name, family):
@@ -248,7 +249,7 @@ def test_rare_characters_are_seen(tmp_path):
     assert seen.count("z") > 10 and seen.count("§") > 10
     with pytest.raises(UserError, match=r"words\.csv:2: a word list has the columns word,count"):
         (tmp_path / "words.csv").write_text("word,count\nzebra\n")
-        from data_generators.synthesis.writing.hand import text as module
+        from data_generators.synthesis.writing import text as module
 
         module._counted_in.cache_clear()
         LineText({**cfg, "samplers": {"by_character": own}}, ["en"], None)

@@ -83,6 +83,7 @@ def test_the_gradient_of_reading_reaches_the_eraser_unless_the_mask_is_hard(part
     assert (max(moved) > 0) == (mask != "hard")
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("no_export")
 def test_a_frozen_part_stays(parts, printed_lines, workplace):
     cfg = joint(parts, printed_lines, "trainer.freeze=[reader]")

@@ -30,6 +30,7 @@ def test_one_epoch_and_an_answer_on_any_backend(printed_lines, workplace):
     assert 0.0 <= answer.values["confidence"] <= 1.0
 
 
+@pytest.mark.slow
 @pytest.mark.backend
 @pytest.mark.usefixtures("no_export")
 def test_two_readers_learn_side_by_side(printed_lines, workplace):
@@ -188,6 +189,7 @@ def test_a_decoder_is_tuned_and_kept_in_the_bundle(reader_run, printed_lines, wo
     assert reader.predict([sample])[0].values["text"] == TEXTS[0]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("no_export")
 def test_fine_tuning_with_another_charset_keeps_what_is_known(reader_run, workplace, capsys):
     """Before its first step the new reader reads the old characters as the old one did."""

@@ -69,6 +69,7 @@ def test_a_reader_adapts_to_images_without_texts(reader_run, unlabelled, workpla
     assert bundle.facts["temperature"] == Bundle.load(reader_run[0] / "bundle").facts["temperature"]
 
 
+@pytest.mark.slow
 def test_a_killed_adaptation_goes_on_to_the_same_weights(reader_run, printed_lines, workplace, monkeypatch):
     from callbacks.scalars import Scalars
 
@@ -96,6 +97,7 @@ def test_a_killed_adaptation_goes_on_to_the_same_weights(reader_run, printed_lin
             np.testing.assert_array_equal(ends[1][weight], array, err_msg=f"{student} {weight}")
 
 
+@pytest.mark.slow
 def test_rounds_that_read_alike_are_the_last(reader_run, printed_lines, workplace, capsys):
     train(adapting(reader_run[0] / "bundle", printed_lines, "trainer.epochs=6", "stop_at_agreement=0.5"))
     assert len(rounds_of(workplace)[1]) == 4  # the first in which everything was learned
@@ -127,6 +129,7 @@ def test_silence_is_no_virtue():
     assert agreement(["ab"], ["ab"]) == 1.0
 
 
+@pytest.mark.slow
 def test_a_round_that_was_not_told_of_is_told_after_a_resume(reader_run, printed_lines, workplace, monkeypatch):
     import trainers.self_training as module
 
@@ -143,6 +146,7 @@ def test_a_round_that_was_not_told_of_is_told_after_a_resume(reader_run, printed
     assert [row["round"] for row in rounds_of(workplace)[1]] == ["1.0", "2.0"]
 
 
+@pytest.mark.slow
 def test_a_fresh_student_learns_in_every_round(reader_run, printed_lines, workplace):
     from callbacks.scalars import Scalars
 
@@ -170,6 +174,7 @@ def test_broken_images_are_left_out(reader_run, printed_lines, workplace, capsys
     assert "cannot be read and are left out" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_learning_from_test_images_is_said(reader_run, printed_lines, workplace, capsys):
     train(adapting(reader_run[0] / "bundle", printed_lines, "transductive=true", "trainer.epochs=1"))
     assert "train and test, without their texts (transductive): 12 images" in capsys.readouterr().out
@@ -177,6 +182,7 @@ def test_learning_from_test_images_is_said(reader_run, printed_lines, workplace,
     assert "transductive" in card
 
 
+@pytest.mark.slow
 def test_a_round_is_a_run_below_the_run(reader_run, printed_lines, workplace):
     import mlflow
 

@@ -117,6 +117,7 @@ def test_attention_is_drawn_if_asked_for(words_run, printed_words, workplace):
     assert (workplace / "out/test_0.attention.png").is_file()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("no_export")
 def test_the_encoder_of_a_ctc_reader_is_taken_over(reader_run, printed_words, workplace, capsys):
     cfg = tiny_words("attention_seq2seq", printed_words, f"trainer.init={reader_run[0] / 'bundle'}", "trainer.steps_per_epoch=2")
@@ -126,6 +127,7 @@ def test_the_encoder_of_a_ctc_reader_is_taken_over(reader_run, printed_words, wo
     assert "text.0/kernel" in started
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("no_export")
 def test_the_reference_learns_by_heart_too(printed_words, workplace):
     steps = ["trainer.steps_per_epoch=300", "trainer.learning_rate=5e-3", "trainer.warmup_steps=20"]
