@@ -16,6 +16,7 @@ def print_font():
     return next(path for family, path in source_of("test").fonts if family.name == "gowun-dodum")
 
 
+@pytest.mark.slow
 def test_only_seen_syllables_are_drawn(monkeypatch):
     drawn = set()
 

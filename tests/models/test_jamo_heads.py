@@ -11,6 +11,8 @@ from tests.conftest import config
 
 pytestmark = pytest.mark.backend
 HEADS = ("independent", "dependent", "complete", "iterative", "sequence")
+OPTIONS = ("model.loss.adversarial=0.15", "model.loss.centre=0.1", "model.link=flatten")
+ONE_QUICKLY = [HEADS[0], *(pytest.param(head, marks=pytest.mark.slow) for head in HEADS[1:])]
 TINY = ["model.image_px=32", "model.widths=[8,16]", "model.blocks=[0,0]", "model.dropout=0", "tracking=none"]
 
 
@@ -72,7 +74,7 @@ def test_the_best_texts_are_those_of_all_combinations(rng):
     assert [hangul.TEXTS[place] for place in np.argsort(-scores)[:50]] == best
 
 
-@pytest.mark.parametrize("head", HEADS)
+@pytest.mark.parametrize("head", ONE_QUICKLY)
 def test_a_few_pictures_are_learned_by_heart(head, rng):
     import keras
 
@@ -87,9 +89,7 @@ def test_a_few_pictures_are_learned_by_heart(head, rng):
     assert "".join(model.head.texts[place] for place in scores.argmax(axis=1)) == "가각힣ㄱ"
 
 
-@pytest.mark.parametrize(
-    "extra", [["model.input=direct_map"], ["model.loss.adversarial=0.15"], ["model.loss.centre=0.1"], ["model.link=flatten"]]
-)
+@pytest.mark.parametrize("extra", [["model.input=direct_map"], *(pytest.param([key], marks=pytest.mark.slow) for key in OPTIONS)])
 def test_the_options_train(extra, rng):
     import keras
 

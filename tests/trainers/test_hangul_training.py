@@ -145,6 +145,7 @@ def test_files_are_read_and_explained(run, workplace):
     assert Path("out/predictions_sheet.png").is_file()
 
 
+@pytest.mark.slow
 def test_evaluation_says_whether_explanations_hold(run, workplace, capsys):
     few = run[0].parents[3] / "few.txt"
     cfg = tiny("mode=evaluate", f"weights={run[0] / 'bundle'}", f"data.syllables={few}", "explained_samples=3", "test_samples=6")

@@ -292,6 +292,7 @@ def test_a_given_charset_must_have_the_texts_characters(printed_lines, workplace
         train(config(*TINY_LINES, f"data.root={printed_lines}", f"charset={charset}", "tracking=none"))
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("no_export")
 def test_a_killed_and_resumed_training_ends_with_the_same_weights(printed_lines, workplace, monkeypatch):
     """What a kill leaves is the checkpoint of the last whole epoch; here the second epoch fails half-way."""

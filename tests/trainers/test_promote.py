@@ -14,6 +14,7 @@ from utils.configuration.check import check
 from utils.files.images import encode_png
 
 
+@pytest.mark.slow
 def test_the_better_bundle_is_the_champion(reader_run, printed_lines, workplace, capsys):
     import mlflow
 

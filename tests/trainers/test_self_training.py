@@ -163,6 +163,7 @@ def test_a_fresh_student_learns_in_every_round(reader_run, printed_lines, workpl
     assert max(rates) > 1e-3
 
 
+@pytest.mark.slow
 def test_broken_images_are_left_out(reader_run, printed_lines, workplace, capsys):
     for path in (printed_lines / "images").iterdir():
         split = path.name.partition("_")[0]
@@ -197,6 +198,7 @@ def test_a_round_is_a_run_below_the_run(reader_run, printed_lines, workplace):
     assert {"accept_rate", "pseudo_label_cer", "val_cer"} <= set(part.data.metrics)
 
 
+@pytest.mark.slow
 def test_where_nothing_is_confident_enough_nothing_is_lost(reader_run, printed_lines, workplace, monkeypatch, capsys):
     threshold = ["selection.by=threshold", "selection.threshold=1.0"]
     with pytest.raises(UserError, match=r"none of 6 readings is as confident as .*set selection.by=fraction"):

@@ -55,6 +55,7 @@ def words_run(printed_words, tmp_path_factory):
     return run, objective
 
 
+@pytest.mark.slow
 def test_words_are_learned_by_heart(words_run):
     run, cer = words_run
     assert cer == 0.0
@@ -63,6 +64,7 @@ def test_words_are_learned_by_heart(words_run):
     assert bundle.facts["beam_width"] == 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ["onnx", "keras"])
 def test_both_engines_read_the_same_in_order(words_run, engine):
     reader = load("words", str(words_run[0] / "bundle"), engine=engine)
@@ -72,6 +74,7 @@ def test_both_engines_read_the_same_in_order(words_run, engine):
     assert all(0.3 < answer.values["confidence"] <= 1.0 for answer in answers)
 
 
+@pytest.mark.slow
 def test_greedy_and_wider_beams_are_decoders(words_run):
     bundle = str(words_run[0] / "bundle")
     pictures = [draw_line(word) for word in WORDS]
@@ -85,6 +88,7 @@ def test_greedy_and_wider_beams_are_decoders(words_run):
         load("words", bundle, decoder={"name": "lexicon", "words": "x"})
 
 
+@pytest.mark.slow
 def test_characters_stand_where_they_were_looked_for(words_run):
     line = draw_line("keeper")
     (answer,) = load("words", str(words_run[0] / "bundle")).predict([line])
@@ -94,6 +98,7 @@ def test_characters_stand_where_they_were_looked_for(words_run):
     assert [text for text, *_ in answer.values["characters"]] == list("keeper")
 
 
+@pytest.mark.slow
 def test_a_blank_picture_and_spelling(words_run, tmp_path):
     bundle = str(words_run[0] / "bundle")
     (answer,) = load("words", bundle).predict([np.full((40, 120), 255, np.uint8)])
@@ -105,6 +110,7 @@ def test_a_blank_picture_and_spelling(words_run, tmp_path):
     assert len(answer.values["characters"]) == 7
 
 
+@pytest.mark.slow
 def test_attention_is_drawn_if_asked_for(words_run, printed_words, workplace):
     cfg = config(
         *("mode=predict", "task=words", f"weights={words_run[0] / 'bundle'}", "output=out", "attention=true", "tracking=none"),
@@ -172,6 +178,7 @@ def test_lines_are_cut_into_their_words(reader_run, printed_lines, workplace, ca
         cut_words(cfg)
 
 
+@pytest.mark.slow
 def test_words_cannot_be_cut_without_frames(words_run, printed_lines, workplace):
     with pytest.raises(UserError, match="for task=words, not for task=lines"):
         cut_words(cutting(words_run, printed_lines))
