@@ -25,7 +25,6 @@ GROUPS = {
 }
 AT_THE_ROOT = ("task", "mode")
 ROOMS = ("base", "configs", "preprocessing", "data_generators", "models", "predictors", "trainers", "callbacks", "utils")
-BRANCH = 4  # spaces that a level of the tree is indented by
 
 
 def on_files(files, config):
@@ -89,9 +88,8 @@ def keys_table(schema: Path, values: Path, prefix: str) -> str:
 
 
 def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
-    """A Markdown table."""
-    cells = [head, tuple("---" for _ in head), *rows]
-    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in cells)
+    """A Markdown table; a bar may stand in code alone."""
+    return "\n".join("| " + " | ".join(row) + " |" for row in [head, tuple("---" for _ in head), *rows])
 
 
 def fields_of(file: Path, name: str) -> Iterator[tuple[str, str, str]]:
@@ -175,7 +173,7 @@ def rooms_page() -> str:
         "what evaluations print in `reports/`, and what several components share in folders named for what they do.",
         "Arrows point one way: main → trainers → predictors → data_generators and models → configs → preprocessing and "
         "callbacks → utils → base. `tests/test_rooms.py` draws the import graph and holds that order.",
-        "```text\n" + "\n".join(tree_of(ROOT / room, 0) for room in ROOMS) + "\n```",
+        table(("folder", "what it is"), [row for room in ROOMS for row in tree_of(ROOT / room)]),
     ]
     for room in ROOMS:
         if room != "configs":
@@ -183,12 +181,11 @@ def rooms_page() -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def tree_of(folder: Path, depth: int) -> str:
-    """A folder's line, and those of the folders below it."""
-    name = f"{' ' * BRANCH * depth}{folder.name}/"
-    lines = [f"{name:<32}{summary(folder / '__init__.py')}"]
+def tree_of(folder: Path) -> list[tuple[str, ...]]:
+    """A row for a folder, and those of the folders below it: where it is, what it is."""
     below = sorted(path for path in folder.iterdir() if (path / "__init__.py").is_file())
-    return "\n".join([*lines, *(tree_of(path, depth + 1) for path in below)])
+    row = (f"`{folder.relative_to(ROOT)}/`", summary(folder / "__init__.py"))
+    return [row, *(row for path in below for row in tree_of(path))]
 
 
 def modules_table(room: Path) -> str:
@@ -199,4 +196,4 @@ def modules_table(room: Path) -> str:
 
 def summary(file: Path) -> str:
     """The first line of a module's docstring."""
-    return (ast.get_docstring(ast.parse(file.read_text("utf-8"))) or "").split("\n")[0]
+    return (ast.get_docstring(ast.parse(file.read_text("utf-8"))) or "").split("\n")[0].replace("``", "`")
