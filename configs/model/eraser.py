@@ -17,9 +17,14 @@ class Loss:
 
 
 def check_task(cfg) -> None:
-    """Raises UserError where the model is for another task, or the normalisation is unknown."""
+    """Raises UserError where the model is for another task."""
     if cfg.model.task != cfg.task.name:
         raise UserError(f"model={cfg.model.name} is for task={cfg.model.task}, not for task={cfg.task.name}")
+
+
+def check_network(cfg) -> None:
+    """The same, and for an unknown normalisation or sizes that make no network."""
+    check_task(cfg)
     if cfg.model.normalise not in NORMALISATIONS:
         raise UserError(f"model.normalise={cfg.model.normalise}: choose one of {', '.join(NORMALISATIONS)}")
     if cfg.model.normalise == "group" and cfg.model.width % 8:

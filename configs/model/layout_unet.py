@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from base.errors import UserError
-from configs.model.eraser import check_task
+from configs.model.eraser import check_network
 from configs.model.unet import check_sizes
 
 
@@ -34,7 +34,7 @@ class Config:
 
 def check(cfg) -> None:
     """Raises UserError for another task, and sizes that make no network."""
-    check_task(cfg)
+    check_network(cfg)
     model = cfg.model
     check_sizes(model)
     if model.page_px < 256:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from base.errors import UserError
-from configs.model.eraser import Loss, check_task
+from configs.model.eraser import Loss, check_network
 
 
 @dataclass
@@ -21,6 +21,6 @@ class Config:
 
 def check(cfg) -> None:
     """Raises UserError where the model does not fit the task, or has no dilation at all."""
-    check_task(cfg)
+    check_network(cfg)
     if cfg.model.dilations < 1:
         raise UserError(f"model.dilations={cfg.model.dilations}: at least 1, for no dilation")

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from base.errors import UserError
-from configs.model.eraser import Loss, check_task
+from configs.model.eraser import Loss, check_network
 
 PATCH_PX = 4
 
@@ -31,7 +31,7 @@ def check_sizes(model) -> None:
 
 def check(cfg) -> None:
     """Raises UserError where the training canvases cannot be halved that often, or sizes make no network."""
-    check_task(cfg)
+    check_network(cfg)
     model = cfg.model
     check_sizes(model)
     if cfg.mode.name not in ("train", "demo"):

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from configs.model.eraser import Loss, check_task
+from configs.model.eraser import Loss, check_network
 
 
 @dataclass
@@ -19,4 +19,4 @@ class Config:
 
 def check(cfg) -> None:
     """Raises UserError where the model does not fit the task."""
-    check_task(cfg)
+    check_network(cfg)
