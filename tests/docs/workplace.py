@@ -28,7 +28,7 @@ def fill(place: Path) -> None:
     write_image(place / "page.jpg", a_page())
     write_syllables(place / "my_syllables")
     for family in ("rules", "stains"):
-        write_images(place / "my_patches" / family, [np.full((6, 60), 80, np.uint8)] * 3)
+        write_images(place / "my_patches" / family, [np.full((6, 60), 80, np.uint8)] * 20)
     (place / "my_texts").mkdir()
     (place / "my_texts/novel.txt").write_text("\n".join(TEXTS * 40), "utf-8")
     (place / "words.txt").write_text("\n".join(WORDS), "utf-8")
