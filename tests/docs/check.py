@@ -30,10 +30,17 @@ from utils.configuration.check import check
 from utils.configuration.command_line import quote_paths
 
 TRAINING = ("trainer.epochs=1", "trainer.steps_per_epoch=2", "trainer.warmup_steps=1", "trainer.resume=never")
+SHAPES = "data.shapes=[[2,64,128],[1,96,160]]"
 SMALL = {  # arguments by task and mode; an empty mode is a training
     "eraser": {
-        "": [*TRAINING, "data.shapes=[[2,64,128],[1,96,160]]", "data.validation_samples=2", "data.test_samples=2", "reading_samples=0"],
-        "evaluate": ["data.shapes=[[2,64,128],[1,96,160]]", "data.test_samples=2", "reading_samples=0"],
+        "": [
+            *TRAINING,
+            SHAPES,
+            "data.validation_samples=2",
+            "data.test_samples=2",
+            "reading_samples=0",
+        ],
+        "evaluate": [SHAPES, "data.test_samples=2", "reading_samples=0"],
         "generate": ["count=2", "splits=[test]"],
     },
     "lines": {

@@ -1,13 +1,17 @@
 """mode=predict: the command contract."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from base.bundle import Bundle
 from base.errors import PartialFailure, UserError
+from models.export import can_export
+from predictors.modes.export import export
 from predictors.modes.inputs import find_inputs, named
 from predictors.modes.predict import predict, read_answers
 from tests.conftest import TINY, config
@@ -212,3 +216,14 @@ def test_python_gets_a_predictor_by_task(tiny_bundle, ruled_line, workplace):
         load("eraser", str(tiny_bundle.folder), treshold=0.4)
     with pytest.raises(UserError, match="is not a bundle"):
         load("eraser", "nowhere")
+
+
+def test_a_bundle_without_its_export_gets_it_back(tiny_bundle, workplace, capsys):
+    if not can_export():
+        pytest.skip("only the TensorFlow backend exports to ONNX")
+    bundle = shutil.copytree(tiny_bundle.folder, workplace / "bundle")
+    Bundle.load(bundle).compact()
+    assert Bundle.load(bundle).onnx_path is None
+    export(config("mode=export", *TINY, "tracking=none", f"weights={bundle}"))
+    assert Bundle.load(bundle).onnx_path is not None
+    assert "model.onnx" in capsys.readouterr().out
