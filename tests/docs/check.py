@@ -104,7 +104,9 @@ def composed(arguments: list[str], *, checked: bool) -> None:
 
 def first_of(argument: str) -> str:
     """The first value of a sweep's ``key=a,b``."""
-    key, _, value = argument.partition("=")
+    key, equals, value = argument.partition("=")
+    if not equals:  # ~data.mixture.strokes
+        return argument
     depth, parts = 0, [""]
     for character in value:
         depth += (character in "[{(") - (character in "]})")
@@ -121,7 +123,7 @@ def run_python(example: Example) -> None:
 def run_in_copy(shown: list[Example], place: Path) -> None:
     """Writes the files of a page into a copy of the program, and runs its commands there."""
     copy = place / "program"
-    for name in CODE:
+    for name in (*CODE, "package.json"):
         source = ROOT / name
         (shutil.copytree if source.is_dir() else shutil.copyfile)(source, copy / name)
     (copy / "experiments").mkdir()
