@@ -30,13 +30,13 @@ class BaseModel(ABC):
         """The `keras.Model` that answers; for most models the one that trains."""
         return self.network
 
-    @abstractmethod
     def losses(self) -> Any:
-        """Returns the loss that `keras.Model.compile` takes."""
+        """Returns the loss that `keras.Model.compile` takes; None where the network computes its own, of its inputs."""
+        return None
 
-    @abstractmethod
     def metrics(self) -> list:
-        """Returns new metrics for `keras.Model.compile`."""
+        """Returns new metrics for `keras.Model.compile`; none unless a model has some."""
+        return []
 
     @property
     @abstractmethod

@@ -7,7 +7,6 @@ import ast
 import tokenize
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import yaml
 
@@ -146,23 +145,23 @@ def values_and_comments(file: Path) -> dict[str, tuple[str | None, str]]:
     for entry in (yaml.safe_load(text) or {}).get("defaults", []):
         if isinstance(entry, str) and (below := file.parent / f"{entry.removesuffix('@_here_')}.yaml").is_file():
             found |= values_and_comments(below)
-    lines = text.splitlines()
-
-    def walk(node: Any, prefix: str) -> None:
-        for key, value in node.value:
-            name, line = f"{prefix}{key.value}", lines[key.start_mark.line]
-            block = isinstance(value, yaml.MappingNode) and not value.flow_style
-            behind = line[(key.end_mark.column + 1 if block else value.end_mark.column) :].strip()
-            remark = behind.lstrip("# ") if behind.startswith("#") and value.end_mark.line >= key.start_mark.line else ""
-            shown = None if isinstance(value, yaml.MappingNode) else text[value.start_mark.index : value.end_mark.index]
-            found[name] = (" ".join(shown.split()) if shown is not None else None, remark)
-            if isinstance(value, yaml.MappingNode):
-                walk(value, f"{name}.")
-
     root = yaml.compose(text)
     if root is not None:
-        walk(root, "")
+        found |= dict(stated_in(root, text, ""))
     return found
+
+
+def stated_in(node: yaml.MappingNode, text: str, prefix: str) -> Iterator[tuple[str, tuple[str | None, str]]]:
+    """The keys of a mapping in a YAML text, those of mappings in it by dotted names: value, None for a mapping; comment."""
+    lines = text.splitlines()
+    for key, value in node.value:
+        name, line, is_mapping = f"{prefix}{key.value}", lines[key.start_mark.line], isinstance(value, yaml.MappingNode)
+        is_block = is_mapping and not value.flow_style
+        behind = line[key.end_mark.column + 1 if is_block else value.end_mark.column :].strip()
+        shown = None if is_mapping else " ".join(text[value.start_mark.index : value.end_mark.index].split())
+        yield name, (shown, behind.lstrip("# ") if behind.startswith("#") else "")
+        if is_mapping:
+            yield from stated_in(value, text, f"{name}.")
 
 
 def rooms_page() -> str:

@@ -48,12 +48,6 @@ class JointModel(BaseModel):
     def inference(self) -> keras.Model:
         return self._inference
 
-    def losses(self) -> None:
-        """None: `JointNetwork` computes them."""
-
-    def metrics(self) -> list:
-        return []
-
     @property
     def stride(self) -> int:
         return int(np.lcm(self.parts["eraser"].stride, self.parts["reader"].stride))

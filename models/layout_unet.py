@@ -29,9 +29,6 @@ class LayoutUNet(BaseModel):
     def losses(self):
         return LayoutLoss(dict(self.cfg.loss))
 
-    def metrics(self) -> list:
-        return []
-
     @property
     def stride(self) -> int:
         return patch_unet_stride(self.cfg)

@@ -58,12 +58,6 @@ class HangulModel(BaseModel):
     def inference(self) -> keras.Model:
         return self._inference
 
-    def losses(self) -> None:
-        """None: `HangulNetwork` computes it."""
-
-    def metrics(self) -> list:
-        return []
-
     def take_fitting_weights(self, weights: dict[str, np.ndarray], facts: dict[str, Any]) -> list[str]:
         """As for every model; the classes of a complete head fit only where both tell the same texts apart."""
         if facts.get("charset", hangul.TEXTS) != self.head.texts:

@@ -44,12 +44,6 @@ class ReaderModel(BaseModel):
         """Features to logits (batch, frames, classes)."""
         return layers.Dense(classes, name=HEAD)(features)
 
-    def losses(self) -> None:
-        """None: the loss needs the widths, which are inputs, so `CtcNetwork` computes it."""
-
-    def metrics(self) -> list:
-        return []
-
     def take_fitting_weights(self, weights: dict[str, np.ndarray], facts: dict[str, Any]) -> list[str]:
         """As for every model; characters that both charsets have keep their weights, and kernels are fitted to another height."""
         moved = dict(weights)

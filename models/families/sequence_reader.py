@@ -74,12 +74,6 @@ class SequenceReaderModel(BaseModel):
             self._searching[beam_width] = keras.Model(encoder.input, {**texts, **frames})
         return self._searching[beam_width]
 
-    def losses(self) -> None:
-        """None: `SequenceNetwork` computes it."""
-
-    def metrics(self) -> list:
-        return []
-
     def take_fitting_weights(self, weights: dict[str, np.ndarray], facts: dict[str, Any]) -> list[str]:
         """As for every model; characters that both charsets have keep their weights, wherever they stand in them."""
         moved, before, now = dict(weights), facts.get("charset", ""), self.cfg.charset
