@@ -170,7 +170,7 @@ def test_without_numba_the_answers_are_the_same():
     """The module that stands in for numba is one that cannot be imported."""
     code = (
         "import sys; sys.modules['numba'] = None\n"
-        "from tests.utils.test_ctc_beam import found, line, EVERYTHING\n"
+        "from tests.predictors.test_ctc_beam import found, line, EVERYTHING\n"
         "print(found(line(3, 12, 5), EVERYTHING._replace(width=8)))"
     )
     answer = subprocess.run([PYTHON, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True).stdout
