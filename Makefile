@@ -5,6 +5,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := -m pip install --quiet --disable-pip-version-check --no-compile
+# On all cores, where pip takes one. Where Python may not write its caches, importing TensorFlow takes 25 s without them, and 9 with them.
+COMPILE := -m compileall -q -j 0
 
 .PHONY: help setup offline test-offline fonts korean-fonts run serve test test-all test-browser env-browser test-huge docs docs-serve docs-check env-docs lint format types bench ui tensorboard env-trdg env-jax env-torch test-jax test-torch lock clean
 
@@ -17,6 +19,7 @@ $(VENV)/ready: requirements.lock
 	$(PYTHON) -c 'import sys; sys.exit(None if (3, 11) <= sys.version_info < (3, 14) else "Python 3.11, 3.12 or 3.13 is needed: make PYTHON=python3.12")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python $(PIP) --require-hashes --no-deps -r requirements.lock
+	$(BIN)/python $(COMPILE) $(VENV)/lib
 	touch $@
 
 fonts: node_modules/ready    ## the fonts, by npm
@@ -108,11 +111,13 @@ env-jax: requirements-core.lock fonts    ## an environment with JAX and without 
 	$(PYTHON) -m venv .venv-jax
 	.venv-jax/bin/python $(PIP) --require-hashes --no-deps -r requirements-core.lock
 	.venv-jax/bin/python $(PIP) 'jax>=0.7,<0.13'
+	.venv-jax/bin/python $(COMPILE) .venv-jax/lib
 
 env-torch: requirements-core.lock fonts  ## an environment with PyTorch and without TensorFlow, in .venv-torch
 	$(PYTHON) -m venv .venv-torch
 	.venv-torch/bin/python $(PIP) --require-hashes --no-deps -r requirements-core.lock
 	.venv-torch/bin/python $(PIP) torch==2.13.0
+	.venv-torch/bin/python $(COMPILE) .venv-torch/lib
 
 test-jax: env-jax        ## the networks on JAX
 	KERAS_BACKEND=jax .venv-jax/bin/python -m pytest -q -p no:xdist -m "backend and not huge"
