@@ -47,6 +47,7 @@ def task_of(name):
 ONE_A_KIND = ["patch_dilated", "conv_ctc", "attention_seq2seq", "patch_resnet"]  # of networks that answer alike
 MARKS = {name: pytest.mark.slow for name in MODELS.names() if name not in ONE_A_KIND} | {"inception_resnet": pytest.mark.huge}
 NAMES = [pytest.param(name, marks=MARKS.get(name, ())) for name in MODELS.names()]
+SLOW_TO_EXPORT = MARKS | {"attention_seq2seq": pytest.mark.slow}  # its search is a loop in the graph
 MOST_STEPS = 30
 
 
@@ -195,6 +196,9 @@ def test_a_bundle_answers_the_same(cfg, model, batch, tmp_path):
     np.testing.assert_allclose(answer_of(loaded, batch[0]), expected, atol=0.02)
 
 
+@pytest.mark.parametrize(
+    "cfg", [pytest.param(name, marks=SLOW_TO_EXPORT.get(name, ())) for name in MODELS.names()], indirect=True
+)
 def test_the_export_answers_the_same(cfg, model, batch, tmp_path, rng):
     if not can_export():
         pytest.skip("only the TensorFlow backend exports to ONNX")

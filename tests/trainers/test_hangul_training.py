@@ -194,6 +194,7 @@ def test_mistakes_are_named(overrides, says):
         check(config("task=hangul", *overrides))
 
 
+@pytest.mark.usefixtures("no_export")
 def test_one_epoch_on_real_pictures(workplace):
     """A folder of one syllable each, through train and evaluate."""
     rows = ["image\ttext\tgroup\tsplit"]

@@ -98,6 +98,7 @@ def test_a_frozen_part_stays(parts, printed_lines, workplace):
             np.testing.assert_allclose(array, stored[name], atol=2e-3, err_msg=name)
 
 
+@pytest.mark.usefixtures("no_export")
 def test_one_epoch_bundle_evaluation_and_prediction(parts, printed_lines, workplace, capsys):
     objective = train(joint(parts, printed_lines))
     (run,) = (workplace / "experiments/runs/joint").iterdir()

@@ -104,6 +104,7 @@ def test_rounds_that_read_alike_are_the_last(reader_run, printed_lines, workplac
     assert "read 100.0% alike" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_images_alone_are_enough(reader_run, printed_lines, workplace, capsys):
     """No texts anywhere: splits are drawn, and the report says that no CER is known."""
     shutil.copytree(printed_lines / "images", workplace / "scans")
