@@ -1,11 +1,13 @@
 """What passes between the rooms: samples, batches, predictions."""
 
 from dataclasses import dataclass, field
-from enum import IntFlag
+from enum import IntFlag, StrEnum
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from base.errors import UserError
 
 
 class Ink(IntFlag):
@@ -71,6 +73,20 @@ class LayoutInk(IntFlag):
     BODY = 4  # from a baseline up to its x-height
 
 
+class Origin(StrEnum):
+    """Where a picture comes from; data sets may state it in a column ``origin``."""
+
+    REAL = "real"  # a person wrote it on paper
+    SYNTHETIC = "synthetic"  # it was drawn by a program
+
+    @classmethod
+    def stated(cls, value: str | None) -> "Origin":
+        """As a data set states it, which need not: then it is real; raises UserError for any other word."""
+        if value in (None, "", *cls):
+            return cls(value or cls.REAL)
+        raise UserError(f"its origin is {value!r}; it is {' or '.join(cls)}, or left out")
+
+
 @dataclass
 class Sample:
     """One image with what is known about it.
@@ -79,7 +95,8 @@ class Sample:
         image: uint8, (H, W) grey or (H, W, 3) RGB, 0 black to 255 white.
         text: its transcription, empty where there is none.
         group: the writer, page, font or other unit that must not be split between train and test.
-        path: the file it came from, or None where it was made.
+        path: the file it came from, or None where it has none of its own.
+        origin: whether it is real or synthetic, as its source says.
         ink: uint8 (H, W), bits of `Ink`, or None where no truth is known.
         clean: the image without artifacts, of the shape of `image`, or None.
         words: where the words stand, empty where unknown.
@@ -93,6 +110,7 @@ class Sample:
     text: str = ""
     group: str = ""
     path: Path | None = None
+    origin: Origin = Origin.REAL
     ink: np.ndarray | None = None
     clean: np.ndarray | None = None
     words: list[WordBox] = field(default_factory=list)

@@ -4,6 +4,8 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from base.types import Origin
+
 EXTRAS = ("mask.png", "glyphs.json")  # what may be known of a sample besides, as mode=generate truth=true writes it
 
 
@@ -17,6 +19,7 @@ class Record:
         suffix: the file name suffix that goes with them.
         text: its transcription.
         group: the writer, page, font or other unit that must not be split.
+        origin: whether it is real or synthetic.
         extras: what else is known, as files by kind: ``mask.png``, ``glyphs.json``.
     """
 
@@ -25,6 +28,7 @@ class Record:
     suffix: str
     text: str
     group: str
+    origin: Origin = Origin.REAL
     extras: dict[str, bytes] = field(default_factory=dict)
 
 

@@ -60,6 +60,7 @@ class EraserData(BaseDataGenerator):
             text=page.text,
             group=page.group,
             path=page.path,
+            origin=page.origin,
             ink=merge_ink(page.truth, canvas.ink),
             clean=_grey_or_colour(clean),
             words=page.words,

@@ -9,7 +9,7 @@ from base.bundle import Bundle, bundle_folder
 from base.data_generator import BaseDataGenerator
 from base.fitting.budget import Budget
 from base.registry import DATA_GENERATORS
-from base.types import Batch, Sample
+from base.types import Batch, Origin, Sample
 from data_generators.batches.lines import LineBatch
 from data_generators.batches.soiler import LineSoiler
 from data_generators.lines import LinesData
@@ -49,15 +49,15 @@ class JointData(BaseDataGenerator):
         return len(self.lines)
 
     def sample(self, index: int) -> Sample:
-        """A line to measure; one that was made up is soiled, and `clean` is what it was before."""
+        """A line to measure; a synthetic one is soiled, and `clean` is what it was before."""
         sample = self.lines.sample(index)
-        if sample.path is None:
-            sample.clean = sample.image
-            sample.image, sample.ink = self.soiler.soil(self.rng(index), sample.image, is_clean=True)
+        if sample.origin is Origin.SYNTHETIC:
+            sample.clean = sample.image if sample.clean is None else sample.clean
+            sample.image, sample.ink = self.soiler.soil(self.rng(index), sample.image, sample.ink)
         return sample
 
     def batch(self, step: int) -> Batch:
-        """Inputs ``image``, ``width``, ``erase``; targets ``labels``, ``lengths``, ``ink``, ``made``: see `models.joint`."""
+        """Inputs ``image``, ``width``, ``erase``; targets ``labels``, ``lengths``, ``ink``, ``known``: see `models.joint`."""
         lines = self.lines.batches.batch(step)
         as_is = np.random.default_rng([self.seed, step, 7]).random(len(lines.images)) < self.run.trainer.read_as_is
         return self._as_batch(lines, as_is)
@@ -73,7 +73,7 @@ class JointData(BaseDataGenerator):
     def _as_batch(self, lines: LineBatch, as_is: np.ndarray) -> Batch:
         return Batch(
             {"image": lines.images, "width": lines.widths, "erase": (~as_is).astype(np.float32)},
-            {"labels": lines.labels, "lengths": lines.lengths, "ink": lines.ink, "made": lines.made.astype(np.float32)},
+            {"labels": lines.labels, "lengths": lines.lengths, "ink": lines.ink, "known": lines.known.astype(np.float32)},
         )
 
 

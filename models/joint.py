@@ -112,7 +112,7 @@ class JointNetwork(keras.Model):
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         """The weighted sum of what reading, erasing and not erasing cost; a scalar.
 
-        Targets: ``labels``, ``lengths``, ``ink`` uint8 (B, H, W), and ``made`` float32 (B,): 1 where all ink is known.
+        Targets: ``labels``, ``lengths``, ``ink`` uint8 (B, H, W), and ``known`` float32 (B,): 1 where all ink is known.
         """
         frames = count_frames(x["width"], self.values.reader.frame_px)
         characters = ops.cast(ops.sum(y["lengths"]), "float32")
@@ -123,17 +123,17 @@ class JointNetwork(keras.Model):
         return (
             self._weight("recognition", progress) * reading
             + self._weight("ink", progress) * self.ink_loss(y["ink"], y_pred["ink"])
-            + self._weight("identity", progress) * self.identity_loss(x["image"], y["ink"], y["made"], y_pred["mask"])
+            + self._weight("identity", progress) * self.identity_loss(x["image"], y["ink"], y["known"], y_pred["mask"])
         )
 
     def _weight(self, name: str, progress):
         first, last = self.values.loss[name]
         return first + (last - first) * progress
 
-    def identity_loss(self, image_BHW1, ink_BHW, made_B, mask_BHW):
+    def identity_loss(self, image_BHW1, ink_BHW, known_B, mask_BHW):
         """The part of a clean line's ink that is erased, averaged over the lines that are known to be clean."""
         soiled = ops.any(ops.not_equal(ops.bitwise_and(ops.cast(ink_BHW, "int32"), int(ARTIFACT)), 0), axis=(1, 2))
-        clean = made_B * (1.0 - ops.cast(soiled, "float32"))
+        clean = known_B * (1.0 - ops.cast(soiled, "float32"))
         darkness = 1.0 - ops.cast(image_BHW1[..., 0], "float32") / 255.0
         lost = ops.sum(mask_BHW * darkness, axis=(1, 2)) / (ops.sum(darkness, axis=(1, 2)) + 1.0)
         return ops.sum(clean * lost) / ops.maximum(ops.sum(clean), 1.0)

@@ -9,6 +9,8 @@ from typing import Any
 import cv2
 import numpy as np
 
+from base.types import Ink
+
 _own = threading.local()  # a pipeline's dice are its own: threads must not share one
 
 STRENGTHS = ("none", "weak", "strong", "either")
@@ -20,7 +22,7 @@ class Augmented:
 
     Attributes:
         image: uint8 (H, W), of the size of the original.
-        mask: uint8 (H, W), moved like the image, or None.
+        mask: bits of `Ink` uint8 (H, W), moved like the image, or None.
         boxes: float (n, 4) left, top, right, bottom in pixels, moved like the image; those that left it are clipped.
     """
 
@@ -46,7 +48,7 @@ def augment(
         rng: decides everything.
         image: uint8 (H, W).
         strength: ``none``, ``weak``, ``strong``, or ``either``: one of the last two at a time.
-        mask: uint8 (H, W) that belongs to the image.
+        mask: bits of `Ink` uint8 (H, W) that belong to the image; under blank patches nothing is known any more.
         boxes: float (n, 4) that belong to it.
     """
     if strength == "none":
@@ -120,7 +122,7 @@ def _pipelines() -> dict[str, Any]:
                 hole_height_range=(0.2, 0.7),
                 hole_width_range=(0.005, 0.03),
                 fill="random_uniform",
-                fill_mask=None,
+                fill_mask=int(Ink.UNSURE),
                 p=1,
             ),
             A.Morphological((2, 2), operation="erosion", p=1),

@@ -11,7 +11,7 @@ from base.types import Sample
 from data_generators.batches.plan import LinePlan, LineShape, PlannedLine
 from data_generators.batches.soiler import LineSoiler
 from preprocessing.augment import augment
-from preprocessing.line_image import level_paper, reframe, scale_line, upright_line
+from preprocessing.line_image import Frame, dark_on_light, level_paper, rows_of_line, scale_line, scale_mask
 from preprocessing.text.charset import Charset, frames_needed
 from preprocessing.text.rules import TextRules
 
@@ -28,7 +28,7 @@ class LineBatch:
         labels: int32 (B, L), classes of `Charset`, 0 beyond a text's end; L belongs to W.
         lengths: int32 (B,), true lengths.
         ink: uint8 (B, H, W), bits of `Ink`; None where nothing is soiled.
-        made: bool (B,), whether the lines are made up, so that nothing but text was on them before they were soiled.
+        known: bool (B,), whether their ink is known everywhere.
     """
 
     images: np.ndarray
@@ -36,17 +36,17 @@ class LineBatch:
     labels: np.ndarray
     lengths: np.ndarray
     ink: np.ndarray | None
-    made: np.ndarray
+    known: np.ndarray
 
 
 @dataclass(frozen=True)
 class LineView:
-    """One line as a batch takes it: uint8 (H, w), int32 (length,), uint8 (H, w) or None, and whether it is made up."""
+    """One line as a batch takes it: uint8 (H, w), int32 (length,), uint8 (H, w) or None, and whether all of that ink is known."""
 
     image: np.ndarray
     classes: np.ndarray
     ink: np.ndarray | None
-    is_made: bool
+    is_known: bool
 
 
 class LineBatches:
@@ -94,13 +94,17 @@ class LineBatches:
         shape = self.shape
         rng, part, index = self.plan.open(source, line.place)
         sample, text = self._fitting(part, index, rng, bucket_px)
-        image = reframe(rng, upright_line(sample.image), shape.height_px, zoom=line.zoom, stretch=line.stretch)
-        width = max(min(image.shape[1], bucket_px), shape.frame_px * self.charset.frames_needed(text))
-        image = augment(rng, scale_line(image, shape.height_px, width), shape.strength).image
-        is_made, ink = sample.path is None, None
-        if self.soiler is not None:
-            image, ink = self.soiler.soil(rng, image, is_clean=is_made)
-        return LineView(level_paper(image), self.charset.encode(text), ink, is_made)
+        image = dark_on_light(sample.image)
+        rows = rows_of_line(image)
+        frame = Frame.draw(rng, image[rows].shape, shape.height_px, zoom=line.zoom, stretch=line.stretch)
+        width = max(min(frame.width, bucket_px), shape.frame_px * self.charset.frames_needed(text))
+        image = scale_line(frame.image(image[rows]), shape.height_px, width)
+        known = None if sample.ink is None else scale_mask(frame.mask(sample.ink[rows]), shape.height_px, width)
+        if self.soiler is None:
+            return LineView(level_paper(augment(rng, image, shape.strength).image), self.charset.encode(text), None, False)
+        view = augment(rng, image, shape.strength, mask=known)
+        image, ink = self.soiler.soil(rng, view.image, view.mask)
+        return LineView(level_paper(image), self.charset.encode(text), ink, known is not None)
 
     def _fitting(self, part: BaseSource, index: int, rng: np.random.Generator, bucket_px: int) -> tuple[Sample, str]:
         """A line with its text as it is spelled; of a source that makes them up, one whose text finds room in its bucket."""
@@ -126,7 +130,7 @@ class LineBatches:
                 ink[row, :, : line.ink.shape[1]] = line.ink
         widths = np.array([line.image.shape[1] for line in lines], np.int32)
         lengths = np.array([len(line.classes) for line in lines], np.int32)
-        return LineBatch(images, widths, labels, lengths, ink, np.array([line.is_made for line in lines]))
+        return LineBatch(images, widths, labels, lengths, ink, np.array([line.is_known for line in lines]))
 
 
 def at_the_beginning(step: int) -> float:

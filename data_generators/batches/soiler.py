@@ -24,19 +24,20 @@ class LineSoiler:
     def __init__(self, cfg: Mapping[str, Any]) -> None:
         self.probability, self.artifacts = float(cfg["probability"]), cfg["artifacts"]
 
-    def soil(self, rng: np.random.Generator, line: np.ndarray, is_clean: bool) -> tuple[np.ndarray, np.ndarray]:
+    def soil(self, rng: np.random.Generator, line: np.ndarray, ink: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
         """A line with artifacts.
 
         Args:
             rng: decides everything.
             line: uint8 (H, W), dark ink on light paper.
-            is_clean: whether it is known to hold nothing but text; what is on a real line before is unsure.
+            ink: bits of `Ink` uint8 (H, W), what is on it before; None where nobody knows, as on real paper: then whatever is
+                dark may be text or not.
 
         Returns:
             The soiled line, and bits of `Ink` uint8 (H, W).
         """
-        ink = binarised_ink(line)
-        if not is_clean:
+        if ink is None:
+            ink = binarised_ink(line)
             ink[ink != 0] = np.uint8(Ink.TEXT | Ink.UNSURE)
         if rng.random() >= self.probability:
             return line, ink

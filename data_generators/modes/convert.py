@@ -150,7 +150,7 @@ def make_record(source: BaseSource, index: int, making: Making) -> Record:
         content, suffix = encode_webp(sample.image, making.quality), ".webp"
     name = source.where(index).removeprefix(str(Path(source.cfg.get("root") or "."))).lstrip("/\\")
     extras = _truth(sample) if making.truth else source.extras(index)
-    return Record(name, content, suffix, sample.text, sample.group, extras)
+    return Record(name, content, suffix, sample.text, sample.group, sample.origin, extras)
 
 
 def _truth(sample: Sample) -> dict[str, bytes]:

@@ -91,8 +91,8 @@ def write_sample(output: Path, generator: BaseDataGenerator, split: str, index: 
 
 
 def row_of(sample: Sample, name: str, split: str) -> list[str]:
-    """A sample's fields in the order of ``labels.tsv``, then its kinds of artifacts."""
-    return [f"images/{name}", " ".join(sample.text.split()), sample.group, split, sample.tags.get("kinds", "")]
+    """A sample's fields in the order of ``labels.tsv``, then its origin and its kinds of artifacts."""
+    return [f"images/{name}", " ".join(sample.text.split()), sample.group, split, sample.origin, sample.tags.get("kinds", "")]
 
 
 def white_where(flags: np.ndarray) -> np.ndarray:
@@ -104,7 +104,7 @@ def write_labels(path: Path, rows: list[list[str]]) -> None:
     """Writes ``labels.tsv``, whole."""
     with written_whole(path) as aside, aside.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, delimiter="\t", quoting=csv.QUOTE_NONE, quotechar=None, lineterminator="\n")
-        writer.writerow([*COLUMNS, "kinds"])
+        writer.writerow([*COLUMNS, "origin", "kinds"])
         writer.writerows(rows)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from base.registry import SOURCES
 from base.source import BaseSource
-from base.types import PageLine, Sample
+from base.types import Origin, PageLine, Sample
 from data_generators.synthesis.artifacts.kinds import soil
 from data_generators.synthesis.artifacts.soiling import Page
 from data_generators.synthesis.canvas import cut_text
@@ -69,7 +69,8 @@ class ComposedPagesSource(BaseSource):
         scanner = Scanner.draw(rng, page_HW, self.paper)
         image = scanner.scan(scanner.soften(np.clip(light, 0, 255)[..., None]))[..., 0]
         lines = [line for line in map(warp.line, page.lines) if _is_inside(line, page_HW)]
-        return Sample(image, "\n".join(line.text for line in lines), lines=lines, tags={"layout": "page", "hand": "made"})
+        text = "\n".join(line.text for line in lines)
+        return Sample(image, text, origin=Origin.SYNTHETIC, lines=lines, tags={"layout": "page", "hand": "made"})
 
     def _soiled(self, rng: np.random.Generator, page: ComposedPage, contrast: float) -> np.ndarray:
         """The light that rules, boxes and stains leave on the sheet, float32 (H, W)."""

@@ -13,7 +13,7 @@ import numpy as np
 from base.errors import UserError
 from base.registry import SOURCES
 from base.source import BaseSource
-from base.types import Sample
+from base.types import Origin, Sample
 from base.writer import EXTRAS
 from data_generators.sources.reading.catalogue import Catalogue, Inside, existing_root, group_in, split_in
 from preprocessing.text.transcription import RULES
@@ -35,6 +35,7 @@ class Entry:
     group: str
     split: str | None
     where: str
+    origin: Origin = Origin.REAL
 
 
 class Layout(Protocol):
@@ -54,7 +55,10 @@ class Layout(Protocol):
 
 
 class TableLayout:
-    """``labels.tsv``: header ``image text group split``, tab-separated, no quoting; rows are found by their first byte."""
+    """``labels.tsv``: header ``image text group split``, and ``origin`` if that is stated; tabs between, no quoting.
+
+    Rows are found by their first byte.
+    """
 
     def __init__(self, root: Path) -> None:
         self.path = root / TABLE
@@ -68,7 +72,8 @@ class TableLayout:
 
     def parse(self, raw: bytes, where: str) -> Entry:
         row = parse_row(raw, self.header, self.path, int(where.rpartition(":")[2]))
-        return Entry(self.path.parent / row["image"], row["text"], row["group"], row["split"] or None, where)
+        path, origin = self.path.parent / row["image"], Origin.stated(row.get("origin"))
+        return Entry(path, row["text"], row["group"], row["split"] or None, where, origin)
 
     def entry(self, position: int) -> Entry:
         with self.path.open("rb") as file:
@@ -160,9 +165,8 @@ class FolderSource(BaseSource):
 
     def sample(self, index: int, rng: np.random.Generator, canvas_HW: tuple[int, int] | None = None) -> Sample:
         entry = self.entry(index)
-        return Sample(
-            read_grey(entry.path), self.rule(entry.text, ()), entry.group, entry.path, tags={"hand": "scan", "layout": "line"}
-        )
+        image, text = read_grey(entry.path), self.rule(entry.text, ())
+        return Sample(image, text, entry.group, entry.path, entry.origin, tags={"hand": "scan", "layout": "line"})
 
     def text(self, index: int) -> str:
         return self.rule(self.entry(index).text, ())

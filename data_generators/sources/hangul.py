@@ -12,7 +12,7 @@ import numpy as np
 from base.errors import UserError
 from base.registry import SOURCES
 from base.source import BaseSource
-from base.types import Sample
+from base.types import Origin, Sample
 from data_generators.batches.shuffling import shuffled
 from data_generators.synthesis.hangul.jamo_exchange import JamoExchange
 from data_generators.synthesis.hangul.syllables import ShapeRanges, Traces, photograph, press_strokes, write_syllable
@@ -110,7 +110,7 @@ class HangulSource(BaseSource):
         other = self._neighbour(rng, path, side) if rng.random() < self.traces.neighbour else None
         image = photograph(rng, coverage, self.pen, self.paper, self.traces, other)
         tags = {"hand": family.hand, "font": family.name, "layout": "syllable"}
-        return Sample(image, text, group=family.name, parts=written.parts, tags=tags)
+        return Sample(image, text, group=family.name, origin=Origin.SYNTHETIC, parts=written.parts, tags=tags)
 
     def size(self, index: int, rng: np.random.Generator) -> tuple[int, int]:
         return self.side_px, self.side_px

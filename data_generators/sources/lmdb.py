@@ -10,7 +10,7 @@ import numpy as np
 from base.errors import UserError
 from base.registry import SOURCES
 from base.source import BaseSource
-from base.types import Sample
+from base.types import Origin, Sample
 from base.writer import EXTRAS
 from data_generators.sources.reading.catalogue import Catalogue, existing_root
 from preprocessing.text.transcription import RULES
@@ -23,7 +23,8 @@ SPACING = 10**9  # positions count through all databases below the root
 class LmdbSource(BaseSource):
     """One database, ``data.root`` itself, or one a split in folders called train, val and test.
 
-    What Palimpsest writes besides is used where it is there: ``group-``, ``split-`` and ``name-`` with the same numbers.
+    What Palimpsest writes besides is used where it is there: ``group-``, ``split-``, ``name-`` and ``origin-`` with the same
+    numbers.
     """
 
     def __init__(self, cfg, split: str) -> None:
@@ -55,6 +56,7 @@ class LmdbSource(BaseSource):
                     stated = _text(transaction, "split", place) or (named[0] if named else None)
                     name = _text(transaction, "name", place)
                     group = _text(transaction, "group", place) or ""
+                    Origin.stated(_text(transaction, "origin", place))
                     catalogue.add(number * SPACING + place, where, group, stated, also=(name,) if name else ())
             if cursor.set_key(key_of("image", count + 1)):
                 catalogue.leave_out(str(folder), f"its num-samples is {count}, but it holds more", fault=True)
@@ -66,9 +68,9 @@ class LmdbSource(BaseSource):
         number, place = divmod(int(self.positions[index]), SPACING)
         with self._environment(number).begin(buffers=False) as transaction:
             image, text = transaction.get(key_of("image", place)), transaction.get(key_of("label", place)).decode("utf-8")
-            group = _text(transaction, "group", place)
-        where = self.where(index)
-        return Sample(decode_grey(image, where), self.rule(text, ()), group or "", tags={"hand": "scan", "layout": "line"})
+            group, origin = _text(transaction, "group", place) or "", Origin.stated(_text(transaction, "origin", place))
+        tags = {"hand": "scan", "layout": "line"}
+        return Sample(decode_grey(image, self.where(index)), self.rule(text, ()), group, origin=origin, tags=tags)
 
     def text(self, index: int) -> str:
         number, place = divmod(int(self.positions[index]), SPACING)

@@ -9,7 +9,7 @@ import numpy as np
 from base.errors import UserError
 from base.registry import SOURCES
 from base.source import BaseSource
-from base.types import Sample
+from base.types import Origin, Sample
 from data_generators.sources.lmdb import suffix_of
 from data_generators.sources.reading.catalogue import Catalogue, existing_root
 from preprocessing.text.transcription import RULES
@@ -17,7 +17,7 @@ from utils.files.images import decode_grey
 from utils.files.tables import parse_row, read_header, scan_lines
 
 IMAGES, TABLE = "images.bin", "lines.tsv"
-COLUMNS = ("offset", "bytes", "height", "width", "text", "group", "split", "name")
+COLUMNS = ("offset", "bytes", "height", "width", "text", "group", "split", "name")  # and "origin", if that is stated
 
 
 @SOURCES.register("packed")
@@ -56,6 +56,7 @@ class PackedSource(BaseSource):
                     raise UserError(f"its image ends beyond {IMAGES}, which is cut short; copy it again")
                 _numbers(row, "height", "width")
                 self.rule(row["text"], ())
+                Origin.stated(row.get("origin"))
                 catalogue.add(offset, row["name"] or where, row["group"], row["split"] or None)
 
     def __len__(self) -> int:
@@ -64,8 +65,9 @@ class PackedSource(BaseSource):
     def sample(self, index: int, rng: np.random.Generator, canvas_HW: tuple[int, int] | None = None) -> Sample:
         row = self._row(index)
         image = decode_grey(self._content(row), self.where(index))
+        text, path = self.rule(row["text"], ()), self.root / (row["name"] or row["offset"])
         tags = {"hand": "scan", "layout": "line"}
-        return Sample(image, self.rule(row["text"], ()), row["group"], path=self.root / (row["name"] or row["offset"]), tags=tags)
+        return Sample(image, text, row["group"], path, Origin.stated(row.get("origin")), tags=tags)
 
     def text(self, index: int) -> str:
         return self.rule(self._row(index)["text"], ())

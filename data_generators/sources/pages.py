@@ -9,7 +9,7 @@ import numpy as np
 
 from base.registry import SOURCES
 from base.source import BaseSource
-from base.types import Ink, Sample
+from base.types import Ink, Origin, Sample
 from data_generators.synthesis.pages.renderer import RenderRanges, render
 from data_generators.synthesis.paper import PaperRanges, make_paper
 from data_generators.synthesis.ranges import draw
@@ -65,6 +65,7 @@ class PagesSource(BaseSource):
             image=self._ink_on_paper(rng, ink.coverage),
             text=ink.text,
             group=family.name,
+            origin=Origin.SYNTHETIC,
             ink=truth,
             words=[word for word in ink.words if -x_height < word.baseline < height + x_height],
             tags={"hand": family.hand, "layout": "line" if single else "block"},

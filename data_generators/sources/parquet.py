@@ -11,7 +11,7 @@ import pyarrow.parquet
 from base.errors import UserError
 from base.registry import SOURCES
 from base.source import BaseSource
-from base.types import Sample
+from base.types import Origin, Sample
 from base.writer import EXTRAS
 from data_generators.sources.lmdb import suffix_of
 from data_generators.sources.reading.catalogue import CANONICAL, Catalogue, existing_root
@@ -21,6 +21,7 @@ from utils.files.whole import files_below
 
 SPACING = 10**9  # positions count through all files
 BYTES_KEPT = 32 * 2**20  # of row groups; at least one is kept whatever its size
+ORIGIN = "origin"  # the column that mode=convert writes it to
 STORED_EXTRAS = {kind.partition(".")[0]: kind for kind in EXTRAS}
 
 
@@ -58,7 +59,7 @@ class ParquetSource(BaseSource):
             if cfg[key] not in present:
                 raise UserError(f"{path}: there is no column {cfg[key]!r} among {', '.join(present)}; name it with data.{key}")
         stated = CANONICAL.get(path.name.replace(".", "-").split("-")[0].lower())
-        columns = [cfg.text_column, *(c for c in (cfg.group_column, cfg.split_column, cfg.name_column) if c in present)]
+        columns = [cfg.text_column, *(c for c in (cfg.group_column, cfg.split_column, cfg.name_column, ORIGIN) if c in present)]
         place = 0
         for batch in file.iter_batches(batch_size=4096, columns=columns):
             rows = batch.to_pydict()
@@ -71,6 +72,7 @@ class ParquetSource(BaseSource):
                     if not isinstance(text, str):
                         raise UserError(f"its {cfg.text_column} is not a text")
                     self.rule(text, ())
+                    Origin.stated(rows[ORIGIN][row] if ORIGIN in rows else None)
                     catalogue.add(number * SPACING + place, where, group, split or None, also=(name,) if name else ())
                 place += 1
 
@@ -81,9 +83,8 @@ class ParquetSource(BaseSource):
         row = self._row(index)
         content = self._content(row, index)
         text, group = row[self.cfg.text_column], _text(row.get(self.cfg.group_column))
-        return Sample(
-            decode_grey(content, self.where(index)), self.rule(text, ()), group, tags={"hand": "scan", "layout": "line"}
-        )
+        image, tags = decode_grey(content, self.where(index)), {"hand": "scan", "layout": "line"}
+        return Sample(image, self.rule(text, ()), group, origin=Origin.stated(row.get(ORIGIN)), tags=tags)
 
     def text(self, index: int) -> str:
         return self.rule(self._row(index)[self.cfg.text_column], ())
@@ -133,7 +134,7 @@ class ParquetSource(BaseSource):
         key = (number, group)
         if key not in self._kept:
             file = self._file(number)[0]
-            wanted = {self.cfg.image_column, self.cfg.text_column, self.cfg.group_column, *STORED_EXTRAS}
+            wanted = {self.cfg.image_column, self.cfg.text_column, self.cfg.group_column, ORIGIN, *STORED_EXTRAS}
             self._kept[key] = file.read_row_group(group, columns=[name for name in file.schema_arrow.names if name in wanted])
             while len(self._kept) > 1 and sum(table.nbytes for table in self._kept.values()) > BYTES_KEPT:
                 self._kept.popitem(last=False)

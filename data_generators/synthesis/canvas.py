@@ -60,7 +60,8 @@ def fit_canvas(rng: np.random.Generator, samples: Iterable[Sample], canvas_HW: t
     else:
         texts = _stack_lines(rng, first, source, page, ink)
         layout = "line" if len(texts) == 1 else "block"
-    return Sample(page, "\n".join(texts), first.group, first.path, ink, tags={**first.tags, "layout": layout})
+    text, tags = "\n".join(texts), {**first.tags, "layout": layout}
+    return Sample(page, text, first.group, first.path, first.origin, ink=ink, tags=tags)
 
 
 def _stack_lines(

@@ -18,7 +18,7 @@ class FolderWriter(BaseWriter):
         super().__init__(folder, split, total)
         self.table = folder / TABLE
         if not self.table.is_file():
-            self.table.write_text("\t".join([*COLUMNS, "name"]) + "\n", encoding="utf-8")
+            self.table.write_text("\t".join([*COLUMNS, "origin", "name"]) + "\n", encoding="utf-8")
         rows = self.table.read_bytes()
         whole = rows[: rows.rfind(b"\n") + 1]  # a crash may have cut the last row
         if len(whole) < len(rows):
@@ -39,7 +39,7 @@ class FolderWriter(BaseWriter):
                 folder, _, suffix = kind.partition(".")
                 self._save(f"{folder}/{stem}.{suffix}", content)
             name = record.name.replace("\t", " ").replace("\n", " ")
-            rows.append("\t".join([f"images/{stem}{record.suffix}", record.text, record.group, self.split, name]))
+            rows.append("\t".join([f"images/{stem}{record.suffix}", record.text, record.group, self.split, record.origin, name]))
         try:
             with self.table.open("a", encoding="utf-8", newline="") as file:
                 file.write("".join(f"{row}\n" for row in rows))

@@ -14,7 +14,7 @@ FIRST_SIZE = 64 * 2**20
 
 @WRITERS.register("lmdb")
 class LmdbWriter(BaseWriter):
-    """A database a split, ``<split>/data.mdb``: image, label, and besides group, name and extras, all by number."""
+    """A database a split, ``<split>/data.mdb``: image, label, and besides group, origin, name and extras, all by number."""
 
     def __init__(self, folder: Path, split: str, total: int) -> None:
         super().__init__(folder, split, total)
@@ -37,6 +37,7 @@ class LmdbWriter(BaseWriter):
             values[key_of("label", place)] = record.text.encode()
             values[key_of("group", place)] = record.group.encode()
             values[key_of("split", place)] = self.split.encode()
+            values[key_of("origin", place)] = record.origin.encode()
             values[key_of("name", place)] = record.name.encode("utf-8", "replace")
             for kind, content in record.extras.items():
                 values[key_of(kind.partition(".")[0], place)] = content

@@ -19,7 +19,7 @@ class PackedWriter(BaseWriter):
         super().__init__(folder, split, total)
         self.images, self.table = folder / IMAGES, folder / TABLE
         if not self.table.is_file():
-            self.table.write_text("\t".join(COLUMNS) + "\n", encoding="utf-8")
+            self.table.write_text("\t".join([*COLUMNS, "origin"]) + "\n", encoding="utf-8")
         rows = self.table.read_bytes()
         whole = rows[: rows.rfind(b"\n") + 1]
         if len(whole) < len(rows):
@@ -44,7 +44,7 @@ class PackedWriter(BaseWriter):
             height, width = size_of(record.content, record.name)
             name = record.name.replace("\t", " ").replace("\n", " ")
             place = self.end + sum(len(content) for content in contents)
-            values = (place, len(record.content), height, width, record.text, record.group, self.split, name)
+            values = (place, len(record.content), height, width, record.text, record.group, self.split, name, record.origin)
             rows.append("\t".join(map(str, values)))
             contents.append(record.content)
         try:

@@ -12,7 +12,7 @@ from utils.files.whole import written_whole
 
 ROWS_A_FILE, ROWS_A_GROUP = 10_000, 100  # small groups: one is read for every sample at random
 IMAGE = pyarrow.struct([("bytes", pyarrow.binary()), ("path", pyarrow.string())])
-TEXTS = ("text", "group", "split", "name")
+TEXTS = ("text", "group", "split", "origin", "name")
 
 
 @WRITERS.register("parquet")
@@ -48,6 +48,7 @@ class ParquetWriter(BaseWriter):
             "text": [record.text for record in records],
             "group": [record.group for record in records],
             "split": [self.split] * len(records),
+            "origin": [str(record.origin) for record in records],
             "name": [record.name for record in records],
             **{kind.partition(".")[0]: [record.extras.get(kind) for record in records] for kind in kinds},
         }

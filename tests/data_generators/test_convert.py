@@ -7,6 +7,7 @@ import pytest
 
 from base.errors import PartialFailure, UserError
 from base.registry import WRITERS
+from base.types import Origin
 from data_generators.modes import convert as module
 from data_generators.modes.convert import convert
 from data_generators.modes.generate import generate
@@ -22,12 +23,12 @@ def make(output, *overrides):
 
 
 def read(name, root):
-    """(text, group, pixels) of every sample by split."""
+    """(text, group, origin, pixels) of every sample by split."""
     sources = open_sources(config("mode=check_data", f"data={name}", f"data.root={root}").data, ["train", "val", "test"])
     found = {}
     for split, source in sources.items():
         samples = [source.sample(index, np.random.default_rng(0)) for index in range(len(source))]
-        found[split] = [(sample.text, sample.group, sample.image.tobytes(), sample.image.shape) for sample in samples]
+        found[split] = [(s.text, s.group, s.origin, s.image.tobytes(), s.image.shape) for s in samples]
     return found
 
 
@@ -35,6 +36,7 @@ def test_a_round_trip_loses_nothing(workplace):
     make("folder")
     before = read("folder", "folder")
     assert {split: len(samples) for split, samples in before.items()} == {"train": 9, "val": 9}
+    assert {origin for samples in before.values() for _, _, origin, _, _ in samples} == {Origin.SYNTHETIC}
     convert(config("mode=convert", "data=folder", "data.root=folder", "output=as_lmdb", "format=lmdb", "processes=1"))
     convert(config("mode=convert", "data=lmdb", "data.root=as_lmdb", "output=as_parquet", "format=parquet", "processes=1"))
     convert(config("mode=convert", "data=parquet", "data.root=as_parquet", "output=packed", "format=packed", "processes=1"))
@@ -60,8 +62,8 @@ def test_packed_lines_know_their_sizes_and_may_be_smaller(workplace):
             assert source.size(index, np.random.default_rng(0)) == sample.image.shape
             assert source.text(index) == sample.text
     pairs = zip(read("packed", "exact")["val"], read("packed", "small")["val"], strict=True)
-    for (text, group, exact, shape), (*same, small, other_shape) in pairs:
-        assert [text, group] == same and shape == other_shape
+    for (text, group, origin, exact, shape), (*same, small, other_shape) in pairs:
+        assert [text, group, origin] == same and shape == other_shape
         difference = np.frombuffer(exact, np.uint8).astype(int) - np.frombuffer(small, np.uint8)
         assert np.abs(difference).mean() < 8
 

@@ -119,7 +119,7 @@ def targets_of(model, inputs):
     if model.cfg.task != "joint":
         return texts
     ink = np.where(inputs["image"][..., 0] < 60, np.uint8(16), np.uint8(0))
-    return {**texts, "ink": ink, "made": np.ones(2, np.float32)}
+    return {**texts, "ink": ink, "known": np.ones(2, np.float32)}
 
 
 def frames_of(model, inputs, row):

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from base.types import Ink
 from preprocessing.augment import STRENGTHS, augment
 
 
@@ -11,7 +12,7 @@ def line():
     image = np.full((64, 400), 230, np.uint8)
     mask = np.zeros_like(image)
     image[20:44, 150:210] = 20
-    mask[20:44, 150:210] = 255
+    mask[20:44, 150:210] = Ink.TEXT
     return image, mask, np.array([[150.0, 20.0, 210.0, 44.0]])
 
 
@@ -22,11 +23,12 @@ def test_boxes_and_masks_follow(line, strength):
     for seed in range(40):
         view = augment(np.random.default_rng(seed), image, strength, mask, boxes)
         assert view.image.shape == image.shape and view.image.dtype == np.uint8
-        ys, xs = np.nonzero(view.mask > 127)
+        ys, xs = np.nonzero(view.mask & Ink.TEXT)
         left, top, right, bottom = view.boxes[0]
         tolerance = 4 if strength == "strong" else 2  # elastic distortion moves a box's edges between its corners too
         assert left - tolerance <= xs.min() and xs.max() <= right + tolerance
         assert top - tolerance <= ys.min() and ys.max() <= bottom + tolerance
+        assert set(np.unique(view.mask & ~np.uint8(Ink.TEXT))) <= {0, Ink.UNSURE}  # under a blank patch nobody knows
         moved += not np.array_equal(view.boxes, boxes)
     assert moved > 8 if strength != "none" else moved == 0
 

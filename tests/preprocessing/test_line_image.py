@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from preprocessing.line_image import level_paper, reframe, scale_line, trim_to_line, width_at
+from base.types import Ink
+from preprocessing.line_image import Frame, level_paper, scale_line, trim_to_line, width_at
 from preprocessing.text.rules import CHOICES, TextRules
 from preprocessing.tones import tones_at
 
@@ -46,26 +47,31 @@ def test_any_picture_can_be_levelled(height, width, seed):
 
 def test_much_blank_paper_is_cut_away_and_a_usual_crop_is_not():
     usual = line()
-    assert trim_to_line(usual) is usual
+    assert trim_to_line(usual).shape == usual.shape
     loose = np.full((600, 400), 230, np.uint8)
     loose[200:264] = usual
     trimmed = trim_to_line(loose)
     assert (trimmed < 100).sum() == (loose < 100).sum()
     assert trimmed.shape[0] < 64
     blank = np.full((600, 400), 230, np.uint8)
-    assert trim_to_line(blank) is blank
+    assert trim_to_line(blank).shape == blank.shape
 
 
 @given(seed=st.integers(0, 50), zoom=st.floats(0.6, 1.4), stretch=st.floats(0.7, 1.3))
 def test_another_crop_has_the_height_that_is_asked_for(seed, zoom, stretch):
-    framed = reframe(np.random.default_rng(seed), line(), 48, zoom=zoom, stretch=stretch)
+    frame = Frame.draw(np.random.default_rng(seed), line().shape, 48, zoom=zoom, stretch=stretch)
+    framed = frame.image(line())
     assert framed.shape == (48, round(width_at(line().shape, round(48 * zoom)) * stretch))
     assert (framed < 128).any()
+    ink = np.where(line() < 128, np.uint8(Ink.TEXT | Ink.RULES), np.uint8(0))
+    marked = frame.mask(ink)
+    assert set(np.unique(marked)) == {0, Ink.TEXT | Ink.RULES}  # bits are never mixed
+    assert ((marked != 0) == (framed < 128)).mean() > 0.95
 
 
 def test_a_crop_without_change_is_the_scaled_line():
     image = line()
-    framed = reframe(np.random.default_rng(0), image, 32, zoom=1.0, stretch=1.0)
+    framed = Frame.draw(np.random.default_rng(0), image.shape, 32, zoom=1.0, stretch=1.0).image(image)
     np.testing.assert_array_equal(framed, scale_line(image, 32, width_at(image.shape, 32)))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from base.types import GlyphBox, Ink, Sample, WordBox
+from base.types import GlyphBox, Ink, Origin, Sample, WordBox
 from data_generators.synthesis.artifacts.kinds import soil
 from data_generators.synthesis.artifacts.soiling import Page
 from data_generators.synthesis.canvas import cut_text
@@ -195,6 +195,7 @@ def picture_line(rng: np.random.Generator, line: Written, preset: Preset, colour
     return Sample(
         image=image,
         text=" ".join(line.words),
+        origin=Origin.SYNTHETIC,
         ink=ink,
         clean=clean,
         words=boxes,
