@@ -1,39 +1,50 @@
 """A trained model as a folder that can be moved, shipped and checked."""
 
 import hashlib
-import io
 import json
-import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import yaml  # type: ignore[import-untyped]
 from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
 
+from base.arrays import read_arrays
 from base.errors import UserError
 from base.registry import ROOT
 
 PRETRAINED = ROOT / "experiments" / "pretrained"
-FORMAT = 1
+FORMAT = 2
+READABLE = (1, 2)  # of format 1 config.yaml is the whole config of the run, of which only the specification is used
 MANIFEST = "bundle.json"
 REQUIRED = ("config.yaml", "weights.npz")
+PROVENANCE = "run.yaml"
+MOST_TEXT_BYTES = 4 * 2**20  # of config.yaml and of bundle.json
+LARGEST_SIZE = 2**16  # of anything in a network: channels, columns, pixels
 SCALE = "|scale"  # after the name of an array of 8-bit weights: what its last axis is multiplied by
 SMALLEST_COMPACT = 4096  # weights: smaller arrays, and vectors, stay as they are
 
 
 @dataclass
 class Bundle:
-    """What is needed to predict: the config that names the components, and the weights.
+    """What is needed to predict: a specification that names the components, and the weights.
 
     A bundle's folder holds ``config.yaml``, ``weights.npz`` (float16, or 8 bits a weight, see `compact`), and as they come
-    to be ``metrics.json``, ``card.md``, ``model.onnx``. ``bundle.json`` lists the parts with their SHA-256, so that parts of
-    two bundles cannot be mixed unnoticed.
+    to be ``metrics.json``, ``card.md``, ``model.onnx``; ``run.yaml`` is the whole config of the run that trained it, which
+    nothing here reads. ``bundle.json`` lists the parts with their SHA-256, so that parts of two bundles cannot be mixed
+    unnoticed.
+
+    A bundle may come from a stranger: its YAML is read without references and interpolations, its parts lie in its folder,
+    and neither its files nor the sizes of its network may be without measure.
 
     Attributes:
         folder: where it lies.
-        config: the resolved config of the run that trained it.
-        facts: what prediction must know of the network without building it, such as its ``stride`` in pixels.
+        config: the specification: ``task``, ``model``, and what the task's schema lists as ``IN_A_BUNDLE``.
+        facts: what prediction must know of the network without building it, such as its ``stride`` in pixels, and how its
+            answers are decoded and calibrated.
     """
 
     folder: Path
@@ -62,24 +73,41 @@ class Bundle:
             if name not in manifest["parts"]:
                 raise UserError(f"{folder}: {MANIFEST} does not list {name}; train again, or take a whole copy")
         for name, digest in manifest["parts"].items():
+            if Path(name).name != name:
+                raise UserError(f"{folder}: {MANIFEST} lists {name}, which is no file of the bundle's folder")
             if not (folder / name).is_file():
                 raise UserError(f"{folder}: the part {name} is missing; take a whole copy of the bundle")
             if _digest(folder / name) != digest:
                 raise UserError(f"{folder}: {name} is not the part that belongs to this bundle (its SHA-256 differs)")
-        config = OmegaConf.load(folder / "config.yaml")
-        if not isinstance(config, DictConfig):
-            raise UserError(f"{folder}/config.yaml: not a mapping")
+        config = _read_specification(folder / "config.yaml")
         if task is not None and config.task.name != task:
             raise UserError(f"{folder} is a bundle for task={config.task.name}, not for task={task}")
         return cls(folder, config, manifest["facts"])
 
     @classmethod
-    def write(cls, folder: Path, config: DictConfig, weights: dict[str, np.ndarray], facts: dict[str, Any]) -> "Bundle":
-        """Writes config and weights (as float16) into a folder; a part that is added later wants a `seal`."""
+    def write(
+        cls,
+        folder: Path,
+        config: DictConfig,
+        weights: dict[str, np.ndarray],
+        facts: dict[str, Any],
+        run: DictConfig | None = None,
+    ) -> "Bundle":
+        """Writes a bundle; a part that is added later wants a `seal`.
+
+        Args:
+            folder: where to.
+            config: the specification.
+            weights: by variable path; they are stored as float16.
+            facts: see the class.
+            run: the config of the run that trained it, for the record.
+        """
         try:
             folder.mkdir(parents=True, exist_ok=True)
             (folder / MANIFEST).unlink(missing_ok=True)  # it comes back last: without it the folder is no bundle
             OmegaConf.save(config, folder / "config.yaml", resolve=True)
+            if run is not None:
+                OmegaConf.save(run, folder / PROVENANCE, resolve=True)
             stored = {name: halved(array) for name, array in weights.items()}
             np.savez_compressed(folder / "weights.npz", allow_pickle=False, **stored)
         except OSError as error:
@@ -131,9 +159,8 @@ class Bundle:
     def weights(self) -> dict[str, np.ndarray]:
         """The variables by path, as float32 where they are fractions; raises UserError for a file that cannot be read."""
         try:
-            with np.load(io.BytesIO((self.folder / "weights.npz").read_bytes()), allow_pickle=False) as stored:
-                arrays = {name: stored[name] for name in stored.files}
-        except (zipfile.BadZipFile, ValueError, EOFError) as error:
+            arrays = read_arrays(self.folder / "weights.npz")
+        except ValueError as error:
             raise UserError(f"{self.folder}/weights.npz cannot be read ({error}); take a whole copy of the bundle") from error
         scales = {name.removesuffix(SCALE): arrays.pop(name) for name in list(arrays) if name.endswith(SCALE)}
         return {
@@ -160,16 +187,55 @@ def halved(array: np.ndarray) -> np.ndarray:
     return array.astype(np.float16)
 
 
+def _read_specification(path: Path) -> DictConfig:
+    """A bundle's ``config.yaml``; raises UserError for what is no plain mapping of sane sizes, names what is wrong."""
+    text = _read_text(path)
+    try:
+        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text)):
+            raise UserError(f"{path}: it holds references, which could make it larger than any memory")
+        config = OmegaConf.create(text)
+        values = OmegaConf.to_container(config, resolve=False)
+    except (yaml.YAMLError, OmegaConfBaseException, ValueError, AttributeError) as error:
+        raise UserError(f"{path} is not YAML as bundles have it ({str(error).splitlines()[0]})") from error
+    if not isinstance(config, DictConfig) or not isinstance(config.get("task"), DictConfig) or "name" not in config.task:
+        raise UserError(f"{path}: it names no task; take a whole copy of the bundle")
+    for key, value in _leaves(values, ""):
+        if isinstance(value, str) and "${" in value:
+            raise UserError(f"{path}: {key} is an interpolation ({value[:40]}), which a bundle must not hold")
+        if key.startswith("model.") and isinstance(value, int) and value > LARGEST_SIZE:
+            raise UserError(f"{path}: {key}={value} is no size of a network (at most {LARGEST_SIZE})")
+    return config
+
+
+def _leaves(values: Any, key: str) -> Iterator[tuple[str, Any]]:
+    """The values of nested mappings and lists, each with its dotted key."""
+    if isinstance(values, dict | list):
+        for name, value in values.items() if isinstance(values, dict) else enumerate(values):
+            yield from _leaves(value, f"{key}.{name}".removeprefix("."))
+    else:
+        yield key, values
+
+
+def _read_text(path: Path) -> str:
+    if path.stat().st_size > MOST_TEXT_BYTES:
+        raise UserError(f"{path} has more than {MOST_TEXT_BYTES // 2**20} MiB: it is not of a bundle")
+    try:
+        return path.read_text("utf-8")
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path} is not UTF-8; take a whole copy of the bundle") from error
+
+
 def _read_manifest(path: Path) -> dict[str, Any]:
     try:
-        manifest = json.loads(path.read_text("utf-8"))
-        known = manifest["format"] == FORMAT and "facts" in manifest and "parts" in manifest
+        manifest = json.loads(_read_text(path))
+        known = manifest["format"] in READABLE and "facts" in manifest and "parts" in manifest
     except (ValueError, KeyError, TypeError) as error:
         raise UserError(f"{path} cannot be read; take a whole copy of the bundle") from error
     if not known:
-        raise UserError(f"{path}: not a bundle of format {FORMAT}; use the version of the program that wrote it")
+        raise UserError(f"{path}: not a bundle of a format up to {FORMAT}; use the version of the program that wrote it")
     return manifest
 
 
 def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

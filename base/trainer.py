@@ -35,7 +35,7 @@ class BaseTrainer(ABC, Generic[PredictorT]):
         context: the run, once it has begun.
     """
 
-    of_the_run: tuple[str, ...] = ()  # keys of the config that a bundle does not take along, as the task's schema says
+    in_a_bundle: tuple[str, ...] = ()  # keys of the config that a bundle takes along, as the task's schema says
 
     def __init__(self, cfg: Any, model: BaseModel, data: BaseDataGenerator, validation: BaseDataGenerator) -> None:
         self.cfg = cfg
@@ -102,8 +102,9 @@ class BaseTrainer(ABC, Generic[PredictorT]):
                 variable.assign(value)
 
     def write_bundle(self, folder: Path) -> Bundle:
-        """Writes the model as it stands to a folder, with the config but for the paths of this machine's runs."""
-        return Bundle.write(folder, self.bundle_config(), self.model.weights(), {**self.model.facts(), **self.known_facts()})
+        """Writes the model as it stands to a folder: its specification, its weights, and the run's config for the record."""
+        facts = {**self.model.facts(), **self.known_facts()}
+        return Bundle.write(folder, self.specification(), self.model.weights(), facts, self.cfg)
 
     def companions(self) -> dict[str, tuple[BaseModel, Any]]:
         """Other models that were fitted besides, by name, each with the config of its bundle; none for most tasks."""
@@ -117,14 +118,9 @@ class BaseTrainer(ABC, Generic[PredictorT]):
         with self.averaged():
             return {name: (model, model.weights(), config) for name, (model, config) in companions.items()}
 
-    def bundle_config(self) -> Any:
-        """The config as a bundle takes it along."""
-        config = OmegaConf.masked_copy(self.cfg, [key for key in self.cfg if key not in self.of_the_run])
-        for name in ("init", "distil", "beside"):
-            if name in config.trainer:
-                config.trainer[name] = None
-        config.trainer.resume = "auto"
-        return config
+    def specification(self) -> Any:
+        """What of the config a bundle is: the task, the model, and how texts are spelled or ink is erased."""
+        return OmegaConf.masked_copy(self.cfg, ["task", "model", *self.in_a_bundle])
 
     def known_facts(self) -> dict[str, Any]:
         """Facts for predictors and the bundle that hold before the training; none for most tasks."""

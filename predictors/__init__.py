@@ -11,24 +11,17 @@ def load(task: str, weights: str = "pretrained", *, engine: str = "auto", **opti
         task: such as ``"eraser"``.
         weights: ``"pretrained"`` for the shipped weights, or a bundle folder.
         engine: ``auto``, ``onnx`` or ``keras``.
-        options: the task's own keys where they should differ from those that the bundle was trained with, such as
+        options: the task's own keys where they should differ from the bundle's or the task's, such as
             ``remove=["rules"]`` or ``decoder={"name": "beam"}``; what a decoder leaves open is as in its YAML file.
+            ``runtime={"threads": 1}`` and so on say how to compute: whatever the training did, it is in float32, on the
+            GPU if there is one, and on all cores else.
 
     Raises:
-        UserError: there are no such weights, or a key is unknown.
+        UserError: there are no such weights, a key is unknown, or a value is of another type.
     """
-    from omegaconf import OmegaConf
-
     from base.bundle import Bundle, bundle_folder
-    from base.errors import UserError
-    from base.registry import unknown_name
-    from predictors.engines.loading import predictor_for
-    from utils.configuration.check import schema
+    from predictors.engines.loading import asked_of, predictor_for
 
     bundle = Bundle.load(Path(bundle_folder(weights, task)), task)
-    known = [*map(str, bundle.config), *schema("task", bundle.config.task.name).OF_THE_RUN]
-    for key in options:
-        if key not in known:
-            raise UserError(unknown_name("key", key, known))
-    predictor, _ = predictor_for(bundle, OmegaConf.merge(bundle.config, options), engine)
+    predictor, _ = predictor_for(bundle, asked_of(bundle, options), engine)
     return predictor

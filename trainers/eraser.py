@@ -5,7 +5,7 @@ import numpy as np
 from base.registry import TRAINERS
 from base.report import Report
 from base.trainer import BaseTrainer
-from configs.task.eraser import OF_THE_RUN
+from configs.task.eraser import IN_A_BUNDLE
 from predictors.eraser import EraserPredictor
 from trainers.reports.eraser import compare_erasers
 from utils.drawing.pictures import before_after
@@ -16,7 +16,7 @@ from utils.metrics.ink import InkCounts, family_bits
 class EraserTrainer(BaseTrainer[EraserPredictor]):
     """Fits an eraser on soiled pages; validates it on a fixed set of others."""
 
-    of_the_run = OF_THE_RUN
+    in_a_bundle = IN_A_BUNDLE
 
     def validate(self, predictor: EraserPredictor) -> dict[str, float]:
         families = family_bits(self.cfg.remove)

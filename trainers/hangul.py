@@ -9,7 +9,7 @@ import numpy as np
 from base.registry import TRAINERS
 from base.report import Report
 from base.trainer import BaseTrainer
-from configs.task.hangul import OF_THE_RUN
+from configs.task.hangul import IN_A_BUNDLE
 from data_generators.hangul import HangulData
 from predictors.hangul import HangulPredictor
 from preprocessing.text import hangul
@@ -23,7 +23,7 @@ CALIBRATED = 2000  # pictures
 class HangulTrainer(BaseTrainer[HangulPredictor]):
     """Fits a reader of syllables; validates it on pictures that stay the same."""
 
-    of_the_run = OF_THE_RUN
+    in_a_bundle = IN_A_BUNDLE
     data: HangulData
     validation: HangulData
 

@@ -10,7 +10,7 @@ from base.model import BaseModel
 from base.registry import MODELS, TRAINERS
 from base.report import Report
 from base.trainer import BaseTrainer
-from configs.task.lines import OF_THE_RUN
+from configs.task.lines import IN_A_BUNDLE
 from data_generators.lines import LinesData
 from predictors.lines import LinesPredictor
 from trainers.readers.temperature import best_temperature, outputs_of
@@ -25,7 +25,7 @@ MUST_AGREE = ("charset", "height_px", "frame_px")  # what readers that learn sid
 class LinesTrainer(BaseTrainer[LinesPredictor]):
     """Fits a reader; validates it on real lines that stay the same."""
 
-    of_the_run = OF_THE_RUN
+    in_a_bundle = IN_A_BUNDLE
     validation: LinesData
 
     def __init__(self, cfg: Any, model: BaseModel, data: BaseDataGenerator, validation: BaseDataGenerator) -> None:
@@ -47,7 +47,7 @@ class LinesTrainer(BaseTrainer[LinesPredictor]):
     def companions(self) -> dict[str, tuple[BaseModel, Any]]:
         if self.beside is None:
             return {}
-        return {"beside": (self.beside, OmegaConf.merge(self.bundle_config(), {"model": None}, {"model": self.beside.cfg}))}
+        return {"beside": (self.beside, OmegaConf.merge(self.specification(), {"model": None}, {"model": self.beside.cfg}))}
 
     def batches(self, first_step: int, steps: int) -> Any:
         """As for every trainer; with what the teacher says, where ``trainer.distil`` names one."""

@@ -6,7 +6,7 @@ from omegaconf import OmegaConf
 from base.registry import TRAINERS
 from base.report import Report
 from base.trainer import BaseTrainer
-from configs.task.pages import OF_THE_RUN
+from configs.task.pages import IN_A_BUNDLE
 from data_generators.pages import PagesData
 from predictors.page_formats.overlay import overlay
 from predictors.pages import PagesPredictor
@@ -20,7 +20,7 @@ from utils.metrics.baselines import BaselineCounts, compare_baselines
 class PagesTrainer(BaseTrainer[PagesPredictor]):
     """Fits a network that finds lines; validates it on whole pages."""
 
-    of_the_run = OF_THE_RUN
+    in_a_bundle = IN_A_BUNDLE
     validation: PagesData
 
     def validate(self, predictor: PagesPredictor) -> dict[str, float]:

@@ -15,11 +15,12 @@ from base.fitting.context import TrainingContext
 from base.registry import TRAINERS
 from base.report import Report, Table
 from base.trainer import BaseTrainer
-from configs.task.self_training import OF_THE_RUN
+from configs.task.self_training import IN_A_BUNDLE
 from data_generators.lines import LinesData
 from data_generators.self_training import SelfTrainingData
 from predictors.lines import LinesPredictor
 from trainers.optimizers.by_name import make_optimizer
+from trainers.readers.decoding import inherit_decoding
 from trainers.reports.lines import read_all, report_on, samples_read, sureness_of
 from trainers.rounds.report import Round, draw_rounds, labels_sheet, read_rounds, write_rounds
 from trainers.rounds.selection import (
@@ -54,7 +55,7 @@ class SelfTrainingTrainer(BaseTrainer[LinesPredictor]):
     ``rounds/``, so that a run that was killed goes on to the same weights.
     """
 
-    of_the_run = OF_THE_RUN
+    in_a_bundle = IN_A_BUNDLE
     data: SelfTrainingData
     validation: LinesData
     context: TrainingContext
@@ -179,12 +180,14 @@ class SelfTrainingTrainer(BaseTrainer[LinesPredictor]):
     def gallery(self, predictor: LinesPredictor, count: int) -> np.ndarray:
         return samples_read(predictor, self.validation, count)
 
+    def specification(self) -> Any:
+        """For the task of the first teacher: what was adapted is a reader like any other."""
+        return OmegaConf.merge(super().specification(), {"task": self.data.teacher.config.task})
+
     def write_bundle(self, folder: Path) -> Bundle:
-        """A bundle for the task of the first teacher: what was adapted is a reader like any other."""
+        """A bundle that decodes as the first teacher does, and is as sure."""
         bundle = super().write_bundle(folder)
-        bundle.config.task = self.data.teacher.config.task
-        OmegaConf.save(bundle.config, folder / "config.yaml", resolve=True)
-        bundle.seal()
+        inherit_decoding(bundle, self.data.teacher)
         return bundle
 
     @staticmethod

@@ -9,8 +9,7 @@ from base.registry import unknown_name
 from base.types import FAMILIES
 
 OBJECTIVES = ("artifact_f1", "artifact_iou", "artifact_precision", "artifact_recall", "text_lost", "overlap_kept")
-# what a bundle does not take along
-OF_THE_RUN = ("rivals",)
+IN_A_BUNDLE = ("remove", "threshold", "text_threshold")  # the keys that a bundle takes along
 
 
 @dataclass

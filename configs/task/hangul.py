@@ -14,8 +14,7 @@ from utils.configuration.check import check_data
 
 OBJECTIVES = ("top1", "top5")
 MOST_EXPLAINED = 200
-# what a bundle does not take along
-OF_THE_RUN = ("rivals", "reject_below", "among", "explain", "explained_samples")
+IN_A_BUNDLE: tuple[str, ...] = ()  # the keys that a bundle takes along
 
 
 @dataclass

@@ -10,8 +10,7 @@ from configs.task.eraser import Task
 from configs.task.lines import OBJECTIVES, Spelling, check_reading, check_soiling
 from configs.task.pages import ERASING
 
-# what a bundle does not take along
-OF_THE_RUN = ("decoder", "spelling", "rivals", "tesseract_languages", "reject_below", "erase")
+IN_A_BUNDLE = ("text_rules",)  # the keys that a bundle takes along
 
 
 @dataclass

@@ -14,8 +14,7 @@ from preprocessing.text.rules import CHOICES
 from utils.language.shipped import check_language
 
 OBJECTIVES = ("cer", "wer")
-# what a bundle does not take along
-OF_THE_RUN = ("decoder", "language", "spelling", "rivals", "tesseract_languages", "reject_below", "attention")
+IN_A_BUNDLE = ("text_rules",)  # the keys that a bundle takes along
 
 
 @dataclass

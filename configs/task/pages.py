@@ -12,8 +12,7 @@ from utils.language.shipped import check_language
 
 OBJECTIVES = ("line_f1", "line_recall", "line_precision", "length_f1")
 ERASING = ("auto", "always", "never")
-# what a bundle does not take along
-OF_THE_RUN = ("formats", "reader", "eraser", "erase", "language", "spelling")
+IN_A_BUNDLE: tuple[str, ...] = ()  # the keys that a bundle takes along
 
 
 @dataclass

@@ -10,8 +10,7 @@ from utils.configuration.check import check_data
 
 SELECTIONS = ("fraction", "threshold")
 STUDENTS = ("continued", "fresh")
-# what a bundle does not take along
-OF_THE_RUN = ("decoder", "spelling", "rivals", "tesseract_languages", "reject_below")
+IN_A_BUNDLE = ("text_rules",)  # the keys that a bundle takes along
 
 
 @dataclass

@@ -1,14 +1,19 @@
 """From a bundle, or its name, to a predictor."""
 
+from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any
+
+from omegaconf import DictConfig, OmegaConf
 
 from base.bundle import Bundle
 from base.data_generator import BaseDataGenerator
 from base.errors import UserError
 from base.predictor import BasePredictor
-from base.registry import PREDICTORS
+from base.registry import PREDICTORS, unknown_name
 from predictors.engines.networks import keras_network, open_network
-from utils.configuration.groups import with_defaults
+from utils.configuration.check import hold_against, schema
+from utils.configuration.groups import task_defaults, with_defaults
 
 PROBES = 3  # samples that an export is compared on
 
@@ -24,6 +29,31 @@ def predictor_for(bundle: Bundle, cfg: Any, engine: str) -> tuple[BasePredictor,
     network, engine = open_network(bundle, engine, cfg.runtime, wanted_beam(bundle.facts, cfg))
     facts = {**bundle.facts, "folder": str(bundle.folder)}
     return PREDICTORS.get(bundle.config.task.predictor)(network, facts, cfg), engine
+
+
+def asked_of(bundle: Bundle, options: Mapping[str, Any]) -> DictConfig:
+    """What a predictor is to do, where no command line says so: the task's defaults, the bundle's specification, and options.
+
+    Args:
+        bundle: the trained model.
+        options: keys of the task's schema, ``decoder`` and ``runtime``.
+
+    Raises:
+        UserError: a key is unknown, or a value is of another type.
+    """
+    name = bundle.config.task.name
+    module = schema("task", name)
+    known = [*(field.name for field in fields(module.Config) if field.name != "task"), "decoder", "runtime"]
+    for key in options:
+        if key not in known:
+            raise UserError(unknown_name("key", key, known))
+    own = OmegaConf.create({key: value for key, value in options.items() if key not in ("decoder", "runtime")})
+    hold_against(own, module, is_whole=False)
+    specified = OmegaConf.masked_copy(bundle.config, ["task", "model", *module.IN_A_BUNDLE])
+    cfg = OmegaConf.create(task_defaults(name))
+    cfg.merge_with(specified, own, {key: options[key] for key in options if key not in own})
+    hold_against(OmegaConf.masked_copy(cfg, ["runtime"]), schema("config", "config"), is_whole=False)
+    return cfg
 
 
 def wanted_beam(facts: dict[str, Any], cfg: Any) -> int | None:

@@ -16,6 +16,7 @@ from utils.compute.softmax import log_softmax
 from utils.configuration.groups import with_defaults
 from utils.language.shipped import NO_LANGUAGE, shipped_languages
 
+LANGUAGE_FILES = ("model", "words")  # the keys of decoders that name files
 BY_LANGUAGE = "character_ngram"  # the decoder that a language model is for
 
 
@@ -195,7 +196,9 @@ def decoder_for(facts: dict[str, Any], cfg: Any) -> dict[str, Any]:
 def decoder_of_bundle(facts: dict[str, Any]) -> dict[str, Any]:
     """The decoder that a bundle names, with its files in the bundle's folder; greedy where it names none."""
     decoder = dict(facts.get("decoder") or {"name": "greedy"})
-    for key in ("model", "words"):
+    for key in LANGUAGE_FILES:
         if key in decoder and decoder[key] not in shipped_languages():
+            if Path(decoder[key]).name != decoder[key]:
+                raise UserError(f"{facts['folder']}: its decoder reads {decoder[key]}, which is no file of the bundle")
             decoder[key] = str(Path(facts["folder"]) / decoder[key])
     return decoder

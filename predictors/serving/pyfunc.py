@@ -6,10 +6,9 @@ from pathlib import Path
 import mlflow
 import pandas
 from mlflow.pyfunc.model import PythonModel
-from omegaconf import OmegaConf
 
 from base.bundle import Bundle
-from predictors.engines.loading import predictor_for
+from predictors.engines.loading import asked_of, predictor_for
 
 
 class BundleModel(PythonModel):
@@ -18,10 +17,8 @@ class BundleModel(PythonModel):
     def load_context(self, context) -> None:
         """Opens the bundle."""
         bundle = Bundle.load(Path(context.artifacts["bundle"]))
-        runtime = {"threads": None, "device": "auto", "precision": "float32"}
         beside = {key: folder for key, folder in context.artifacts.items() if key != "bundle"}
-        cfg = OmegaConf.merge(bundle.config, {"runtime": runtime, **beside})
-        self.predictor, _ = predictor_for(bundle, cfg, "auto")
+        self.predictor, _ = predictor_for(bundle, asked_of(bundle, beside), "auto")
 
     def predict(self, context, model_input: pandas.DataFrame, params=None) -> pandas.DataFrame:
         """Answers for a column ``image`` of bytes or paths with a column ``prediction`` of JSON."""

@@ -23,16 +23,19 @@ from utils.configuration.check import check
 from utils.configuration.values import plain
 from utils.files.images import UnreadableImage
 
+DECODING = {"temperature": 1.5, "odds": [0.9, 0.2], "decoder": {"name": "beam", "width": 3}}
+
 
 @pytest.fixture(scope="module")
 def parts(tmp_path_factory, printed_lines):
-    """Bundles of a tiny eraser and a tiny reader."""
+    """Bundles of a tiny eraser, and of a tiny reader that was calibrated and has a decoder."""
     folder = tmp_path_factory.mktemp("parts")
     eraser = config(*TINY, "tracking=none")
     reader = config(*TINY_LINES, f"data.root={printed_lines}", "tracking=none", "model.charset=' abcdefghiklmnoprstuy'")
     for name, cfg in (("eraser", eraser), ("reader", reader)):
         model = MODELS.get(cfg.model.name)(cfg.model)
         Bundle.write(folder / name, cfg, model.weights(), model.facts())
+    Bundle.load(folder / "reader").learn(DECODING)
     return folder
 
 
@@ -104,6 +107,10 @@ def test_one_epoch_bundle_evaluation_and_prediction(parts, printed_lines, workpl
     (run,) = (workplace / "experiments/runs/joint").iterdir()
     metrics = json.loads((run / "metrics.json").read_text())
     assert metrics["cer"] == pytest.approx(objective) and "cer_reader_alone" in metrics
+    bundle = Bundle.load(run / "bundle")
+    assert {name: bundle.facts[name] for name in DECODING} == DECODING
+    assert set(bundle.config) == {"task", "model", "text_rules"}
+    assert OmegaConf.load(run / "bundle" / "run.yaml").trainer.steps_per_epoch == 2
     again = joint(parts, printed_lines, "mode=evaluate", f"weights={run / 'bundle'}")
     assert evaluate(again) == pytest.approx(objective, abs=0.05)
     assert "reader after the eraser, gated" in capsys.readouterr().out

@@ -48,7 +48,7 @@ def cut_words(cfg: DictConfig) -> None:
     predictor: LinesPredictor = predictor_for(bundle, cfg, cfg.engine)[0]  # type: ignore[assignment]
     if predictor.charset.in_jamo:
         raise UserError(f"weights={cfg.weights}: this reader writes Hangul as jamo, and words are cut by whole characters only")
-    rules = TextRules(**(cfg.text_rules or bundle.config.text_rules or {}))
+    rules = TextRules(**(cfg.text_rules or bundle.config.get("text_rules") or {}))
     with replaced_whole(cfg) as work:
         for split, source in open_sources(cfg.data, list(cfg.splits)).items():
             writer = FolderWriter(work, split, 0)

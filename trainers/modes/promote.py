@@ -23,15 +23,14 @@ CHAMPION = "champion"
 def promote(cfg: DictConfig) -> float:
     """Measures a bundle and the champion on the same samples; the better one is ``models:/<task>@champion`` afterwards."""
     challenger = find_bundle(cfg)
-    cfg = inherit(cfg, challenger)
-    data = DATA_GENERATORS.get(cfg.task.generator).of(cfg, cfg.split)
+    data = samples_for(cfg, challenger)
     run = RunFolder.for_evaluation(cfg)
     print(f"{cfg.task.name}: {challenger.folder} against the champion\nrun folder: {run.path}", flush=True)
     with track(cfg, run, {"data": data.fingerprint(), "weights": str(challenger.folder)}) as tracker:
         report = measured(cfg, challenger, data)
         mlflow = connect(cfg)
         champion = present_champion(mlflow, cfg.task.name)
-        before = None if champion is None else measured(cfg, champion, data).metrics[cfg.objective]
+        before = None if champion is None else measured(cfg, champion, samples_for(cfg, champion)).metrics[cfg.objective]
         wins = before is None or is_better(cfg, report.metrics[cfg.objective], before)
         report.tables.insert(0, verdict(cfg, report.metrics[cfg.objective], before, wins))
         publish(report, run.path, tracker)
@@ -41,8 +40,14 @@ def promote(cfg: DictConfig) -> float:
     return float(report.metrics[cfg.objective])
 
 
+def samples_for(cfg: Any, bundle: Bundle) -> BaseDataGenerator:
+    """The samples to measure a bundle on, their texts spelled as the config says, or else as the bundle does."""
+    return DATA_GENERATORS.get(cfg.task.generator).of(inherit(cfg, bundle), cfg.split)
+
+
 def measured(cfg: Any, bundle: Bundle, data: BaseDataGenerator) -> Report:
     """What the task's trainer says of a bundle."""
+    cfg = inherit(cfg, bundle)
     return TRAINERS.get(cfg.trainer.name).evaluate(cfg, predictor_for(bundle, cfg, cfg.engine)[0], data)
 
 

@@ -144,13 +144,13 @@ def finish(trainer: BaseTrainer, test: BaseDataGenerator, run: RunFolder, tracke
     cfg = trainer.cfg
     bundle = trainer.write_bundle(run.path / "bundle")
     for name, (model, weights, config) in trainer.averaged_companions().items():
-        Bundle.write(run.path / name, config, weights, model.facts())
+        Bundle.write(run.path / name, config, weights, model.facts(), cfg)
     if can_export():
         exact = exact_model(bundle)
         add_onnx(bundle, exact, recorded_inputs(exact, cfg, trainer.validation))
     bundle.learn(trainer.calibrate(predictor_for(bundle, cfg, "auto")[0]))
     predictor, _ = predictor_for(bundle, cfg, "auto")
     report = trainer.evaluate(cfg, predictor, test)
-    write_card(bundle, report, run.path, facts)
+    write_card(bundle, cfg, report, run.path, facts)
     publish(report, run.path, tracker, bundle)
     return report

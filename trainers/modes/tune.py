@@ -1,14 +1,11 @@
 """mode=tune: the weights of a language model that read a split best."""
 
-import shutil
 from itertools import product
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from omegaconf import DictConfig, OmegaConf
 
-from base.bundle import Bundle
 from base.errors import UserError
 from base.registry import DATA_GENERATORS, DECODERS
 from base.report import Table
@@ -17,16 +14,14 @@ from predictors.engines.loading import predictor_for
 from predictors.engines.weights import find_bundle
 from predictors.lines import LinesPredictor
 from trainers.modes.inherit import inherit
+from trainers.readers.decoding import keep_decoder
 from trainers.readers.temperature import best_odds, best_temperature, outputs_of
 from utils.compute.softmax import log_softmax
 from utils.configuration.values import plain
-from utils.files.whole import write_text, written_whole
-from utils.language.shipped import shipped_languages
+from utils.files.whole import write_text
 from utils.metrics.text import character_error_rate, word_error_rate
 from utils.runs.folder import RunFolder
 from utils.runs.progress import progress
-
-LANGUAGE_FILES = ("model", "words")  # the keys of decoders that name files
 
 
 def tune(cfg: DictConfig) -> float:
@@ -56,7 +51,7 @@ def tune(cfg: DictConfig) -> float:
     )
     print(f"{run.path / 'decoder.yaml'}")
     if cfg.into_bundle:
-        keep_in(bundle, best[1])
+        keep_decoder(bundle, best[1])
         own = OmegaConf.merge(cfg, {"decoder": None})
         bundle.learn({"temperature": best_temperature(predictor_for(bundle, own, cfg.engine)[0], logits, truths)})  # type: ignore[arg-type]
         bundle.learn({"odds": best_odds(predictor_for(bundle, own, cfg.engine)[0], logits, truths)})  # type: ignore[arg-type]
@@ -71,17 +66,3 @@ def rates(values: dict, characters: tuple[str, ...], scores: list[np.ndarray], t
     read = [decoder.decode(scores_TC[None], np.array([len(scores_TC)]))[0][0].text for scores_TC in scores]
     pairs = list(zip(read, truths, strict=True))
     return character_error_rate(pairs), word_error_rate(pairs)
-
-
-def keep_in(bundle: Bundle, decoder: dict[str, Any]) -> None:
-    """Gives a bundle the decoder and a copy of the files that it needs, but for those that ship."""
-    kept = dict(decoder)
-    for key in LANGUAGE_FILES:
-        if key in kept and kept[key] not in shipped_languages():
-            source = Path(kept[key])
-            kept[key] = f"language{source.suffix}"
-            if source.resolve() == (bundle.folder / kept[key]).resolve():
-                continue
-            with written_whole(bundle.folder / kept[key]) as aside:
-                shutil.copyfile(source, aside)
-    bundle.learn({"decoder": kept})

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from omegaconf import DictConfig, OmegaConf
 
-from base.bundle import MANIFEST, Bundle
+from base.bundle import MANIFEST, PROVENANCE, Bundle
 from base.errors import PartialFailure, UserError
 from base.registry import ROOT, SOURCES
 from base.source import BaseSource
@@ -167,7 +167,7 @@ class UprightLines(Subset):
 
 def copy_bundle(bundle: str, folder: Path) -> str:
     """A bundle without what a training does not read; returns its place."""
-    shutil.copytree(bundle, folder, ignore=shutil.ignore_patterns("model.onnx", "card.md", MANIFEST))
+    shutil.copytree(bundle, folder, ignore=shutil.ignore_patterns("model.onnx", "card.md", PROVENANCE, MANIFEST))
     Bundle(folder, OmegaConf.create(), Bundle.load(Path(bundle)).facts).seal()
     return folder.name
 

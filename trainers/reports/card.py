@@ -13,16 +13,17 @@ from utils.files.whole import write_text
 from utils.runs.tracking import git_state
 
 
-def write_card(bundle: Bundle, report: Report, run: Path, facts: dict[str, str]) -> None:
+def write_card(bundle: Bundle, cfg: Any, report: Report, run: Path, facts: dict[str, str]) -> None:
     """Writes ``card.md`` into a bundle.
 
     Args:
         bundle: what the card is about.
+        cfg: of the run that trained it.
         report: its tables are copied.
         run: the run folder, whose ``history.csv`` tells epochs and minutes.
         facts: what else is known, such as ``data`` and ``device``.
     """
-    write_text(bundle.folder / "card.md", card(bundle.config, report, run, facts))
+    write_text(bundle.folder / "card.md", card(cfg, report, run, facts))
 
 
 def card(cfg: Any, report: Report, run: Path, facts: dict[str, str]) -> str:

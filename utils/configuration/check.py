@@ -73,8 +73,11 @@ def schema(group: str, name: str) -> ModuleType:
         raise UserError(f"{group}.name={name}: there is no schema {module.replace('.', '/')}.py; choose with {group}=") from error
 
 
-def hold_against(values: DictConfig, module: ModuleType, *, prefix: str = "") -> None:
-    """Raises UserError for a key that the module's ``Config`` does not have, or a value of another type."""
+def hold_against(values: DictConfig, module: ModuleType, *, prefix: str = "", is_whole: bool = True) -> None:
+    """Raises UserError for a key that the module's ``Config`` does not have, a value of another type, or a missing one.
+
+    Some keys may be missing where the values are not the whole (``is_whole=False``).
+    """
     known = [field.name for field in fields(module.Config)]
     for key in map(str, values):
         if key not in known:
@@ -86,5 +89,5 @@ def hold_against(values: DictConfig, module: ModuleType, *, prefix: str = "") ->
         raise UserError(f"unknown key {prefix}{error.full_key}") from error
     except (ValidationError, OmegaConfBaseException) as error:
         raise UserError(f"{prefix}{error.full_key}: {str(error).splitlines()[0]}") from error
-    if missing:
+    if missing and is_whole:
         raise UserError(f"{prefix}{missing[0]}= is missing: this command needs it")

@@ -4,12 +4,11 @@ import importlib
 from collections.abc import Mapping
 from typing import Any
 
-from omegaconf import OmegaConf
+from omegaconf import DictConfig, OmegaConf
 
 from base.errors import UserError
 from base.registry import ROOT, unknown_name
 from utils.configuration.check import hold_against
-from utils.configuration.values import plain
 
 
 def with_defaults(group: str, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -28,9 +27,16 @@ def with_defaults(group: str, values: Mapping[str, Any]) -> dict[str, Any]:
     return merged
 
 
+def task_defaults(name: str) -> DictConfig:
+    """The root's values as ``configs/config.yaml`` and ``configs/task/<name>.yaml`` have them; groups are left out."""
+    root = OmegaConf.load(ROOT / "configs" / "config.yaml")
+    own = OmegaConf.masked_copy(root, ["runtime"])  # type: ignore[arg-type]
+    return OmegaConf.merge(own, _values_of("task", name))  # type: ignore[return-value]
+
+
 def _values_of(group: str, name: str) -> dict[str, Any]:
-    own = plain(OmegaConf.load(ROOT / "configs" / group / f"{name}.yaml"))  # type: ignore[arg-type]
-    below = [entry for entry in own.pop("defaults", []) if entry != "_self_"]
+    own: Any = OmegaConf.to_container(OmegaConf.load(ROOT / "configs" / group / f"{name}.yaml"))
+    below = [entry for entry in own.pop("defaults", []) if isinstance(entry, str) and entry != "_self_"]
     merged: dict[str, Any] = {}
     for entry in below:
         merged |= _values_of(group, entry.removesuffix("@_here_"))
