@@ -62,7 +62,7 @@ class BaseTrainer(ABC, Generic[PredictorT]):
         network.compile(
             optimizer=optimizer, loss=self.model.losses(), metrics=self.model.metrics() or None, jit_compile=compiles_steps()
         )
-        optimizer.build(network.trainable_variables)
+        network.optimizer.build(network.trainable_variables)  # in float16 one that scales the loss stands around it
 
     def fit(self, callbacks: list, first_epoch: int) -> None:
         """Trains from an epoch on until the budget is used up; a run that has used it is left as it is."""

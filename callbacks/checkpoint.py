@@ -1,9 +1,11 @@
 """Everything that a run needs to go on exactly where it was."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 
 from base.errors import UserError
@@ -14,6 +16,7 @@ from utils.files.whole import written_whole
 
 LAST = "checkpoints/last.npz"
 BEST = "checkpoints/best.npz"
+COUNTED = r"_\d+(?=[/_]|$)"  # what Keras adds to names that there were before in the process
 
 
 @CALLBACKS.register("checkpoint")
@@ -50,7 +53,7 @@ class Checkpoint(BaseCallback):
             "stopped": bool(self.model.stop_training),
             "callbacks": {_name(callback): callback.state() for callback in [self, *self.others]},
         }
-        arrays = {f"{place:05d}": np.asarray(variable) for place, variable in enumerate(self._variables())}
+        arrays = {name: np.asarray(variable) for name, variable in self._variables().items()}
         with written_whole(path) as aside:
             np.savez(aside, allow_pickle=False, state=np.array(json.dumps(state)), **arrays)
 
@@ -65,14 +68,13 @@ class Checkpoint(BaseCallback):
             return 0
         with np.load(path) as stored:
             variables = self._variables()
-            arrays = [stored[name] for name in sorted(stored.files) if name != "state"]
-            if [array.shape for array in arrays] != [tuple(variable.shape) for variable in variables]:
+            if other := _first_difference({name: stored[name] for name in stored.files if name != "state"}, variables):
                 raise UserError(
-                    f"{path} belongs to another network: give the model, the charset and the optimizer that it was trained "
-                    "with, or start anew with trainer.resume=never"
+                    f"{path} belongs to another network ({other}): give the model, the charset and the optimizer that it was "
+                    "trained with, or start anew with trainer.resume=never"
                 )
-            for variable, array in zip(variables, arrays, strict=True):
-                variable.assign(array)
+            for name, variable in variables.items():
+                variable.assign(stored[name])
             state = json.loads(str(stored["state"]))
         for callback in [self, *self.others]:
             callback.restore(state["callbacks"].get(_name(callback), {}))
@@ -89,15 +91,29 @@ class Checkpoint(BaseCallback):
         budget = self.context.trainer.budget
         return isinstance(budget, TimeBudget) and budget.used_seconds < budget.seconds
 
-    def _variables(self) -> list[Any]:
+    def _variables(self) -> dict[str, Any]:
+        """Every variable by its place and its path."""
         network = self.context.trainer.network
-        return [*network.variables, *network.optimizer.variables]
+        every = [*network.variables, *network.optimizer.variables]
+        return {f"{place:05d}/{re.sub(COUNTED, '', variable.path)}": variable for place, variable in enumerate(every)}
 
     def state(self) -> dict[str, Any]:
         return {"best": self.best}
 
     def restore(self, state: dict[str, Any]) -> None:
         self.best = state.get("best")
+
+
+def _first_difference(arrays: dict[str, np.ndarray], variables: dict[str, Any]) -> str | None:
+    """What of a checkpoint does not fit the variables; None where all does."""
+    for name in sorted({*arrays} ^ {*variables}):
+        return f"{'only it' if name in arrays else 'it lacks what is now'} {name.partition('/')[2]}"
+    for name, variable in variables.items():
+        array, shape, dtype = arrays[name], tuple(variable.shape), np.dtype(keras.backend.standardize_dtype(variable.dtype))
+        counts = {array.dtype.kind, dtype.kind} <= {"i", "u"}  # the states of dice differ so between backends
+        if array.shape != shape or not (counts or array.dtype == dtype):
+            return f"its {name.partition('/')[2]} is {array.dtype} {array.shape}, not {dtype} {shape}"
+    return None
 
 
 def _name(callback: BaseCallback) -> str:

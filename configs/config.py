@@ -23,9 +23,10 @@ class Config:
     """The root's own keys; the groups have schemas of their own."""
 
     seed: int
-    objective: str  # a key of metrics.json
+    objective: str  # a key of metrics.json, without the split before it
     maximise: bool  # whether more of the objective is better
     sweep_columns: list[str]  # keys of metrics.json
+    test: bool | None
     runtime: Runtime
 
 

@@ -114,7 +114,7 @@ def test_a_broken_image_is_exit_code_1(tmp_path, tiny_bundle):
 
 
 @pytest.mark.slow
-def test_a_sweep_nests_its_runs_and_survives_a_failure(tmp_path):
+def test_a_sweep_nests_its_runs_measures_no_test_split_and_survives_a_failure(tmp_path):
     answer = run("--multirun", *TINY, "model.width=8,16", "trainer.init=null,nowhere", cwd=tmp_path)
     assert answer.returncode == 1, answer.stderr
     table = answer.stdout[answer.stdout.rindex("runs\n") :]
@@ -130,3 +130,8 @@ def test_a_sweep_nests_its_runs_and_survives_a_failure(tmp_path):
     children = [found for found in runs if found.data.tags.get("mlflow.parentRunId") == parent.info.run_id]
     assert [child.info.status for child in children] == ["FINISHED", "FINISHED"]
     assert parent.info.status == "FAILED"
+    assert not any(name.startswith("test_") for child in children for name in child.data.metrics)
+    results = [json.loads(path.read_text("utf-8")) for path in tmp_path.glob("experiments/sweeps/*/*/result.json")]
+    chosen = [result for result in results if result["error"] is None]
+    assert all(result["objective"] == result["metrics"]["val_artifact_f1"] for result in chosen)
+    assert len(chosen) == 2

@@ -1,5 +1,6 @@
 """What the parts of a training run know of each other."""
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,7 @@ class TrainingContext:
         return f"val_{self.cfg.objective}"
 
     def better(self, value: float, than: float | None) -> bool:
-        """Whether a value of the monitored metric beats an earlier one."""
-        if than is None:
-            return True
+        """Whether a value of the monitored metric beats an earlier one; what is not a number is beaten by all that are."""
+        if than is None or math.isnan(than):
+            return than is None or not math.isnan(value)
         return value > than if self.cfg.maximise else value < than

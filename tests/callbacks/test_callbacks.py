@@ -1,5 +1,7 @@
 """Patience, plateaus and checkpoints."""
 
+import json
+import math
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -9,6 +11,7 @@ import pytest
 from base.errors import UserError
 from base.fitting.context import TrainingContext
 from base.registry import CALLBACKS
+from utils.runs.history import best_epoch, read_history
 
 pytestmark = pytest.mark.backend
 
@@ -80,14 +83,77 @@ def test_a_checkpoint_restores_every_variable(tiny, tmp_path):
     saved = CALLBACKS.get("checkpoint")(TrainingContext(cfg, trainer, None, tmp_path, None))
     saved.set_model(trainer.model.network)
     saved.on_epoch_end(6, {"val_artifact_f1": 0.5})
-    expected = [np.asarray(variable) for variable in saved._variables()]
+    expected = {name: np.asarray(variable) for name, variable in saved._variables().items()}
 
     other = compiled(cfg)
     restored = CALLBACKS.get("checkpoint")(TrainingContext(cfg, other, None, tmp_path, None))
     assert restored.resume() == 7
     assert restored.best == 0.5
-    for variable, array in zip(restored._variables(), expected, strict=True):
-        np.testing.assert_array_equal(np.asarray(variable), array)
+    for name, variable in restored._variables().items():
+        np.testing.assert_array_equal(np.asarray(variable), expected.pop(name))
+    assert not expected
+
+
+@pytest.mark.parametrize("precision", ["float32", "mixed_bfloat16", "mixed_float16"])
+def test_a_checkpoint_of_any_precision_can_be_resumed(tiny, tmp_path, precision):
+    """In float16 the loss is scaled, by variables that have to be there before the first step."""
+    import keras
+
+    cfg, before = tiny(), keras.config.dtype_policy()
+    keras.config.set_dtype_policy(precision)
+    try:
+        trainer = compiled(cfg)
+        saved = CALLBACKS.get("checkpoint")(TrainingContext(cfg, trainer, None, tmp_path, None))
+        saved.set_model(trainer.model.network)
+        trainer.model.network.train_on_batch(trainer.data.batch(0).inputs, trainer.data.batch(0).targets)
+        saved.on_epoch_end(0, {"val_artifact_f1": 0.5})
+        assert CALLBACKS.get("checkpoint")(TrainingContext(cfg, compiled(cfg), None, tmp_path, None)).resume() == 1
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+def test_a_value_that_is_no_number_is_beaten_by_all_that_are(tiny, tmp_path):
+    context = TrainingContext(tiny(), None, None, tmp_path, None)
+    assert context.better(math.nan, None)
+    assert context.better(0.1, math.nan)
+    assert not context.better(math.nan, 0.1)
+    assert not context.better(math.nan, math.nan)
+
+
+class Told:
+    """A tracker that hears nothing."""
+
+    def log_metrics(self, values, step=None):
+        pass
+
+
+def test_an_epoch_that_was_told_of_and_then_killed_is_told_of_once(tiny, tmp_path):
+    """Scalars come before the checkpoint: what a kill between both has written must not stay beside what comes again."""
+
+    def scalars():
+        callback = CALLBACKS.get("scalars")(TrainingContext(tiny(), None, None, tmp_path, Told()))
+        callback.set_model(SimpleNamespace(optimizer=SimpleNamespace(learning_rate=0.1)))
+        return callback
+
+    def epoch(callback, number, **logs):
+        callback.on_epoch_begin(number)
+        callback.on_epoch_end(number, logs)
+
+    killed = scalars()
+    epoch(killed, 0, loss=3.0, val_cer=0.5)
+    kept = json.loads(json.dumps(killed.state()))
+    epoch(killed, 1, loss=2.0, val_cer=0.9)  # and no checkpoint
+    resumed = scalars()
+    resumed.restore(kept)
+    assert [row["loss"] for row in read_history(tmp_path / "history.csv")] == [3.0]
+    epoch(resumed, 1, loss=2.5, val_cer=0.5, val_agreement=0.8)  # a number more than before
+    rows = read_history(tmp_path / "history.csv")
+    assert [row["epoch"] for row in rows] == [1, 2]
+    assert "val_agreement" not in rows[0]
+    assert rows[1]["val_agreement"] == 0.8
+    assert best_epoch(rows, "val_cer", maximise=False)["epoch"] == 2  # of equal ones the later
+    assert best_epoch([{"val_cer": math.nan}, *rows], "val_cer", maximise=True)["epoch"] == 2
+    assert best_epoch(rows, "val_wer", maximise=False) == {}
 
 
 def test_a_checkpoint_of_another_network_is_refused(tiny, tmp_path):

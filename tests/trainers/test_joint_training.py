@@ -106,7 +106,7 @@ def test_one_epoch_bundle_evaluation_and_prediction(parts, printed_lines, workpl
     objective = train(joint(parts, printed_lines))
     (run,) = (workplace / "experiments/runs/joint").iterdir()
     metrics = json.loads((run / "metrics.json").read_text())
-    assert metrics["cer"] == pytest.approx(objective) and "cer_reader_alone" in metrics
+    assert metrics["val_cer"] == pytest.approx(objective) and "test_cer_reader_alone" in metrics
     bundle = Bundle.load(run / "bundle")
     assert {name: bundle.facts[name] for name in DECODING} == DECODING
     assert set(bundle.config) == {"task", "model", "text_rules"}

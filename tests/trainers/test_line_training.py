@@ -96,8 +96,8 @@ def test_a_few_lines_are_learned_by_heart(reader_run):
     run, cer = reader_run
     assert cer == 0.0
     metrics = json.loads((run / "metrics.json").read_text())
-    assert metrics["exact_lines"] == 1.0
-    assert {"wer", "ece_characters", "ece_words", "ece_lines", "lines_per_second"} <= set(metrics)
+    assert metrics["test_exact_lines"] == 1.0
+    assert {f"test_{name}" for name in ("wer", "ece_characters", "ece_words", "ece_lines", "lines_per_second")} <= set(metrics)
     for name in ("reliability.png", "rejection.png", "confusions.png", "worst_lines.png", "gallery/epoch_0001.png"):
         assert (run / "figures" / name).is_file(), name
 

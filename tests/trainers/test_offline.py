@@ -82,10 +82,10 @@ def test_a_training_is_packed_run_elsewhere_and_brought_home(sets, fonts, workpl
     assert bundle.facts["charset"] == " abcdefghijklmnopqrstuvwxyz"
     assert "measured with" in (run / "bundle/card.md").read_text("utf-8")
     with np.load(run / "checkpoints/last.npz") as state:
-        assert state["00000"].dtype == np.float32
+        assert {state[name].dtype.kind for name in state.files if "momentum" in name} == {"f"}
     epochs = len((run / "history.csv").read_text("utf-8").splitlines())
     more = [*TINY_LINES, f"data.root={sets}", "tracking=none", "trainer.minutes=0.04", f"trainer.resume={run}"]
-    with pytest.raises(UserError, match="belongs to another network: give the model, the charset"):
+    with pytest.raises(UserError, match="belongs to another network .*: give the model, the charset"):
         train(config(*more))
     (workplace / "abc.txt").write_text(" abcdefghijklmnopqrstuvwxyz", encoding="utf-8")
     train(config(*more, "charset=abc.txt"))

@@ -63,8 +63,8 @@ def test_a_reader_adapts_to_images_without_texts(reader_run, unlabelled, workpla
         assert (run / "figures" / name).is_file()
     assert {label.text for label in read_labels(run / "rounds/01.tsv")} == set(TEXTS)
     metrics = json.loads((run / "metrics.json").read_text())
-    assert metrics["cer"] < 0.1
-    assert metrics["confidence"] == pytest.approx(confidence)
+    assert metrics["test_cer"] < 0.1
+    assert metrics["val_confidence"] == pytest.approx(confidence)
     bundle = Bundle.load(run / "bundle", "lines")  # a reader like any other
     assert bundle.facts["temperature"] == Bundle.load(reader_run[0] / "bundle").facts["temperature"]
 
@@ -113,7 +113,7 @@ def test_images_alone_are_enough(reader_run, printed_lines, workplace, capsys):
     assert "their CER is not known" in capsys.readouterr().out
     run, rounds = rounds_of(workplace)
     assert not {"val_cer", "pseudo_label_cer"} & set(rounds[0])
-    assert "cer" not in json.loads((run / "metrics.json").read_text())
+    assert "test_cer" not in json.loads((run / "metrics.json").read_text())
 
 
 def test_silence_is_no_virtue():

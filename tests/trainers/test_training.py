@@ -43,8 +43,8 @@ def run_folder(trained, monkeypatch):
 
 def test_a_run_leaves_all_that_it_promises(run_folder, trained):
     metrics = json.loads((run_folder / "metrics.json").read_text())
-    assert metrics["artifact_f1"] == trained[2]
-    assert {"text_lost", "overlap_kept", "psnr_db", "all_artifact_f1"} <= set(metrics)
+    assert metrics["val_artifact_f1"] == trained[2]
+    assert {f"test_{name}" for name in ("text_lost", "overlap_kept", "psnr_db", "all_artifact_f1")} <= set(metrics)
     for name in (
         "config.yaml",
         "history.csv",
@@ -72,13 +72,14 @@ def test_mlflow_has_parameters_metrics_figures_and_the_model(run_folder, trained
     import mlflow
     import pandas
 
-    cfg, place, objective = trained
+    cfg, place, _ = trained
     mlflow.set_tracking_uri(cfg.tracking.uri)
     client = mlflow.MlflowClient()
     run = client.get_run(json.loads((run_folder / "run.json").read_text())["mlflow_run_id"])
     assert run.info.status == "FINISHED"
     assert run.data.params["model.width"] == "16"
-    assert run.data.metrics["test_artifact_f1"] == pytest.approx(objective)
+    metrics = json.loads((run_folder / "metrics.json").read_text("utf-8"))
+    assert run.data.metrics["test_artifact_f1"] == pytest.approx(metrics["test_artifact_f1"])
     assert {"git_commit", "git_dirty", "data"} <= set(run.data.tags)
     assert len(client.get_metric_history(run.info.run_id, "loss")) == 2
     model = mlflow.pyfunc.load_model(f"models:/{cfg.task.name}-{cfg.model.name}/1")
@@ -88,7 +89,14 @@ def test_mlflow_has_parameters_metrics_figures_and_the_model(run_folder, trained
 
 
 def test_a_bundle_can_be_evaluated(run_folder, trained):
-    cfg = config("mode=evaluate", *TINY, "tracking=none", f"weights={run_folder / 'bundle'}", f"rivals=[{run_folder / 'bundle'}]")
+    cfg = config(
+        "mode=evaluate",
+        *TINY,
+        "tracking=none",
+        f"weights={run_folder / 'bundle'}",
+        f"rivals=[{run_folder / 'bundle'}]",
+        "split=val",
+    )
     assert evaluate(cfg) == pytest.approx(trained[2], abs=0.02)
     assert (Path("experiments/runs/eraser/evaluate-1") / "metrics.json").is_file()
 

@@ -12,7 +12,7 @@ from utils.runs.tracking import track
 
 
 def evaluate(cfg: DictConfig) -> float:
-    """Measures the bundle that ``weights`` names; returns the objective's value."""
+    """Measures the bundle that ``weights`` names on ``split``; returns the objective's value there."""
     bundle = find_bundle(cfg)
     cfg = inherit(cfg, bundle)
     data = DATA_GENERATORS.get(cfg.task.generator).of(cfg, cfg.split)
@@ -21,6 +21,6 @@ def evaluate(cfg: DictConfig) -> float:
     print(f"{cfg.task.name}: {bundle.config.model.name} from {bundle.folder} with {engine}\nrun folder: {run.path}", flush=True)
     with track(cfg, run, {"data": data.fingerprint(), "weights": str(bundle.folder)}) as tracker:
         report = TRAINERS.get(cfg.trainer.name).evaluate(cfg, predictor, data)
-        publish(report, run.path, tracker)
+        publish(report, cfg.split, run.path, tracker)
     run.finish()
     return float(report.metrics[cfg.objective])

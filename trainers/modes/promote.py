@@ -33,7 +33,7 @@ def promote(cfg: DictConfig) -> float:
         before = None if champion is None else measured(cfg, champion, samples_for(cfg, champion)).metrics[cfg.objective]
         wins = before is None or is_better(cfg, report.metrics[cfg.objective], before)
         report.tables.insert(0, verdict(cfg, report.metrics[cfg.objective], before, wins))
-        publish(report, run.path, tracker)
+        publish(report, cfg.split, run.path, tracker)
         if wins:
             crown(mlflow, cfg, challenger)
     run.finish()

@@ -16,7 +16,6 @@ from base.fitting.budget import TimeBudget
 from base.fitting.context import TrainingContext
 from base.model import BaseModel
 from base.registry import CALLBACKS, DATA_GENERATORS, MODELS, TRAINERS
-from base.report import Report
 from base.trainer import BaseTrainer
 from models.export import add_onnx, can_export
 from predictors.engines.loading import live_predictor, predictor_for, recorded_inputs
@@ -27,15 +26,26 @@ from trainers.reports.publish import publish
 from utils.compute.backend import seed_everything, start_keras
 from utils.files.whole import write_json
 from utils.runs.folder import RunFolder
-from utils.runs.handover import FACTS
+from utils.runs.handover import FACTS, HISTORY
+from utils.runs.history import best_epoch, read_history
+from utils.runs.sweeps import is_sweep_job
 from utils.runs.tracking import Tracker, track
 
 
 def train(cfg: DictConfig) -> float:
-    """Runs one training as the config says, or goes on with it; returns the objective's value on the test split."""
-    with trained(cfg, "train", "val", "test") as done:
-        report = finish(done.trainer, done.splits[2], done.run, done.tracker, done.facts)
-    return float(report.metrics[cfg.objective])
+    """Runs one training as the config says, or goes on with it; returns the objective's value on the validation split.
+
+    The test split is opened and measured at the end, where ``test`` says so; else the validation split is.
+    """
+    measured_on = "test" if measures_test(cfg) else "val"
+    with trained(cfg, *dict.fromkeys(("train", "val", measured_on))) as done:
+        validated = finish(done.trainer, done.splits[-1], done.run, done.tracker, done.facts)
+    return validated[f"val_{cfg.objective}"]
+
+
+def measures_test(cfg: DictConfig) -> bool:
+    """Whether the test split is measured: what is chosen among the runs of a sweep must not be chosen by it."""
+    return not is_sweep_job() if cfg.test is None else cfg.test
 
 
 @dataclass(frozen=True)
@@ -139,8 +149,14 @@ def fit(trainer: BaseTrainer, folder: Path, tracker: Any) -> None:
     checkpoint.load_best()
 
 
-def finish(trainer: BaseTrainer, test: BaseDataGenerator, run: RunFolder, tracker: Tracker, facts: dict[str, str]) -> Report:
-    """Writes the bundle of trained weights, exports and calibrates it, loads it, measures it, and writes its card."""
+def finish(
+    trainer: BaseTrainer, data: BaseDataGenerator, run: RunFolder, tracker: Tracker, facts: dict[str, str]
+) -> dict[str, float]:
+    """Writes the bundle of trained weights, exports and calibrates it, loads it, measures it, and writes its card.
+
+    Returns:
+        What the weights were chosen by: the validation metrics of their epoch, with the names of ``history.csv``.
+    """
     cfg = trainer.cfg
     bundle = trainer.write_bundle(run.path / "bundle")
     for name, (model, weights, config) in trainer.averaged_companions().items():
@@ -150,7 +166,9 @@ def finish(trainer: BaseTrainer, test: BaseDataGenerator, run: RunFolder, tracke
         add_onnx(bundle, exact, recorded_inputs(exact, cfg, trainer.validation))
     bundle.learn(trainer.calibrate(predictor_for(bundle, cfg, "auto")[0]))
     predictor, _ = predictor_for(bundle, cfg, "auto")
-    report = trainer.evaluate(cfg, predictor, test)
+    report = trainer.evaluate(cfg, predictor, data)
     write_card(bundle, cfg, report, run.path, facts)
-    publish(report, run.path, tracker, bundle)
-    return report
+    chosen = best_epoch(read_history(run.path / HISTORY), f"val_{cfg.objective}", cfg.maximise)
+    validated = {name: value for name, value in chosen.items() if name.startswith("val_")}
+    publish(report, data.split, run.path, tracker, bundle=bundle, validated=validated)
+    return validated

@@ -24,7 +24,8 @@ from utils.runs.tracking import track
 
 
 def bring_home(cfg: DictConfig) -> float:
-    """Measures brought weights on this machine's data; the bundle lies in a new run folder. Returns the objective's value.
+    """Measures brought weights on this machine's data; the bundle lies in a new run folder. Returns the objective's value on the
+    validation split, as it was measured there.
 
     Raises:
         UserError: a part is missing, or the weights are of another task.
@@ -57,9 +58,9 @@ def bring_home(cfg: DictConfig) -> float:
         model = MODELS.get(cfg.model.name)(cfg.model)
         load(model, weights, source)
         trainer = TRAINERS.get(cfg.trainer.name)(cfg, model, validation, validation)
-        report = finish(trainer, test, run, tracker, facts)
+        validated = finish(trainer, test, run, tracker, facts)
     run.finish()
-    return float(report.metrics[cfg.objective])
+    return validated[f"val_{cfg.objective}"]
 
 
 def load(model: BaseModel, weights: dict[str, np.ndarray], source: Path) -> None:

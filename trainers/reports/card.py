@@ -1,6 +1,5 @@
 """The model card: what a bundle is, how it came to be, what was measured."""
 
-import csv
 import platform
 import shlex
 import sys
@@ -10,6 +9,7 @@ from typing import Any
 from base.bundle import Bundle
 from base.report import Report
 from utils.files.whole import write_text
+from utils.runs.history import read_history
 from utils.runs.tracking import git_state
 
 
@@ -48,8 +48,5 @@ def card(cfg: Any, report: Report, run: Path, facts: dict[str, str]) -> str:
 
 def training_time(history: Path) -> tuple[int, float]:
     """Epochs and minutes of training, from ``history.csv``; validation included."""
-    if not history.is_file():
-        return 0, 0.0
-    with history.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    return len({row["epoch"] for row in rows}), sum(float(row["seconds"]) for row in rows) / 60
+    rows = read_history(history)
+    return len(rows), sum(row["seconds"] for row in rows) / 60

@@ -43,7 +43,7 @@ class Score:
 
 
 def compare_erasers(cfg, predictor: EraserPredictor, data) -> Report:
-    """Runs every method over the generator's first ``data.test_samples`` samples.
+    """Runs every method over the generator's first samples, as many as ``data.validation_samples`` or ``data.test_samples`` says.
 
     An artifact is what ``remove`` names; the model is also scored on all families (metrics that begin with ``all_``).
     PSNR is over the pages without artifacts of other families, since those stay on the page.
@@ -60,7 +60,8 @@ def compare_erasers(cfg, predictor: EraserPredictor, data) -> Report:
     groups: dict[str, InkCounts] = defaultdict(InkCounts)
     every = InkCounts()
     sheet = []
-    for index in range(cfg.data.test_samples):
+    count = cfg.data.validation_samples if data.split == "val" else cfg.data.test_samples
+    for index in range(count):
         sample = data.sample(index)
         for name, method in methods.items():
             cleaned = method(sample.image)
@@ -75,9 +76,9 @@ def compare_erasers(cfg, predictor: EraserPredictor, data) -> Report:
             sheet.append((sample.image, cleaned.image, cleaned.erased))
     report = Report(
         _metrics(scores[MODEL], every),
-        [_rivals_table(scores, cfg.data.test_samples), _groups_table(groups, every)],
+        [_rivals_table(scores, count), _groups_table(groups, every)],
         {"before_after.png": before_after(sheet)},
-        split=f"{cfg.data.test_samples} samples, seed {cfg.seed}",
+        split=f"{count} samples of {data.split}, seed {cfg.seed}",
     )
     _read(cfg, methods, data, report)
     return report

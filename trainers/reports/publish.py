@@ -1,5 +1,6 @@
 """Makes an evaluation seen: on the terminal, in the run folder, in tracking, in the bundle."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from base.bundle import Bundle
@@ -10,17 +11,29 @@ from utils.runs.sweeps import note_metrics
 from utils.runs.tracking import Tracker
 
 
-def publish(report: Report, folder: Path, tracker: Tracker, bundle: Bundle | None = None) -> None:
+def publish(
+    report: Report,
+    split: str,
+    folder: Path,
+    tracker: Tracker,
+    *,
+    bundle: Bundle | None = None,
+    validated: Mapping[str, float] | None = None,
+) -> None:
     """Writes ``metrics.json``, figures and tables to a run folder, logs them, and prints the tables.
 
     Args:
         report: what was measured.
+        split: what on: names of metrics begin with it.
         folder: the run folder.
         tracker: where it is logged.
         bundle: gets the metrics too, if it was made by this run.
+        validated: of a training, what its weights were chosen by; they are in the tracker already.
     """
-    write_json(folder / "metrics.json", report.metrics)
-    note_metrics(report.metrics)
+    measured = {f"{split}_{name}": value for name, value in report.metrics.items()}
+    metrics = {**measured, **(validated or {})}
+    write_json(folder / "metrics.json", metrics)
+    note_metrics(metrics)
     for name, picture in report.figures.items():
         path = folder / "figures" / name
         save_picture(path, picture)
@@ -30,9 +43,9 @@ def publish(report: Report, folder: Path, tracker: Tracker, bundle: Bundle | Non
         tracker.log_figure(folder / name, name)
     for table in report.tables:
         print(f"\n{table.text()}")
-    tracker.log_metrics({f"test_{name}": value for name, value in report.metrics.items()})
+    tracker.log_metrics(measured)
     if bundle is not None:
-        write_json(bundle.folder / "metrics.json", report.metrics)
+        write_json(bundle.folder / "metrics.json", metrics)
         bundle.seal()
         tracker.log_bundle(bundle)
     print(f"\nfigures: {folder / 'figures'}\nmetrics: {folder / 'metrics.json'}")

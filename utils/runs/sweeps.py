@@ -29,7 +29,7 @@ def run_job(function: Job, cfg: DictConfig) -> float | None:
     Hydra would put a line of its own before an error, so it never sees one: that of a single run is kept for
     `raise_error`. In a multirun a run that fails is noted, and the others go on; its objective is not-a-number.
     """
-    if HydraConfig.get().mode != RunMode.MULTIRUN:
+    if not is_sweep_job():
         try:
             return function(cfg)
         except Exception as error:
@@ -54,6 +54,11 @@ def _run_guarded(function: Job, cfg: DictConfig) -> float:
     _measured.clear()
     write_json(Path(job.sweep.dir) / job.sweep.subdir / "result.json", result)
     return float("nan") if result["objective"] is None else result["objective"]
+
+
+def is_sweep_job() -> bool:
+    """Whether this is one of several runs of a command."""
+    return HydraConfig.initialized() and HydraConfig.get().mode == RunMode.MULTIRUN
 
 
 def note_metrics(metrics: dict[str, float]) -> None:
