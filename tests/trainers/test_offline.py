@@ -85,7 +85,7 @@ def test_a_training_is_packed_run_elsewhere_and_brought_home(sets, fonts, workpl
         assert {state[name].dtype.kind for name in state.files if "momentum" in name} == {"f"}
     epochs = len((run / "history.csv").read_text("utf-8").splitlines())
     more = [*TINY_LINES, f"data.root={sets}", "tracking=none", "trainer.minutes=0.04", f"trainer.resume={run}"]
-    with pytest.raises(UserError, match="belongs to another network .*: give the model, the charset"):
+    with pytest.raises(UserError, match=r"belongs to another network .*: give the model, the charset"):
         train(config(*more))
     (workplace / "abc.txt").write_text(" abcdefghijklmnopqrstuvwxyz", encoding="utf-8")
     train(config(*more, "charset=abc.txt"))
