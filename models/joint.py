@@ -6,6 +6,7 @@ import keras
 import numpy as np
 from keras import layers, ops
 
+from base.errors import UserError
 from base.model import BaseModel
 from base.registry import MODELS
 from base.types import ARTIFACT, FAMILIES
@@ -19,6 +20,7 @@ from models.losses.ctc import ctc_loss
 class JointModel(BaseModel):
     """Maps ``image`` uint8 (B, H, W, 1), ``width`` int32 (B,) and ``erase`` float32 (B,), the part that goes of what was found.
 
+    Right of the image stands as much blank paper as the eraser sees at once, so that a wider line in the batch changes nothing.
     It answers with ``frames``, logits (B, T, classes) of what the reader sees after erasing; ``mask`` (B, H, W), 0..1, what was
     found before ``erase`` was applied; and in training with ``ink``, logits (B, H, W, 6) of the eraser.
 
@@ -35,7 +37,7 @@ class JointModel(BaseModel):
         cfg = self.cfg
         image = layers.Input((cfg.reader.height_px, None, 1), dtype="uint8", name="image")
         width, erase = layers.Input((), dtype="int32", name="width"), layers.Input((), dtype="float32", name="erase")
-        ink = self.parts["eraser"].network(image)
+        ink = self.ink_of(image)
         mask = EraseMask(list(cfg.remove), cfg.mask, cfg.threshold, cfg.text_threshold, name="mask")(ink)
         darkness = layers.Rescaling(-1 / 255, offset=1.0, dtype="float32")(image)
         cleaned = darkness * (1.0 - mask * erase[:, None, None, None])
@@ -43,6 +45,18 @@ class JointModel(BaseModel):
         inputs, answers = {"image": image, "width": width, "erase": erase}, {"frames": frames, "mask": mask[..., 0]}
         self._inference = keras.Model(inputs, answers)
         return JointNetwork(inputs, {**answers, "ink": ink}, values=cfg, name=cfg.name)
+
+    def ink_of(self, image_BHW1):
+        """The eraser's logits (B, H, W, 6), with blank paper beyond the image."""
+        eraser = self.parts["eraser"]
+        if eraser.reach_px is None:
+            raise UserError(
+                f"parts.eraser: model={eraser.cfg.name} with normalise={eraser.cfg.get('normalise')} sees pictures as a whole, "
+                "so that the lines of a batch would change each other: take one with model.normalise=batch, or state its reach_px"
+            )
+        margin = -(-eraser.reach_px // eraser.stride) * eraser.stride
+        wider = ops.pad(image_BHW1, [[0, 0], [0, 0], [0, margin], [0, 0]], constant_values=255)
+        return layers.Cropping2D(((0, 0), (0, margin)))(eraser.network(wider))
 
     @property
     def inference(self) -> keras.Model:

@@ -29,5 +29,12 @@ class PatchDilated(EraserModel):
         return PixelShuffle(PATCH)(maps)
 
     @property
+    def reach_px(self) -> int | None:
+        if self.cfg.normalise == "group":
+            return None
+        cells = sum(2 ** (step % self.cfg.dilations) for step in range(self.cfg.depth))
+        return PATCH * (cells + 4)
+
+    @property
     def stride(self) -> int:
         return PATCH

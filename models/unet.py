@@ -2,7 +2,7 @@
 
 from base.registry import MODELS
 from models.families.eraser import EraserModel
-from models.layers.patch_unet import patch_unet, patch_unet_stride
+from models.layers.patch_unet import patch_unet, patch_unet_reach, patch_unet_stride
 
 
 @MODELS.register("unet")
@@ -12,6 +12,10 @@ class UNet(EraserModel):
     def build_maps(self, image_BHW1):
         """Ink darkness (batch, H, W, 1) to logits (batch, H, W, 6)."""
         return patch_unet(image_BHW1, self.cfg, len(self.outputs))
+
+    @property
+    def reach_px(self) -> int | None:
+        return patch_unet_reach(self.cfg)
 
     @property
     def stride(self) -> int:

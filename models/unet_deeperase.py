@@ -36,5 +36,12 @@ class UNetDeepErase(EraserModel):
         return convolve(maps, width, 3, normalise=self.cfg.normalise)
 
     @property
+    def reach_px(self) -> int | None:
+        if self.cfg.normalise == "group":
+            return None
+        cells = [2**level for level in range(self.cfg.depth)]  # pixels
+        return sum(2 * cell * (2 if cell < cells[-1] else 1) for cell in cells) + 2 * cells[-1]
+
+    @property
     def stride(self) -> int:
         return 2 ** (self.cfg.depth - 1)

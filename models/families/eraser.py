@@ -30,6 +30,11 @@ class EraserModel(BaseModel):
         logits = layers.Activation("linear", dtype="float32", name="logits")(self.build_maps(darkness))
         return keras.Model(image, logits, name=self.cfg.name)
 
+    @property
+    def reach_px(self) -> int | None:
+        """How far from a pixel the picture may change its answer, in pixels; None where that is not limited, or not known."""
+        return None
+
     def losses(self):
         return InkLoss(dict(self.cfg.loss))
 

@@ -15,7 +15,8 @@ NEVER = -1e9
 class BeamSearch(layers.Layer):
     """Finds the texts that a decoder thinks most likely, a step at a time for all lines and all texts of their beams.
 
-    It ends as soon as every text has ended. What the decoder says of the texts it found is then asked once more in one
+    A text ends at the latest where its own line has no room for more, whatever lines stand beside it; the search, as soon as
+    every text has ended. What the decoder says of the texts it found is then asked once more in one
     pass, so that the search itself keeps little.
 
     Called with ``[memory (B, T, D), width (B,)]``; returns
@@ -45,7 +46,7 @@ class BeamSearch(layers.Layer):
         inside = inside_memory(memory, width, self.memory_px)
         length = LONGEST if self.memory_px is None else ops.shape(memory)[1] * self.per_place + ROOM
         wide_memory, wide_inside = (ops.repeat(tensor, self.beam_width, axis=0) for tensor in (memory, inside))
-        tokens, scores = self.search(wide_memory, wide_inside, length)
+        tokens, scores = self.search(wide_memory, wide_inside, length, self.longest(inside))
         written = ops.reshape(tokens, (-1, length))
         start = ops.full_like(written[:, :1], self.decoder.classes)
         logits, attention = self.decoder.teach(wide_memory, wide_inside, ops.concatenate([start, written[:, :-1]], axis=1))
@@ -56,11 +57,17 @@ class BeamSearch(layers.Layer):
             "attention": self.of_lines(attention, length),
         }
 
+    def longest(self, inside):
+        """How many characters the text of each line may have, int32 (B,)."""
+        if self.memory_px is None:
+            return ops.full_like(ops.cast(inside[:, 0], "int32"), LONGEST)
+        return ops.cast(ops.sum(inside, axis=1), "int32") * self.per_place + ROOM
+
     def of_lines(self, tensor, length):
         """(B * K, L, any) to float32 (B, K, L, any)."""
         return ops.reshape(ops.cast(tensor, "float32"), (-1, self.beam_width, length, ops.shape(tensor)[2]))
 
-    def search(self, memory, inside, length):
+    def search(self, memory, inside, length, longest):
         """Tokens (B, K, L) and scores (B, K), best first, for a memory (B * K, T, D) that is the same for all texts of a line."""
         beams, classes = self.beam_width, self.decoder.classes
         lines = ops.shape(memory)[0] // beams
@@ -75,7 +82,8 @@ class BeamSearch(layers.Layer):
             """One more token for every text: the K best of K * C continuations of each line."""
             logits, following = self.decoder.step(ops.reshape(last, (-1,)), position, list(state), line, places, inside)
             told = ops.reshape(ops.log_softmax(ops.cast(logits, "float32"), axis=-1), (-1, beams, classes))
-            told = ops.where(ops.equal(last, 0)[..., None], (1.0 - only_end)[None] * NEVER, told)
+            ended = ops.logical_or(ops.equal(last, 0), (position >= longest)[:, None])
+            told = ops.where(ended[..., None], (1.0 - only_end)[None] * NEVER, told)
             total = ops.reshape(scores[..., None] + told, (-1, beams * classes))
             scores, chosen = ops.top_k(total, beams)
             chosen = ops.cast(chosen, "int32")

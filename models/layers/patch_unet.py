@@ -47,6 +47,15 @@ def patch_unet(image_BHW1, cfg: Any, outputs: int):
     return PixelShuffle(PATCH)(maps)
 
 
+def patch_unet_reach(cfg: Any) -> int | None:
+    """How far from a pixel the picture changes what `patch_unet` says of it, in pixels; None where all of it does."""
+    if cfg.normalise == "group":
+        return None
+    cells = [PATCH * 2**level for level in range(cfg.depth + 1)]  # pixels
+    down_and_up = [2 * cfg.blocks * cell * (2 if level < cfg.depth else 1) for level, cell in enumerate(cells)]
+    return 2 * PATCH + sum(down_and_up) + 2 * cells[-1]  # the last for pixels at the edges of cells
+
+
 def patch_unet_stride(cfg: Any) -> int:
     """What height and width must be multiples of, in pixels."""
     return PATCH * 2**cfg.depth

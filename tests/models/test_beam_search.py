@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from models.layers.beam_search import BeamSearch
+from models.layers.beam_search import ROOM, BeamSearch
 from models.layers.text_decoders import AttentionDecoder, StateDecoder
 from utils.compute.softmax import log_softmax
 
@@ -79,6 +79,22 @@ def test_greedy_takes_the_best_step_each_time():
     while (last := int(table[0, last].argmax())) and len(written) < PLACES + 4:
         written.append(last)
     assert [token for token in np.asarray(answer["tokens"])[0, 0].tolist() if token] == written
+
+
+@pytest.mark.parametrize("beams", [1, 3])
+def test_a_text_that_never_ends_is_as_long_as_its_own_line_allows(beams):
+    """And not as the widest line of the batch does."""
+    table = np.random.default_rng(7).normal(size=(2, CLASSES + 1, CLASSES))
+    table[:, :, 0] = -30.0
+    memory = np.zeros((2, 9, 1), np.float32)
+    memory[1] = 1.0
+    widths = np.array([9, 3], np.int32)
+    search = BeamSearch(Bigrams(table), beams, 1)
+    together = {name: np.asarray(array) for name, array in search([memory, widths]).items()}
+    assert (together["tokens"][1] > 0).sum(axis=1).tolist() == [3 + ROOM] * beams
+    alone = {name: np.asarray(array) for name, array in search([memory[1:, :3], widths[1:]]).items()}
+    np.testing.assert_array_equal(together["tokens"][1, :, : 3 + ROOM], alone["tokens"][0])
+    np.testing.assert_allclose(together["scores"][1], alone["scores"][0], atol=1e-4)
 
 
 @pytest.mark.parametrize("kind", ["attention", "state"])

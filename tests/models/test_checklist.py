@@ -165,9 +165,30 @@ def test_the_answer_has_the_size_of_the_image(model, rng):
         assert np.isfinite(answer).all()
 
 
-def test_companions_in_a_batch_change_nothing(model, batch):
-    """Nor does the blank that a wider companion makes necessary."""
+def test_companions_in_a_batch_change_nothing(model, batch, trained_by_chance):
+    """Nor does the blank that a wider companion makes necessary; of weights as training leaves them."""
     inputs, _ = batch
+    assert_companions_change_nothing(model, inputs, near=1e-4)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("cfg", sorted(READERS | {"joint"}), indirect=True)
+def test_companions_change_nothing_in_bfloat16_either(cfg, rng):
+    """But for the rounding of batches of another shape."""
+    import keras
+
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        model = MODELS.get(cfg.model.name)(cfg.model)
+    finally:
+        keras.config.set_dtype_policy(before)
+    perturb(model, np.random.default_rng(5))
+    assert_companions_change_nothing(model, inputs_of(model, rng), near=0.02)
+
+
+def assert_companions_change_nothing(model, inputs, near):
+    """``near`` is a part of the largest answer."""
     together = answer_of(model, inputs)
     for row in range(2):
         alone = (
@@ -177,8 +198,46 @@ def test_companions_in_a_batch_change_nothing(model, batch):
             width = -(-int(alone["width"][0]) // model.stride) * model.stride
             alone["image"] = alone["image"][:, :, :width]
         part = frames_of(model, inputs, row)
-        near = 5e-3 if model.cfg.task == "joint" else 1e-4  # an eraser sees the rim of a picture
-        np.testing.assert_allclose(together[row][part], answer_of(model, alone)[0][part], atol=near)
+        answer = answer_of(model, alone)[0][part]
+        np.testing.assert_allclose(together[row][part], answer, atol=near * max(1.0, np.abs(answer).max()))
+
+
+@pytest.fixture
+def trained_by_chance(model):
+    """Lends a network weights as a training leaves them: nothing is zero or one any more."""
+    before = model.weights()
+    perturb(model, np.random.default_rng(5))
+    yield
+    model.load_weights(before)
+
+
+def perturb(model, rng):
+    """Shakes a network's weights, and what its normalisations have seen and learned most of all."""
+    shaken = {}
+    for name, array in model.weights().items():
+        if array.dtype != np.float32:
+            shaken[name] = array
+        elif name.endswith(("moving_variance", "gamma")):
+            shaken[name] = rng.uniform(0.5, 1.5, array.shape).astype(np.float32)
+        else:
+            scale = 0.3 if name.endswith(("moving_mean", "beta", "bias")) else 0.1 * array.std()
+            shaken[name] = array + scale * rng.normal(size=array.shape).astype(np.float32)
+    model.load_weights(shaken)
+
+
+@pytest.mark.parametrize(
+    "cfg", [name for name in NAMES if name.values[0] in ("unet", "unet_deeperase", "patch_dilated")], indirect=True
+)
+def test_an_eraser_sees_no_further_than_it_says(model, rng, trained_by_chance):
+    """What changes beyond its reach changes nothing; a reach that is far too long is no answer either."""
+    stride, reach = model.stride, model.reach_px
+    width = -(-(reach + 64) // stride) * stride
+    image = rng.integers(0, 256, (1, 4 * stride, width, 1), dtype=np.uint8)
+    other = image.copy()
+    other[:, :, reach:] = 255 - other[:, :, reach:]
+    change = np.abs(answer_of(model, image) - answer_of(model, other)).max(axis=(0, 1, 3))  # by column
+    assert change[0] == 0.0
+    assert np.flatnonzero(change > 0)[0] < reach / 2 + stride
 
 
 def test_weights_have_stable_names(cfg, model):
