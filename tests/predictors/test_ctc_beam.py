@@ -95,6 +95,38 @@ def test_words_outside_the_lexicon_cost_what_they_should(seed, frames):
     assert_best(found(scores, EVERYTHING._replace(lexicon=lexicon, unknown_word=-3.0)), texts)
 
 
+def textbook_beam(scores_TC, width):
+    """Hannun et al. 2014, algorithm 1, without a language model, word by word: the best texts and their scores."""
+    kept = {(): (0.0, -np.inf)}  # text: of alignments that end in a blank, and in its last character
+    for row in scores_TC:
+        coming = {}
+
+        def add(text, blank, inked, coming=coming):
+            before = coming.get(text, (-np.inf, -np.inf))
+            coming[text] = (np.logaddexp(before[0], blank), np.logaddexp(before[1], inked))
+
+        for text, (blank, inked) in kept.items():
+            total = np.logaddexp(blank, inked)
+            add(text, total + row[0], inked + row[text[-1]] if text else -np.inf)
+            for character in range(1, len(row)):
+                before = blank if text and text[-1] == character else total
+                add((*text, character), -np.inf, before + row[character])
+        best = sorted(coming, key=lambda text: -np.logaddexp(*coming[text]))[:width]
+        kept = {text: coming[text] for text in best}
+    scores = {text: float(np.logaddexp(*kept[text])) for text in kept}
+    return [(text, score) for text, score in scores.items() if np.isfinite(score)]
+
+
+@settings(max_examples=60, deadline=None)
+@given(seed=st.integers(0, 10**6), frames=st.integers(2, 25), classes=st.integers(2, 6), width=st.sampled_from([1, 3, 10]))
+def test_a_narrow_beam_loses_no_alignment_that_the_textbooks_keeps(seed, frames, classes, width):
+    scores = line(seed, frames, classes) / 4  # unsure
+    scores -= np.logaddexp.reduce(scores, axis=1, keepdims=True)
+    expected = textbook_beam(scores.astype(np.float64), width)
+    answers = found(scores, Search(width, -np.inf), most=width)
+    np.testing.assert_allclose([score for _, score in answers], [score for _, score in expected], atol=1e-3)
+
+
 def test_a_narrow_beam_keeps_to_the_lexicon_if_told():
     """Texts outside the lexicon must not crowd out those inside it before their words end."""
     lexicon = lexicon_tables([("abcab", 0), ("cabba", 1)], {"a": 1, "b": 2, "c": 3}, np.array([False, True, True, True]))

@@ -178,8 +178,16 @@ def search_beam(scores_TC, search, most):
             totals[index] = log_add(blank[index], inked[index])
             next_blank[index] = totals[index] + row[0]
             next_inked[index] = inked[index] + row[last[node]] if node > 0 else NEVER
-            bars[index] = log_add(next_blank[index], next_inked[index]) + language[node]
             hopeful = max(hopeful, totals[index] + language[node])
+        for index in range(count):  # a text that is kept already is reached from its beginning once more, however improbably
+            node = beam[index]
+            above = slot[parent[node]] if node > 0 else -1
+            if above >= 0:
+                character = last[node]
+                merged[above, character] = index
+                chance = (blank[above] if character == last[parent[node]] else totals[above]) + row[character]
+                next_inked[index] = log_add(next_inked[index], chance)
+            bars[index] = log_add(next_blank[index], next_inked[index]) + language[node]
         bars[:count].sort()  # a sorted array is a heap: its first is the least of the best that are known so far
         if count < width:
             bars[count:] = -np.inf
@@ -189,20 +197,14 @@ def search_beam(scores_TC, search, most):
             if row[character] >= search.floor and row[character] + hopeful + gain >= bars[0]:
                 tried[tries] = character
                 tries += 1
-        for index in range(count):  # a text that is kept already may be reached from its beginning once more
-            node = beam[index]
-            if node > 0 and slot[parent[node]] >= 0:
-                merged[slot[parent[node]], last[node]] = index
         new = 0
         for index in range(count):
             node = beam[index]
             for attempt in range(tries):
                 character = tried[attempt]
-                chance = (blank[index] if character == last[node] else totals[index]) + row[character]
                 if merged[index, character] >= 0:
-                    again = merged[index, character]
-                    next_inked[again] = log_add(next_inked[again], chance)
                     continue
+                chance = (blank[index] if character == last[node] else totals[index]) + row[character]
                 if chance + language[node] + gain < bars[0] or chance <= NEVER:
                     continue
                 extra, next_state, next_place, next_context = extend(search, character, state[node], place[node], context[node])
