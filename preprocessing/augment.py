@@ -54,11 +54,10 @@ def augment(
     if strength == "none":
         return Augmented(image, mask, boxes)
     pipeline = _pipelines()[("weak", "strong")[int(rng.integers(2))] if strength == "either" else strength]
-    # set_random_seed would give every operation the same dice, and leave out those in groups
-    pipeline.set_random_state(rng, random.Random(int(rng.integers(2**63))))
-    given: dict[str, Any] = {"image": image}
+    _roll(pipeline, rng)
+    given: dict[str, Any] = {"image": image.copy()}  # some operations write into what they are given
     if mask is not None:
-        given["mask"] = mask
+        given["mask"] = mask.copy()
     keypoints = _corners(boxes) if boxes is not None else None
     result = pipeline(**given, keypoints=keypoints if keypoints is not None else np.zeros((0, 2), np.float32))
     return Augmented(
@@ -71,8 +70,8 @@ def augment(
 def change_tones(rng: np.random.Generator, image: np.ndarray) -> np.ndarray:
     """Another gamma, fewer grey levels, each now and then; uint8 (H, W) to the same."""
     changes = _pipelines()["tones"]
-    changes.set_random_seed(int(rng.integers(2**31)))
-    return changes(image=image)["image"]
+    _roll(changes, rng)
+    return changes(image=image.copy())["image"]
 
 
 def bleach(rng: np.random.Generator, tone: float) -> np.ndarray:
@@ -88,6 +87,11 @@ def bleach(rng: np.random.Generator, tone: float) -> np.ndarray:
     white, black = tone * rng.uniform(0.85, 1.0), tone * rng.uniform(0.0, 0.3)
     gain = 255.0 / max(white - black, 1.0)
     return np.clip((np.arange(256) - black) * gain, 0, 255).astype(np.uint8)
+
+
+def _roll(pipeline: Any, rng: np.random.Generator) -> None:
+    """Lets a pipeline depend on ``rng``; its own seed would be that of every operation alike, and leave out those in groups."""
+    pipeline.set_random_state(rng, random.Random(int(rng.integers(2**63))))
 
 
 def _pipelines() -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from base.bundle import Bundle, bundle_folder
+from base.errors import UserError
 from base.registry import TRAINERS
 from base.report import Report
 from base.trainer import BaseTrainer
@@ -28,6 +29,11 @@ class JointTrainer(BaseTrainer[JointPredictor]):
 
     def __init__(self, cfg, model, data, validation) -> None:
         super().__init__(cfg, model, data, validation)
+        for bucket in cfg.trainer.lines.buckets:
+            if bucket % model.stride:
+                raise UserError(
+                    f"trainer.lines.buckets: {bucket} is no multiple of {model.stride} px, the stride of eraser and reader"
+                )
         for name, task in PARTS.items():
             if cfg.trainer.init is None:
                 model.parts[name].load_weights(Bundle.load(bundle_folder(cfg.parts[name], task), task).weights())

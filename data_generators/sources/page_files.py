@@ -16,7 +16,7 @@ from preprocessing.binarise import sauvola
 from preprocessing.pages.formats import parse_any
 from preprocessing.pages.layout import BrokenPage, TextLine, scale_between
 from preprocessing.pages.line_cutting import cut_line
-from preprocessing.text.transcription import RULES
+from preprocessing.text.transcription import RULES, Excluded
 from utils.files.images import image_size, read_grey
 from utils.files.page_images import find_image
 from utils.files.whole import files_below
@@ -100,7 +100,14 @@ class PageFilesSource(BaseSource):
         assert line.baseline is not None
         baseline = line.baseline * scale
         polygon = None if line.polygon is None else line.polygon * scale
-        return PageLine(baseline, x_height_of(image, polygon, baseline), self.rule(line.text, line.marks))
+        return PageLine(baseline, x_height_of(image, polygon, baseline), self._text(line))
+
+    def _text(self, line: TextLine) -> str:
+        """What a line says; nothing where the transcription is none that counts: the line is there all the same."""
+        try:
+            return self.rule(line.text, line.marks)
+        except Excluded:
+            return ""
 
     def where(self, index: int) -> str:
         return str(self.paths[int(self.positions[index])])

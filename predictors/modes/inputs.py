@@ -8,6 +8,7 @@ from pathlib import Path
 from base.errors import UserError
 from base.predictor import FileToRead
 from utils.files.images import IMAGE_SUFFIXES
+from utils.files.page_images import find_image
 from utils.files.tables import read_table
 
 GLOB_CHARACTERS = "*?["
@@ -51,16 +52,23 @@ def find_inputs(wanted: str, *, pages: bool = False, also: frozenset[str] = froz
 
 def with_descriptions(folder: Path, images: list[Path]) -> list[Path]:
     """The PAGE and ALTO files of a folder, and the images that none of them describes."""
-    described: dict[Path, bytes] = {}
+    descriptions, described = [], set()
     for file in sorted(folder.rglob("*")):
         if file.suffix.lower() == ".xml" and file.is_file():
             content = file.read_bytes()
             if DESCRIPTION.search(content[:DESCRIPTION_BYTES]):
-                described[file] = content
-    found = (name for text in described.values() for name in NAMED.findall(text))
-    names = {name.decode("utf-8", "replace").strip().rpartition("/")[2] for name in found}
-    stems = {file.stem for file in described}
-    return sorted([*described, *(image for image in images if image.name not in names and image.stem not in stems)])
+                descriptions.append(file)
+                described.add(image_described_by(file, content))
+    return sorted([*descriptions, *(image for image in images if image not in described)])
+
+
+def image_described_by(description: Path, content: bytes) -> Path | None:
+    """The image that a PAGE or ALTO file is of, as it is found when that is read; None where there is none."""
+    name = NAMED.search(content)
+    try:
+        return find_image(description, name[1].decode("utf-8", "replace").strip() if name else "")
+    except UserError:
+        return None
 
 
 def named(paths: dict[str, Path]) -> list[FileToRead]:

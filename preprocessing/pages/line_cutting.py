@@ -8,6 +8,10 @@ from preprocessing.binarise import paper_tone
 ABOVE_OF_HEIGHT = 0.7  # of a line without an outline, this part lies above the baseline
 DEFAULT_HEIGHT_OF_LENGTH = 0.08  # a line without an outline, in a page without any, is this much of its length high
 FEATHER_PX = 1
+MARGIN_OF_PAGE = 0.1  # of its longer side: how far beyond a page lines may reach
+MOST_OF_PAGE = 4  # times as many pixels as a page has are no line of it
+SMALL_PAGE = 250_000  # pixels: of smaller pages, a line may be larger
+LONGEST_PX = 32_000  # side of a picture that OpenCV can sample
 
 
 def cut_line(
@@ -25,16 +29,24 @@ def cut_line(
         uint8 (h, w) in the page's resolution.
 
     Raises:
-        ValueError: there is neither an outline nor a baseline, or none of it lies on the page.
+        ValueError: there is neither an outline nor a baseline, none of it lies on the page, or it is larger than that.
     """
     if baseline is None and polygon is None:
         raise ValueError("it has neither an outline nor a baseline")
     if polygon is not None and not _touches(page, polygon):
         raise ValueError("its outline lies outside the image")
+    polygon = None if polygon is None else on_page(page, polygon)
     if baseline is None:
         assert polygon is not None
         return _cut_box(page, polygon)
-    return _cut_along(page, polygon, thinned(baseline), default_height)
+    return _cut_along(page, polygon, thinned(on_page(page, baseline)), default_height)
+
+
+def on_page(page: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """Points (n, 2); those that lie far outside a page uint8 (H, W) are moved to its margin's end: beyond is nothing to cut."""
+    height, width = page.shape
+    margin = MARGIN_OF_PAGE * max(height, width)
+    return np.clip(points, -margin, (width + margin, height + margin))
 
 
 def _touches(page: np.ndarray, points: np.ndarray) -> bool:
@@ -76,6 +88,8 @@ def _cut_along(page: np.ndarray, polygon: np.ndarray | None, baseline: np.ndarra
         above, below = max(2.0, -outline[:, 1].min()), max(2.0, outline[:, 1].max())
     along = np.arange(np.floor(start), np.ceil(end) + 1)
     across = np.arange(np.floor(-above), np.ceil(below) + 1)
+    if max(len(along), len(across)) > LONGEST_PX or len(along) * len(across) > MOST_OF_PAGE * max(page.size, SMALL_PAGE):
+        raise ValueError(f"its line would be {len(along)}x{len(across)} px, larger than its page: mend its outline or baseline")
     points, normals = baseline_frame(baseline, lengths, along)
     map_x = (points[None, :, 0] + across[:, None] * normals[None, :, 0]).astype(np.float32)
     map_y = (points[None, :, 1] + across[:, None] * normals[None, :, 1]).astype(np.float32)

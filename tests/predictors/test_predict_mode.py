@@ -141,6 +141,18 @@ def test_globs_labels_and_single_files(scans, workplace):
     assert [file.image for file in find_inputs(str(scans / "labels.tsv"))] == ["b.png", "a.png"]
 
 
+def test_an_image_is_left_to_its_own_description_alone(workplace, ruled_line):
+    """The description of another folder's image of the same name does not hide it."""
+    page = '<PcGts xmlns="http://schema.primaresearch.org/PAGE/gts/pagecontent/2019-07-15"><Page imageFilename="{}"/></PcGts>'
+    for folder in ("one", "two", "three/images"):
+        (workplace / "in" / folder).mkdir(parents=True)
+        Image.fromarray(ruled_line).save(workplace / "in" / folder / "p1.png")
+    (workplace / "in/one/p1.xml").write_text(page.format("p1.png"))
+    (workplace / "in/three/p1.xml").write_text(page.format("scans/p1.png"))  # found in images/
+    found = [file.image for file in find_inputs("in", pages=True)]
+    assert found == ["one/p1.xml", "three/p1.xml", "two/p1.png"]
+
+
 @pytest.mark.parametrize(
     ("wanted", "words"),
     [

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from base.types import Ink
-from preprocessing.augment import STRENGTHS, augment
+from preprocessing.augment import STRENGTHS, augment, change_tones
 
 
 @pytest.fixture
@@ -31,6 +31,36 @@ def test_boxes_and_masks_follow(line, strength):
         assert set(np.unique(view.mask & ~np.uint8(Ink.TEXT))) <= {0, Ink.UNSURE}  # under a blank patch nobody knows
         moved += not np.array_equal(view.boxes, boxes)
     assert moved > 8 if strength != "none" else moved == 0
+
+
+@pytest.mark.parametrize("strength", STRENGTHS)
+def test_what_is_given_stays_as_it_was(line, strength):
+    """Arrays that nobody may write into, as those of a file that is mapped into memory, are views of too."""
+    image, mask, boxes = line
+    before = image.copy(), mask.copy(), boxes.copy()
+    for array in line:
+        array.flags.writeable = False
+    for seed in range(40):
+        augment(np.random.default_rng(seed), image, strength, mask, boxes)
+        change_tones(np.random.default_rng(seed), image)
+    for array, expected in zip(line, before, strict=True):
+        np.testing.assert_array_equal(array, expected)
+
+
+def test_tones_change_in_all_ways():
+    """Each change has dice of its own: gamma alone, fewer levels alone, both, neither, each about as often as it should."""
+    ramp = np.tile(np.arange(256, dtype=np.uint8), (8, 1))
+    levels, brighter = [], []
+    for seed in range(400):
+        changed = change_tones(np.random.default_rng(seed), ramp)
+        levels.append(len(np.unique(changed)) <= 32)
+        brighter.append(not np.array_equal(changed, ramp) and not np.array_equal(changed & 0xF0, ramp & 0xF0))
+    posterized, gamma = np.array(levels), np.array(brighter)
+    for part in (posterized, gamma):
+        assert 0.2 < part.mean() < 0.42
+    assert (posterized & ~gamma).mean() > 0.12
+    assert (gamma & ~posterized).mean() > 0.12
+    assert (gamma & posterized).mean() > 0.04
 
 
 def test_the_same_dice_give_the_same_view(line):

@@ -63,7 +63,7 @@ def select(labels: Sequence[PseudoLabel], selection: Any, number: int, rounds: i
         selection: ``cfg.selection``: ``by``, ``fractions`` and ``threshold``.
         number: of the round, 0 to ``rounds - 1``; the fractions are spread over the rounds.
     """
-    read = sorted((label for label in labels if label.text), key=lambda label: -label.confidence)
+    read = sorted((label for label in labels if label.text.strip()), key=lambda label: -label.confidence)
     if selection.by == "threshold":
         return [label for label in read if label.confidence >= selection.threshold]
     return read[: max(1, round(fraction_of(selection, number, rounds) * len(read)))]
