@@ -23,6 +23,7 @@ from utils.drawing.pictures import captioned, contact_sheet, heat_picture, save_
 from utils.files.images import UnreadableImage, as_grey, open_pages
 
 LEAST_PX = 8  # a smaller picture holds no syllable
+MOST_CHANNELS = 4  # of one picture: an array with more columns than that is a batch
 LARGEST_PX = 640  # a larger one is made smaller at once, so that many fit into memory
 AT_ONCE = 64  # pictures in a batch of the network
 SHOWN_PX = 160  # side of the pictures that explain
@@ -98,7 +99,7 @@ class HangulPredictor(BasePredictor):
         Raises:
             UserError: ``n`` is larger than what can be told apart, or the charset is empty or holds anything but Hangul.
         """
-        if isinstance(images, np.ndarray) and (images.ndim == 4 or (images.ndim == 3 and images.shape[2] not in (1, 3, 4))):
+        if isinstance(images, np.ndarray) and (images.ndim == 4 or (images.ndim == 3 and images.shape[2] > MOST_CHANNELS)):
             images = list(images)  # a batch
         one = isinstance(images, np.ndarray | Path | str | bytes)
         several: Iterable[Picture | str] = [images] if one else images  # type: ignore[list-item, assignment]

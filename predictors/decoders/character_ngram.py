@@ -13,7 +13,7 @@ from predictors.decoders.search.searching import by_character, letters_of, read_
 from utils.language.ngrams import SPACE
 from utils.language.packed import characters_of_packed, unpack_ngrams
 from utils.language.shipped import SUFFIX, language_model
-from utils.language.tables import NgramTables, ngram_tables
+from utils.language.tables import NgramTables, ngram_tables, with_unknown
 
 
 @DECODERS.register("character_ngram")
@@ -43,4 +43,4 @@ def tables_of(name: str, characters: tuple[str, ...]) -> NgramTables:
         return unpack_ngrams(path, characters)
     model = read_model(name, "character", "decoder.model")
     require_charset(letters_of(model), characters, "decoder.model", name)
-    return ngram_tables(model, by_character(characters), start=(SPACE,))
+    return ngram_tables(model, with_unknown(by_character(characters)), start=(SPACE,))

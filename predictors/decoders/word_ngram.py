@@ -11,7 +11,7 @@ from base.registry import DECODERS
 from predictors.decoders.search.ctc_beam import Search
 from predictors.decoders.search.searching import letters_of, read_model, require_charset, search_lines
 from utils.language.ngrams import BEGIN, END, UNKNOWN
-from utils.language.tables import LexiconTables, NgramTables, lexicon_tables, ngram_tables
+from utils.language.tables import LexiconTables, NgramTables, lexicon_tables, ngram_tables, with_unknown
 
 
 @DECODERS.register("word_ngram")
@@ -47,4 +47,4 @@ def tables_of(path: str, characters: tuple[str, ...]) -> tuple[LexiconTables, Ng
     numbers = {word: number for number, word in enumerate(words)}
     classes = {character: place for place, character in enumerate(characters, start=1)}
     inside = np.array([False, *(character != " " for character in characters)])
-    return lexicon_tables(numbers.items(), classes, inside), ngram_tables(model, numbers.get)
+    return lexicon_tables(numbers.items(), classes, inside), ngram_tables(model, with_unknown(numbers.get))

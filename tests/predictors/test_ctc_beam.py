@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from predictors.decoders.search.ctc_beam import Search, align, follow, search_beam
 from tests.conftest import PYTHON, ROOT
 from utils.language.ngrams import NgramModel
-from utils.language.tables import lexicon_tables, ngram_tables
+from utils.language.tables import lexicon_tables, ngram_tables, with_unknown
 
 EVERYTHING = Search(width=2000, floor=-np.inf)
 LETTERS = {"a": 1, "b": 2}
@@ -196,6 +196,24 @@ def test_tables_score_as_the_model_does():
     for text in ("a", "ab", "bb", "abab", "bba"):
         expected = sum(MODEL.score(text[:place], token) for place, token in enumerate(text)) * math.log(10)
         assert score_tokens(tables, [LETTERS[letter] for letter in text]) == pytest.approx(expected)
+
+
+def test_what_follows_a_token_that_the_model_lacks_is_scored_as_the_model_says():
+    """An ARPA file may say how likely a word is after one that it does not know, and what giving up on that costs."""
+    entries = {
+        ("<unk>",): (-1.0, -0.7),
+        ("a",): (-0.3, -0.2),
+        ("b",): (-0.5, -0.1),
+        ("<unk>", "a"): (-0.05, 0.0),
+        ("a", "<unk>"): (-0.4, 0.0),
+    }
+    model = NgramModel("character", 2, entries)
+    assert model.score(["z"], "a") == -0.05
+    assert model.score(["z"], "b") == pytest.approx(-0.7 - 0.5)
+    tables = ngram_tables(model, with_unknown(LETTERS.get))
+    for text in ("az", "za", "zb", "zzb", "azazb"):
+        expected = sum(model.score(text[:place], token) for place, token in enumerate(text)) * math.log(10)
+        assert score_tokens(tables, [LETTERS.get(letter, 9) for letter in text]) == pytest.approx(expected)
 
 
 def test_without_numba_the_answers_are_the_same():

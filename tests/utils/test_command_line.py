@@ -2,7 +2,7 @@
 
 import pytest
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from base.errors import UserError
@@ -13,6 +13,7 @@ from utils.runs.progress import progress
 FILE_NAMES = st.text(st.characters(blacklist_characters="\x00\n\r", blacklist_categories=("Cs", "Cc")), min_size=1, max_size=30)
 
 
+@settings(deadline=None)
 @given(FILE_NAMES)
 def test_any_file_name_goes_through_hydra_unquoted(name):
     if name[0] in "'\"" or name == "null":

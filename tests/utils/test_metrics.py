@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from base.report import Table
 from base.types import ARTIFACT, Ink
+from utils.metrics.baselines import compare_baselines
 from utils.metrics.ink import InkCounts, family_bits, psnr
 from utils.metrics.text import character_error_rate, word_error_rate
 
@@ -82,3 +83,14 @@ def test_tables_align():
     table = Table("title", ["a", "long head"], [["1", "2"], ["333", "4"]])
     assert table.text().splitlines()[1:] == ["a    long head", "---  ---------", "1    2", "333  4"]
     assert table.markdown().splitlines()[0] == "| a | long head |"
+
+
+def test_a_line_that_is_found_three_times_is_right_once():
+    line, down = np.array([[10.0, 50.0], [200.0, 50.0]]), np.array([0.0, 2.0])
+    counts = compare_baselines([line], [line, line + down, line - down])
+    assert counts.metrics()["length_precision"] == pytest.approx(1 / 3)
+    assert counts.metrics()["length_recall"] == 1.0
+    halves = [np.array([[10.0, 50.0], [105.0, 50.0]]), np.array([[105.0, 50.0], [200.0, 50.0]])]
+    assert compare_baselines([line], halves).metrics()["length_precision"] == pytest.approx(0.5, abs=0.03)
+    other = line + 20 * down
+    assert compare_baselines([line, other], [line, other]).metrics()["length_precision"] == 1.0

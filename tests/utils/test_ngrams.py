@@ -16,7 +16,7 @@ from predictors.decoders.search.searching import by_character
 from tests.conftest import config
 from utils.language.counting import SpillingCounter
 from utils.language.ngram_counting import NgramCounter
-from utils.language.ngrams import BEGIN, END, SMOOTHINGS, SPACE, UNKNOWN, NgramModel, tokens_of
+from utils.language.ngrams import BEGIN, END, SMOOTHINGS, SPACE, UNKNOWN, NgramModel, _discounts, tokens_of
 from utils.language.packed import characters_of_packed, pack_ngrams, unpack_ngrams
 from utils.language.tables import ngram_tables
 
@@ -94,6 +94,27 @@ def test_arpa_of_other_tools(tmp_path):
     assert model.score(["the"], END) == pytest.approx(-0.2 - 0.4)
     assert model.score([BEGIN], "zebra") == pytest.approx(-0.3 - 1.0)
     assert (UNKNOWN,) in model.entries
+
+
+def test_arpa_with_blanks_at_the_ends_of_lines(tmp_path):
+    text = "\\data\\ \nngram 1=3 \n\n\\1-grams: \n-1.0\t<unk>\t0 \n-0.5 the  -0.2\t\n-0.4 </s> \n\n\\end\\ \n"
+    (tmp_path / "a.arpa").write_text(text)
+    model = NgramModel.read(tmp_path / "a.arpa")
+    assert model.entries == {("<unk>",): (-1.0, 0.0), ("the",): (-0.5, -0.2), ("</s>",): (-0.4, 0.0)}
+
+
+def test_a_text_that_names_the_models_own_tokens_changes_nothing(tmp_path_factory):
+    plain, odd = (
+        model_of(tmp_path_factory, lines, "word", 2, "kneser_ney")
+        for lines in (["the cat sat", "the dog sat"], ["the <unk> cat sat", "<s> the dog </s> sat"])
+    )
+    assert odd.entries == plain.entries
+
+
+def test_discounts_that_nothing_tells_of_are_the_usual_ones():
+    """Without any four-fold n-gram the estimate for three and more would be three: all of their mass."""
+    assert _discounts([0, 50, 20, 8, 0]) == (0.0, 0.5, 0.75, 0.9)
+    assert 0 < _discounts([0, 50, 20, 8, 3])[3] < 3
 
 
 def test_what_is_no_model_is_named(tmp_path):

@@ -113,8 +113,10 @@ def interval(lines: list[Compared], resamples: int, seed: int) -> tuple[float, f
     for name, line in zip(names, lines, strict=True):
         changes[place[name]] += line.change
         lengths[place[name]] += len(line.truth)
-    drawn = np.random.default_rng(seed).integers(len(groups), size=(resamples, len(groups)))
-    differences = changes[drawn].sum(axis=1) / np.maximum(1, lengths[drawn].sum(axis=1))
+    rng, differences = np.random.default_rng(seed), []
+    for _ in range(resamples):  # one at a time: of a million lines, all together would not fit into memory
+        drawn = rng.integers(len(groups), size=len(groups))
+        differences.append(changes[drawn].sum() / max(1, lengths[drawn].sum()))
     low, high = np.percentile(differences, [2.5, 97.5])
     return float(low), float(high)
 

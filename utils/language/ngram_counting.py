@@ -5,7 +5,7 @@ from itertools import chain
 from pathlib import Path
 
 from utils.language.counting import SpillingCounter
-from utils.language.ngrams import BEGIN, END, Ngram, OrderCounts, tokens_of
+from utils.language.ngrams import BEGIN, END, UNKNOWN, Ngram, OrderCounts, tokens_of
 
 # In keys, one character each: they occur in no text (Unicode's private use area).
 BEGIN_SIGN, END_SIGN = "\ue000", "\ue001"
@@ -29,6 +29,7 @@ class NgramCounter:
     def add(self, line: str) -> None:
         """Counts the n-grams of a line, its beginning and end included."""
         tokens = tokens_of(line.replace(BEGIN_SIGN, "").replace(END_SIGN, ""), self.unit)
+        tokens = [token for token in tokens if token not in (BEGIN, END, UNKNOWN)]  # a text may say so; a model means its own
         if not tokens:
             return
         for length, counter in enumerate(self.raw, start=1):

@@ -40,9 +40,8 @@ class NgramModel:
 
     def score(self, history: Sequence[str], token: str) -> float:
         """log10 of the probability of a token after the tokens before it (Katz's back-off, as ARPA files mean it)."""
-        if (token,) not in self.entries:
-            token = UNKNOWN
-        context = tuple(history)[-(self.order - 1) :] if self.order > 1 else ()
+        token = self._known(token)
+        context = tuple(map(self._known, history[-(self.order - 1) :])) if self.order > 1 else ()
         weight = 0.0
         while True:
             entry = self.entries.get((*context, token))
@@ -52,6 +51,10 @@ class NgramModel:
                 return weight + NEVER
             weight += self.entries.get(context, (0.0, 0.0))[1]
             context = context[1:]
+
+    def _known(self, token: str) -> str:
+        """A token as the model has it."""
+        return token if (token,) in self.entries else UNKNOWN
 
     def score_text(self, text: str) -> float:
         """log10 of the probability of a line, its end counted."""
@@ -147,7 +150,7 @@ class NgramModel:
         entries: dict[Ngram, tuple[float, float]] = {}
         unit, order, length = "", 0, 0
         for number, raw in enumerate(file, start=1):
-            line = raw.rstrip("\r\n")
+            line = raw.strip(" \t\r\n")
             if line.startswith("unit="):
                 unit = line[5:]
             elif re.fullmatch(r"\\\d+-grams:", line):
@@ -155,8 +158,8 @@ class NgramModel:
                 order = max(order, length)
             elif line == "\\end\\":
                 break
-            elif length and line.strip():
-                fields = line.replace("\t", " ").split(" ")
+            elif length and line:
+                fields = re.split(r"[ \t]+", line)
                 try:
                     backoff = float(fields[1 + length]) if len(fields) > 1 + length else 0.0
                     entries[tuple(fields[1 : 1 + length])] = (float(fields[0]), backoff)
@@ -220,7 +223,7 @@ def kneser_ney(orders: list[OrderCounts], unit: str) -> NgramModel:
 
 def _discounts(of: list[int]) -> tuple[float, float, float, float]:
     """The discounts of counts 0, 1, 2 and 3 or more, from how many n-grams occur once to four times."""
-    if min(of[1:4]) == 0:
+    if min(of[1:5]) == 0:
         return 0.0, 0.5, 0.75, 0.9  # too small a corpus to estimate them
     base = of[1] / (of[1] + 2 * of[2])
     values = [n - (n + 1) * base * of[n + 1] / of[n] for n in (1, 2, 3)]

@@ -9,6 +9,7 @@ import numpy as np
 from utils.language.ngrams import UNKNOWN, Ngram, NgramModel
 
 LN10 = math.log(10.0)
+UNKNOWN_TOKEN = -2  # what every token that the model does not have counts as, where the model knows of such
 
 
 class NgramTables(NamedTuple):
@@ -35,6 +36,11 @@ class NgramTables(NamedTuple):
     backoff: np.ndarray
     unknown: float
     start: int
+
+
+def with_unknown(number: Callable[[str], int | None]) -> Callable[[str], int | None]:
+    """The numbers of tokens, that of those outside of a model among them: what comes after one is scored as the model says."""
+    return lambda token: UNKNOWN_TOKEN if token == UNKNOWN else number(token)
 
 
 class LexiconTables(NamedTuple):

@@ -24,6 +24,7 @@ NAMES_OF_SPLITS = {
 CANONICAL = {name: split for split, names in NAMES_OF_SPLITS.items() for name in names}
 NONE, OTHER = -1, -2  # no split stated; a split of another name
 MOST_LISTED = 5
+FEWEST_DRAWN = 2  # so few groups all go to train
 
 
 class Catalogue:
@@ -119,14 +120,23 @@ class Catalogue:
             self.left_out.append(LeftOut(f"{group} (sample {place})", reasons[int(splits[place])], fault=False))
 
     def _drawn(self, groups: np.ndarray) -> np.ndarray:
-        """Whole groups in the order of a seeded hash: the first for test, the next for val, the rest for train."""
+        """Whole groups by a seeded hash: the lowest for test, the next for val, the rest for train.
+
+        The hash alone decides, so that groups that come later move none that were there. Where there are so few groups that a
+        split would have none, it gets the nearest.
+        """
         mixed = groups ^ np.uint64(hash_of(f"seed {self.rule['seed']}"))
         mixed = (mixed * np.uint64(0x9E3779B97F4A7C15)) ^ (mixed >> np.uint64(29))  # so that neighbours part
         order = np.unique(mixed)
-        counts = {name: _share(self.rule[name], len(order)) for name in ("test", "val")}
-        place = np.searchsorted(order, mixed)
-        after_test = np.where(place < counts["test"] + counts["val"], SPLIT_NUMBERS["val"], SPLIT_NUMBERS["train"])
-        return np.where(place < counts["test"], SPLIT_NUMBERS["test"], after_test).astype(np.int8)
+        drawn = np.digitize(order / 2.0**64, np.cumsum([self.rule["test"], self.rule["val"]]))  # 0 test, 1 val, 2 train
+        counts = np.bincount(drawn, minlength=3) if len(order) > FEWEST_DRAWN else np.array([0, 0, len(order)])
+        if len(order) > FEWEST_DRAWN:
+            for number, part in enumerate((self.rule["test"], self.rule["val"], 1 - self.rule["test"] - self.rule["val"])):
+                if part > 0 and not counts[number]:
+                    counts[counts.argmax()] -= 1
+                    counts[number] = 1
+        numbers = np.array([SPLIT_NUMBERS[split] for split in ("test", "val", "train")], np.int8)
+        return np.repeat(numbers, counts)[np.searchsorted(order, mixed)]
 
     def _refuse_leaks(self, groups: np.ndarray, splits: np.ndarray) -> None:
         known = splits >= 0
@@ -166,10 +176,6 @@ class Catalogue:
         if not listed:
             raise UserError("data.split.by=files: name the lists in data.split.files.train, .val and .test")
         return listed
-
-
-def _share(fraction: float, groups: int) -> int:
-    return max(1, round(fraction * groups)) if fraction > 0 and groups > 2 else 0
 
 
 def hash_of(text: str) -> int:

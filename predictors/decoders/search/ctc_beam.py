@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from utils.compute.compiled import compiled, inlined
-from utils.language.tables import NO_LEXICON, NO_NGRAMS, LexiconTables, NgramTables
+from utils.language.tables import NO_LEXICON, NO_NGRAMS, UNKNOWN_TOKEN, LexiconTables, NgramTables
 
 NEVER = -1e30
 OUTSIDE = -1  # the place of a text whose last word is not in the lexicon
@@ -57,14 +57,17 @@ def find(values, first, last, wanted):
 @inlined
 def follow(tables, state, token):
     """The log probability of a token after a state, and the next state (Katz's back-off)."""
-    score = 0.0
+    score, begun = 0.0, state
     while True:
         stop = tables.first[state + 1]
         place = find(tables.tokens, tables.first[state], stop, token)
         if 0 <= place < stop:
             return score + tables.scores[place], tables.following[place]
         if state == 0:
-            return score + tables.unknown, 0
+            if token == UNKNOWN_TOKEN:
+                return score + tables.unknown, 0
+            token, state, score = UNKNOWN_TOKEN, begun, 0.0
+            continue
         score += tables.backoff[state]
         state = tables.shorter[state]
 
