@@ -43,9 +43,10 @@ run: setup       ## train an eraser for a minute, measure it, clean drawn scans,
 test: setup lint types   ## lint, types, and the tests that take no longer than a coffee
 	$(BIN)/python -m pytest -n 2 --dist loadfile -q
 
-test-all: setup lint types   ## all tests, those on JAX too, and the documentation
+test-all: setup lint types   ## all tests, the quick ones on JAX too, and the documentation
 	$(BIN)/python -m pytest -n 2 --dist loadfile -q -m "not huge"
-	$(MAKE) docs test-jax
+	$(MAKE) docs
+	$(MAKE) test-jax MARKS="backend and not slow and not huge"
 
 offline: setup   ## a folder for a GPU machine without a network: make offline SETS=DIR EXPERIMENT=lines_shipped [ARGS='quality=15']
 	$(BIN)/python main.py mode=offline experiment=$(or $(EXPERIMENT),lines_shipped) $(if $(SETS),data.root=$(SETS)) $(ARGS)
@@ -119,11 +120,13 @@ env-torch: requirements-core.lock fonts  ## an environment with PyTorch and with
 	.venv-torch/bin/python $(PIP) torch==2.13.0
 	.venv-torch/bin/python $(COMPILE) .venv-torch/lib
 
+MARKS ?= backend and not huge
+
 test-jax: env-jax        ## the networks on JAX
-	KERAS_BACKEND=jax .venv-jax/bin/python -m pytest -q -p no:xdist -m "backend and not huge"
+	KERAS_BACKEND=jax .venv-jax/bin/python -m pytest -n 2 --dist loadfile -q -m "$(MARKS)"
 
 test-torch: env-torch    ## the networks on PyTorch
-	KERAS_BACKEND=torch .venv-torch/bin/python -m pytest -q -p no:xdist -m "backend and not huge"
+	KERAS_BACKEND=torch .venv-torch/bin/python -m pytest -n 2 --dist loadfile -q -m "$(MARKS)"
 
 lock:            ## compile the lock files anew (needs uv)
 	uv pip compile pyproject.toml --extra tensorflow --extra dev --universal --python-version 3.11 --generate-hashes --no-annotate --no-header -q -o requirements.lock
