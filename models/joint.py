@@ -55,7 +55,8 @@ class JointModel(BaseModel):
                 "so that the lines of a batch would change each other: take one with model.normalise=batch, or state its reach_px"
             )
         margin = -(-eraser.reach_px // eraser.stride) * eraser.stride
-        wider = ops.pad(image_BHW1, [[0, 0], [0, 0], [0, margin], [0, 0]], constant_values=255)
+        grey = ops.cast(image_BHW1, "float32")  # ONNX pads no bytes
+        wider = ops.cast(ops.pad(grey, [[0, 0], [0, 0], [0, margin], [0, 0]], constant_values=255.0), "uint8")
         return layers.Cropping2D(((0, 0), (0, margin)))(eraser.network(wider))
 
     @property

@@ -1,6 +1,7 @@
 """What ``input=`` means: a list of files with the names that they keep in the output."""
 
 import glob
+import html
 import re
 from collections import Counter
 from pathlib import Path
@@ -66,7 +67,7 @@ def image_described_by(description: Path, content: bytes) -> Path | None:
     """The image that a PAGE or ALTO file is of, as it is found when that is read; None where there is none."""
     name = NAMED.search(content)
     try:
-        return find_image(description, name[1].decode("utf-8", "replace").strip() if name else "")
+        return find_image(description, html.unescape(name[1].decode("utf-8", "replace")).strip() if name else "")
     except UserError:
         return None
 

@@ -149,8 +149,10 @@ def test_an_image_is_left_to_its_own_description_alone(workplace, ruled_line):
         Image.fromarray(ruled_line).save(workplace / "in" / folder / "p1.png")
     (workplace / "in/one/p1.xml").write_text(page.format("p1.png"))
     (workplace / "in/three/p1.xml").write_text(page.format("scans/p1.png"))  # found in images/
+    Image.fromarray(ruled_line).save(workplace / "in/one/you & me.png")
+    (workplace / "in/one/p2.xml").write_text(page.format("you &amp; me.png"))
     found = [file.image for file in find_inputs("in", pages=True)]
-    assert found == ["one/p1.xml", "three/p1.xml", "two/p1.png"]
+    assert found == ["one/p1.xml", "one/p2.xml", "three/p1.xml", "two/p1.png"]
 
 
 @pytest.mark.parametrize(

@@ -97,8 +97,8 @@ def test_a_frozen_part_stays(parts, printed_lines, workplace):
     model.load_weights(bundle.weights())
     stored = Bundle.load(parts / "reader").weights()
     for name, array in model.parts["reader"].weights().items():
-        if "moving" not in name:
-            np.testing.assert_allclose(array, stored[name], atol=2e-3, err_msg=name)
+        if "seed_generator" not in name:
+            np.testing.assert_array_equal(array, stored[name], err_msg=name)
 
 
 @pytest.mark.usefixtures("no_export")
@@ -112,7 +112,7 @@ def test_one_epoch_bundle_evaluation_and_prediction(parts, printed_lines, workpl
     assert set(bundle.config) == {"task", "model", "text_rules"}
     assert OmegaConf.load(run / "bundle" / "run.yaml").trainer.steps_per_epoch == 2
     again = joint(parts, printed_lines, "mode=evaluate", f"weights={run / 'bundle'}")
-    assert evaluate(again) == pytest.approx(objective, abs=0.05)
+    assert evaluate(again) == pytest.approx(metrics["test_cer"], abs=0.05)
     assert "reader after the eraser, gated" in capsys.readouterr().out
     (workplace / "scans").mkdir()
     Image.fromarray(draw_line("see a moon")).save(workplace / "scans/a.png")
