@@ -2,6 +2,7 @@
 
 import math
 import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,7 @@ def read_arrays(path: Path) -> dict[str, np.ndarray]:
             if sum(entry.file_size for entry in entries) > MOST_BYTES:
                 raise ValueError(f"its arrays have more than {MOST_BYTES // 2**30} GiB")
             return {entry.filename.removesuffix(".npy"): _read(archive, entry) for entry in entries}
-    except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError) as error:
         raise ValueError(str(error) or "it is cut short") from error
 
 

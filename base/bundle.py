@@ -23,6 +23,7 @@ MANIFEST = "bundle.json"
 REQUIRED = ("config.yaml", "weights.npz")
 PROVENANCE = "run.yaml"
 MOST_TEXT_BYTES = 4 * 2**20  # of config.yaml and of bundle.json
+NAMED = ("task.name", "task.predictor", "model.name")  # what a specification must name
 LARGEST_SIZE = 2**16  # of anything in a network: channels, columns, pixels
 SCALE = "|scale"  # after the name of an array of 8-bit weights: what its last axis is multiplied by
 SMALLEST_COMPACT = 4096  # weights: smaller arrays, and vectors, stay as they are
@@ -195,11 +196,15 @@ def _read_specification(path: Path) -> DictConfig:
             raise UserError(f"{path}: it holds references, which could make it larger than any memory")
         config = OmegaConf.create(text)
         values = OmegaConf.to_container(config, resolve=False)
-    except (yaml.YAMLError, OmegaConfBaseException, ValueError, AttributeError) as error:
+    except (yaml.YAMLError, OmegaConfBaseException, ValueError, AttributeError, RecursionError) as error:
         raise UserError(f"{path} is not YAML as bundles have it ({str(error).splitlines()[0]})") from error
-    if not isinstance(config, DictConfig) or not isinstance(config.get("task"), DictConfig) or "name" not in config.task:
-        raise UserError(f"{path}: it names no task; take a whole copy of the bundle")
-    for key, value in _leaves(values, ""):
+    if not isinstance(config, DictConfig):
+        raise UserError(f"{path} is a list, not a mapping; take a whole copy of the bundle")
+    leaves = dict(_leaves(values, ""))
+    for key in NAMED:
+        if not isinstance(leaves.get(key), str):
+            raise UserError(f"{path}: it names no {key}; take a whole copy of the bundle")
+    for key, value in leaves.items():
         if isinstance(value, str) and "${" in value:
             raise UserError(f"{path}: {key} is an interpolation ({value[:40]}), which a bundle must not hold")
         if key.startswith("model.") and isinstance(value, int) and value > LARGEST_SIZE:
@@ -228,8 +233,8 @@ def _read_text(path: Path) -> str:
 def _read_manifest(path: Path) -> dict[str, Any]:
     try:
         manifest = json.loads(_read_text(path))
-        known = manifest["format"] in READABLE and "facts" in manifest and "parts" in manifest
-    except (ValueError, KeyError, TypeError) as error:
+        known = manifest["format"] in READABLE and all(isinstance(manifest[key], dict) for key in ("facts", "parts"))
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise UserError(f"{path} cannot be read; take a whole copy of the bundle") from error
     if not known:
         raise UserError(f"{path}: not a bundle of a format up to {FORMAT}; use the version of the program that wrote it")

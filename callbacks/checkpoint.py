@@ -67,15 +67,16 @@ class Checkpoint(BaseCallback):
         if not path.is_file():
             return 0
         with np.load(path) as stored:
-            variables = self._variables()
-            if other := _first_difference({name: stored[name] for name in stored.files if name != "state"}, variables):
-                raise UserError(
-                    f"{path} belongs to another network ({other}): give the model, the charset and the optimizer that it was "
-                    "trained with, or start anew with trainer.resume=never"
-                )
-            for name, variable in variables.items():
-                variable.assign(stored[name])
-            state = json.loads(str(stored["state"]))
+            arrays = dict(stored)
+        state = json.loads(str(arrays.pop("state")))
+        variables = self._variables()
+        if other := _first_difference(arrays, variables):
+            raise UserError(
+                f"{path} belongs to another network ({other}): give the model, the charset and the optimizer that it was "
+                "trained with, or start anew with trainer.resume=never"
+            )
+        for name, variable in variables.items():
+            variable.assign(arrays[name])
         for callback in [self, *self.others]:
             callback.restore(state["callbacks"].get(_name(callback), {}))
         self.context.trainer.network.stop_training = state["stopped"] and not self._has_more_time()

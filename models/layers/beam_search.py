@@ -44,9 +44,10 @@ class BeamSearch(layers.Layer):
         """The texts of a memory (B, T, D) and its widths int32 (B,), pixels, by name: see the class."""
         memory, width = inputs
         inside = inside_memory(memory, width, self.memory_px)
-        length = LONGEST if self.memory_px is None else ops.shape(memory)[1] * self.per_place + ROOM
+        length = self.room(ops.shape(memory)[1])
+        longest = self.room(ops.cast(ops.sum(inside, axis=1), "int32"))
         wide_memory, wide_inside = (ops.repeat(tensor, self.beam_width, axis=0) for tensor in (memory, inside))
-        tokens, scores = self.search(wide_memory, wide_inside, length, self.longest(inside))
+        tokens, scores = self.search(wide_memory, wide_inside, length, longest)
         written = ops.reshape(tokens, (-1, length))
         start = ops.full_like(written[:, :1], self.decoder.classes)
         logits, attention = self.decoder.teach(wide_memory, wide_inside, ops.concatenate([start, written[:, :-1]], axis=1))
@@ -57,18 +58,19 @@ class BeamSearch(layers.Layer):
             "attention": self.of_lines(attention, length),
         }
 
-    def longest(self, inside):
-        """How many characters the text of each line may have, int32 (B,)."""
-        if self.memory_px is None:
-            return ops.full_like(ops.cast(inside[:, 0], "int32"), LONGEST)
-        return ops.cast(ops.sum(inside, axis=1), "int32") * self.per_place + ROOM
+    def room(self, places):
+        """How many characters may be written of so many places of a memory, an int32 or a tensor of them."""
+        return LONGEST if self.memory_px is None else places * self.per_place + ROOM
 
     def of_lines(self, tensor, length):
         """(B * K, L, any) to float32 (B, K, L, any)."""
         return ops.reshape(ops.cast(tensor, "float32"), (-1, self.beam_width, length, ops.shape(tensor)[2]))
 
     def search(self, memory, inside, length, longest):
-        """Tokens (B, K, L) and scores (B, K), best first, for a memory (B * K, T, D) that is the same for all texts of a line."""
+        """Tokens (B, K, L) and scores (B, K), best first, for a memory (B * K, T, D) that is the same for all texts of a line.
+
+        The text of a line ends where it has as many characters as ``longest``, int32 (B,) or one for all, says, if not before.
+        """
         beams, classes = self.beam_width, self.decoder.classes
         lines = ops.shape(memory)[0] // beams
         places = ops.arange(length, dtype="int32")
@@ -82,7 +84,7 @@ class BeamSearch(layers.Layer):
             """One more token for every text: the K best of K * C continuations of each line."""
             logits, following = self.decoder.step(ops.reshape(last, (-1,)), position, list(state), line, places, inside)
             told = ops.reshape(ops.log_softmax(ops.cast(logits, "float32"), axis=-1), (-1, beams, classes))
-            ended = ops.logical_or(ops.equal(last, 0), (position >= longest)[:, None])
+            ended = ops.logical_or(ops.equal(last, 0), position >= ops.reshape(longest, (-1, 1)))
             told = ops.where(ended[..., None], (1.0 - only_end)[None] * NEVER, told)
             total = ops.reshape(scores[..., None] + told, (-1, beams * classes))
             scores, chosen = ops.top_k(total, beams)

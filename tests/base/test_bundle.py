@@ -22,6 +22,8 @@ from predictors.engines.loading import predictor_for
 
 pytestmark = pytest.mark.backend
 
+ANY = OmegaConf.create({"task": {"name": "x", "predictor": "x"}, "model": {"name": "x"}})  # where the weights alone count
+
 
 @pytest.fixture
 def copy(tiny_bundle, tmp_path):
@@ -77,7 +79,18 @@ def test_a_bundle_of_another_task_is_refused(copy):
         Bundle.load(copy, "lines")
 
 
-@pytest.mark.parametrize("content", ["{", "[]", "{}", '{"format": 99, "facts": {}, "parts": {}}'])
+@pytest.mark.parametrize(
+    "content",
+    [
+        "{",
+        "[]",
+        "{}",
+        '{"format": 99, "facts": {}, "parts": {}}',
+        '{"format": 2, "facts": {}, "parts": ["weights.npz"]}',
+        '{"format": 2, "facts": null, "parts": {}}',
+        "[" * 100_000,
+    ],
+)
 def test_a_broken_manifest_is_named(copy, content):
     (copy / "bundle.json").write_text(content)
     with pytest.raises(UserError, match=r"bundle\.json"):
@@ -89,7 +102,7 @@ def test_a_compact_bundle_has_nearly_the_same_weights(tmp_path):
     weights = {"a/kernel": rng.normal(size=(80, 90)).astype(np.float32), "a/bias": rng.normal(size=90).astype(np.float32)}
     weights["a/kernel"][:, 3] = 0.0
     weights["dice/state"] = np.array([3_000_000_000, 7], np.uint32)
-    bundle = Bundle.write(tmp_path / "bundle", OmegaConf.create({"task": {"name": "x"}}), weights, {})
+    bundle = Bundle.write(tmp_path / "bundle", ANY, weights, {})
     (bundle.folder / "model.onnx").write_bytes(b"of the weights before")
     bundle.seal()
     size = (bundle.folder / "weights.npz").stat().st_size
@@ -109,7 +122,7 @@ def test_a_compact_bundle_has_nearly_the_same_weights(tmp_path):
 
 def test_what_is_too_large_for_float16_stays_whole(tmp_path):
     weights = {"norm/variance": np.array([3e5, 1.0], np.float32), "a/kernel": np.full((80, 90), 1e6, np.float32)}
-    bundle = Bundle.write(tmp_path / "bundle", OmegaConf.create({"task": {"name": "x"}}), weights, {})
+    bundle = Bundle.write(tmp_path / "bundle", ANY, weights, {})
     for again in (bundle, Bundle.load(bundle.folder)):
         for name, array in weights.items():
             np.testing.assert_allclose(again.weights()[name], array, rtol=1e-2)
@@ -127,11 +140,17 @@ def rewritten(folder, name, content):
 @pytest.mark.parametrize(
     ("lines", "message"),
     [
-        ("task: {name: eraser, predictor: '${oc.env:HOME}'}", r"task\.predictor is an interpolation"),
+        ("task: {name: eraser, predictor: '${oc.env:HOME}'}\nmodel: {name: unet}", r"task\.predictor is an interpolation"),
         ("task: {name: eraser}\nmodel: {a: &a [1, 2], b: *a}", "holds references"),
-        ("task: {name: eraser}\nmodel: {name: unet, width: 1000000000}", r"model\.width=1000000000 is no size of a network"),
-        ("- task\n- model", "names no task"),
-        ("task: eraser", "names no task"),
+        (
+            "task: {name: eraser, predictor: eraser}\nmodel: {name: unet, width: 1000000000}",
+            r"model\.width=1000000000 is no size of a network",
+        ),
+        ("- task\n- model", "is a list, not a mapping"),
+        ("task: eraser", r"names no task\.name"),
+        ("task: {name: eraser}\nmodel: {name: unet}", r"names no task\.predictor"),
+        ("task: {name: eraser, predictor: eraser}\nmodel: {name: [unet]}", r"names no model\.name"),
+        ("[" * 100_000, "is not YAML"),
         ("task: {name: [", "is not YAML"),
         ("task: !!python/object/apply:os.system ['true']", "is not YAML"),
         ("\xff", "is not UTF-8"),
@@ -161,6 +180,16 @@ def test_a_header_that_lies_costs_no_memory(copy):
         archive.writestr("kernel.npy", header + shape.ljust(117) + b"\n" + bytes(40))
     rewritten(copy, "weights.npz", lie.getvalue())
     with pytest.raises(UserError, match="holds 40 bytes, which its header denies"):
+        Bundle.load(copy).weights()
+
+
+def test_a_corrupted_stream_is_named(copy):
+    packed = io.BytesIO()
+    np.savez_compressed(packed, kernel=np.random.default_rng(0).normal(size=4000))
+    damaged = bytearray(packed.getvalue())
+    damaged[2000:2100] = bytes(100)
+    rewritten(copy, "weights.npz", bytes(damaged))
+    with pytest.raises(UserError, match=r"weights\.npz cannot be read"):
         Bundle.load(copy).weights()
 
 

@@ -120,23 +120,13 @@ class Catalogue:
             self.left_out.append(LeftOut(f"{group} (sample {place})", reasons[int(splits[place])], fault=False))
 
     def _drawn(self, groups: np.ndarray) -> np.ndarray:
-        """Whole groups by a seeded hash: the lowest for test, the next for val, the rest for train.
-
-        The hash alone decides, so that groups that come later move none that were there. Where there are so few groups that a
-        split would have none, it gets the nearest.
-        """
+        """The split of each sample by a seeded hash of its group."""
         mixed = groups ^ np.uint64(hash_of(f"seed {self.rule['seed']}"))
         mixed = (mixed * np.uint64(0x9E3779B97F4A7C15)) ^ (mixed >> np.uint64(29))  # so that neighbours part
         order = np.unique(mixed)
-        drawn = np.digitize(order / 2.0**64, np.cumsum([self.rule["test"], self.rule["val"]]))  # 0 test, 1 val, 2 train
-        counts = np.bincount(drawn, minlength=3) if len(order) > FEWEST_DRAWN else np.array([0, 0, len(order)])
-        if len(order) > FEWEST_DRAWN:
-            for number, part in enumerate((self.rule["test"], self.rule["val"], 1 - self.rule["test"] - self.rule["val"])):
-                if part > 0 and not counts[number]:
-                    counts[counts.argmax()] -= 1
-                    counts[number] = 1
-        numbers = np.array([SPLIT_NUMBERS[split] for split in ("test", "val", "train")], np.int8)
-        return np.repeat(numbers, counts)[np.searchsorted(order, mixed)]
+        parts = {split: self.rule[split] for split in ("test", "val")}
+        drawn = groups_by_split(order, {**parts, "train": 1 - sum(parts.values())})
+        return drawn[np.searchsorted(order, mixed)]
 
     def _refuse_leaks(self, groups: np.ndarray, splits: np.ndarray) -> None:
         known = splits >= 0
@@ -176,6 +166,27 @@ class Catalogue:
         if not listed:
             raise UserError("data.split.by=files: name the lists in data.split.files.train, .val and .test")
         return listed
+
+
+def groups_by_split(places: np.ndarray, parts: dict[str, float]) -> np.ndarray:
+    """The split of each group, int8 (groups,): the lowest places belong to the first split, the next to the second.
+
+    A group's place alone decides, so that groups that come later move none that were there. Where there are so few groups that
+    a split would have none, it gets the nearest; of the very fewest none is held out.
+
+    Args:
+        places: uint64 (groups,), ascending: where each group's hash lies.
+        parts: of all places, by split, in their order; they add up to 1.
+    """
+    if len(places) <= FEWEST_DRAWN:
+        return np.full(len(places), SPLIT_NUMBERS["train"], np.int8)
+    drawn = np.digitize(places / 2.0**64, np.cumsum(list(parts.values()))[:-1])
+    counts = np.bincount(drawn, minlength=len(parts))
+    for number, part in enumerate(parts.values()):
+        if part > 0 and not counts[number]:
+            counts[counts.argmax()] -= 1
+            counts[number] = 1
+    return np.repeat(np.array([SPLIT_NUMBERS[split] for split in parts], np.int8), counts)
 
 
 def hash_of(text: str) -> int:

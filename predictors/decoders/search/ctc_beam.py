@@ -134,6 +134,33 @@ def raise_bar(heap, value):
     heap[place] = value
 
 
+@inlined
+def find_child(child, sibling, last, node, character):
+    """The text that goes on from another by a character, or -1."""
+    below = child[node]
+    while below >= 0 and last[below] != character:
+        below = sibling[below]
+    return below
+
+
+@inlined
+def read_back(parent, last, ends):
+    """The texts that end at some nodes of the tree: labels int32 (n, longest) and lengths int32 (n,)."""
+    lengths = np.zeros(len(ends), np.int32)
+    for number in range(len(ends)):
+        node = ends[number]
+        while node > 0:
+            lengths[number] += 1
+            node = parent[node]
+    labels = np.zeros((len(ends), max(1, lengths.max())), np.int32)
+    for number in range(len(ends)):
+        node = ends[number]
+        for position in range(lengths[number] - 1, -1, -1):
+            labels[number, position] = last[node]
+            node = parent[node]
+    return labels, lengths
+
+
 @compiled
 def search_beam(scores_TC, search, most):
     """The best texts of one line.
@@ -235,9 +262,7 @@ def search_beam(scores_TC, search, most):
                 blank[number], inked[number] = next_blank[index - new], next_inked[index - new]
                 continue
             node = old[sources[index]]
-            below = child[node]
-            while below >= 0 and last[below] != signs[index]:
-                below = sibling[below]
+            below = find_child(child, sibling, last, node, signs[index])
             if below < 0:
                 below = nodes
                 nodes += 1
@@ -256,18 +281,7 @@ def search_beam(scores_TC, search, most):
         if len(search.lexicon.classes) > 0 and place[node] != 0:
             finals[index] += end_word(search, place[node], context[node])[0]
     order = np.argsort(-finals)[:most]
-    lengths = np.zeros(len(order), np.int32)
-    for number in range(len(order)):
-        node = beam[order[number]]
-        while node > 0:
-            lengths[number] += 1
-            node = parent[node]
-    labels = np.zeros((len(order), max(1, lengths.max())), np.int32)
-    for number in range(len(order)):
-        node = beam[order[number]]
-        for position in range(lengths[number] - 1, -1, -1):
-            labels[number, position] = last[node]
-            node = parent[node]
+    labels, lengths = read_back(parent, last, beam[order])
     return labels, lengths, finals[order]
 
 
