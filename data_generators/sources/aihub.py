@@ -43,6 +43,7 @@ class AiHubSource(BaseSource):
         self.left_out = catalogue.left_out
         for path in self._label_files():
             self._scan(catalogue, path)
+        self.state = catalogue.state
         self.positions = catalogue.positions(split)
 
     def __len__(self) -> int:
@@ -67,7 +68,7 @@ class AiHubSource(BaseSource):
         return path.read_bytes(), path.suffix
 
     def fingerprint(self) -> str:
-        return f"aihub:{self.root.name}:{len(self)} of {len(self.rows)} {self.cfg.level}"
+        return f"aihub:{self.root.name}:{len(self)} of {len(self.rows)} {self.cfg.level}:{self.state}"
 
     def _row(self, index: int) -> tuple[Path, str, str, str]:
         return self.rows[int(self.positions[index])]
@@ -105,7 +106,7 @@ class AiHubSource(BaseSource):
                 self.rule(text, ())
                 group, hand = _group_of(attributes, image.name)
                 self.rows.append((image, unicodedata.normalize("NFC", text), group, hand))
-                catalogue.add(len(self.rows) - 1, image.relative_to(self.root).as_posix(), group, None)
+                catalogue.add(len(self.rows) - 1, image.relative_to(self.root).as_posix(), group, None, text)
 
     def _find(self, name: str, identity: Any, beside: Path) -> Path:
         """The image of an annotation: the only one of its name below the labels' folder, else below the root.

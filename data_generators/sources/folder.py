@@ -1,6 +1,5 @@
 """The user's own images: with a labels.tsv, with a text file beside each, with labels as file names, or without any."""
 
-import hashlib
 import re
 import sys
 from collections.abc import Iterator
@@ -158,6 +157,7 @@ class FolderSource(BaseSource):
         catalogue = Catalogue(str(self.root), cfg)
         self.left_out = catalogue.left_out
         self._scan(catalogue)
+        self.state = catalogue.state
         self.positions = catalogue.positions(split)
 
     def __len__(self) -> int:
@@ -187,7 +187,7 @@ class FolderSource(BaseSource):
 
     def fingerprint(self) -> str:
         ends = self.positions[[0, -1]].tolist()
-        return f"folder:{self.root.name}:{len(self)} files:{ends[0]}..{ends[1]}:{self._weight()} bytes{self._state_of_table()}"
+        return f"folder:{self.root.name}:{len(self)} files:{ends[0]}..{ends[1]}:{self._weight()} bytes:{self.state}"
 
     def extras(self, index: int) -> dict[str, bytes]:
         """Masks and glyph boxes as mode=generate writes them: ``mask/...`` and ``glyphs/...`` beside ``images/...``."""
@@ -204,13 +204,6 @@ class FolderSource(BaseSource):
         """Bytes of some of the images: all of them would take minutes where there are a million."""
         some = range(0, len(self), max(1, len(self) // 1000))
         return sum(self.entry(index).path.stat().st_size for index in some)
-
-    def _state_of_table(self) -> str:
-        """Changes with every correction of a labels.tsv."""
-        if not isinstance(self.layout, TableLayout):
-            return ""
-        with self.layout.path.open("rb") as file:
-            return f":{hashlib.file_digest(file, 'blake2b').hexdigest()[:12]}"
 
     def _find_labels(self, wanted: str) -> str:
         if wanted == "table" and not (self.root / TABLE).is_file():
@@ -230,4 +223,4 @@ class FolderSource(BaseSource):
                 name = entry.path.relative_to(self.root).as_posix() if entry.path.is_relative_to(self.root) else str(entry.path)
                 inside.require(self.root, name)
                 self.rule(entry.text, ())
-                catalogue.add(position, name, entry.group, entry.split)
+                catalogue.add(position, name, entry.group, entry.split, entry.text)

@@ -40,6 +40,7 @@ class Hgu1Source(BaseSource):
         self.left_out = catalogue.left_out
         for number, path in enumerate(self.paths):
             self._scan(catalogue, number, path)
+        self.state = catalogue.state
         self.positions = catalogue.positions(split)
 
     def _scan(self, catalogue: Catalogue, number: int, path: Path) -> None:
@@ -54,7 +55,7 @@ class Hgu1Source(BaseSource):
                 catalogue.leave_out(f"{path} sample {place} (byte {offset})", fault, fault=True)
             else:
                 catalogue.add(
-                    (number * PLACES + place) * SPACING + offset, f"{relative}#{place}", self._group(number, place), stated
+                    (number * PLACES + place) * SPACING + offset, f"{relative}#{place}", self._group(number, place), stated, ""
                 )
 
     def __len__(self) -> int:
@@ -88,7 +89,7 @@ class Hgu1Source(BaseSource):
         return f"{self.paths[number]} sample {place} (byte {offset})"
 
     def fingerprint(self) -> str:
-        return f"hgu1:{self.root.name}:{len(self)}:{sum(path.stat().st_size for path in self.paths)} bytes"
+        return f"hgu1:{self.root.name}:{len(self)}:{sum(path.stat().st_size for path in self.paths)} bytes:{self.state}"
 
     def __getstate__(self) -> dict[str, Any]:
         """Open files do not travel to other processes."""

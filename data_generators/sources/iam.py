@@ -56,6 +56,7 @@ class IamSource(BaseSource):
         self.left_out = catalogue.left_out
         for offset, number, line in scan_lines(self.table):
             self._note(catalogue, offset, number, line)
+        self.state = catalogue.state
         self.positions = catalogue.positions(split)
 
     def _note(self, catalogue: Catalogue, offset: int, number: int, line: bytes) -> None:
@@ -72,7 +73,7 @@ class IamSource(BaseSource):
             if not path.is_file():
                 raise UserError(f"there is no image {path}")
             line_identity = "-".join(entry.identity.split("-")[:3])
-            catalogue.add(offset, entry.identity, self._group(entry), None, also=(line_identity, entry.form))
+            catalogue.add(offset, entry.identity, self._group(entry), None, entry.text, also=(line_identity, entry.form))
 
     def __len__(self) -> int:
         return len(self.positions)
@@ -97,7 +98,7 @@ class IamSource(BaseSource):
         return path.read_bytes(), path.suffix
 
     def fingerprint(self) -> str:
-        return f"iam {self.cfg.level}:{len(self)}:{self.table.stat().st_size} bytes:{self.cfg.punctuation}"
+        return f"iam {self.cfg.level}:{len(self)}:{self.state}:{self.cfg.punctuation}"
 
     def _entry(self, index: int) -> Entry:
         with self.table.open("rb") as file:

@@ -33,7 +33,8 @@ class LabelsJsonSource(BaseSource):
             with catalogue.noting(where):
                 inside.require(self.images, filename)
                 self.rule(label, ())
-                catalogue.add(position, filename, "", named)
+                catalogue.add(position, filename, "", named, label)
+        self.state = catalogue.state
         self.positions = catalogue.positions(split)
 
     def __len__(self) -> int:
@@ -58,7 +59,7 @@ class LabelsJsonSource(BaseSource):
         return path.read_bytes(), path.suffix
 
     def fingerprint(self) -> str:
-        return f"labels_json:{self.root.name}:{len(self)} of {len(self.rows)}:{self.path.stat().st_size} bytes"
+        return f"labels_json:{self.root.name}:{len(self)} of {len(self.rows)}:{self.state}"
 
 
 def _read_rows(path: Path) -> list[tuple[str, str, str]]:

@@ -38,6 +38,7 @@ class LmdbSource(BaseSource):
         self.left_out = catalogue.left_out
         for number, folder in enumerate(self.folders):
             self._scan(catalogue, number, folder)
+        self.state = catalogue.state
         self.positions = catalogue.positions(split)
 
     def _scan(self, catalogue: Catalogue, number: int, folder: Path) -> None:
@@ -52,12 +53,13 @@ class LmdbSource(BaseSource):
                     missing = [kind for kind in ("image", "label") if not cursor.set_key(key_of(kind, place))]
                     if missing:
                         raise UserError(f"there is no {key_of(missing[0], place).decode()}")
-                    self.rule(_decoded(cursor.value()), ())
+                    text = _decoded(cursor.value())
+                    self.rule(text, ())
                     stated = _text(transaction, "split", place) or (named[0] if named else None)
                     name = _text(transaction, "name", place)
                     group = _text(transaction, "group", place) or ""
                     Origin.stated(_text(transaction, "origin", place))
-                    catalogue.add(number * SPACING + place, where, group, stated, also=(name,) if name else ())
+                    catalogue.add(number * SPACING + place, where, group, stated, text, also=(name,) if name else ())
             if cursor.set_key(key_of("image", count + 1)):
                 catalogue.leave_out(str(folder), f"its num-samples is {count}, but it holds more", fault=True)
 
@@ -99,7 +101,9 @@ class LmdbSource(BaseSource):
         return {kind: content for kind, content in found.items() if content}
 
     def fingerprint(self) -> str:
-        return f"lmdb:{self.root.name}:{len(self)}:{sum((f / 'data.mdb').stat().st_size for f in self.folders)} bytes"
+        return (
+            f"lmdb:{self.root.name}:{len(self)}:{sum((f / 'data.mdb').stat().st_size for f in self.folders)} bytes:{self.state}"
+        )
 
     def _environment(self, number: int) -> Any:
         return open_environment(self.folders[number], (self.folders[number] / "data.mdb").stat().st_ino)

@@ -41,6 +41,7 @@ class PackedSource(BaseSource):
         catalogue = Catalogue(str(self.root), cfg)
         self.left_out = catalogue.left_out
         self._scan(catalogue)
+        self.state = catalogue.state
         self.positions = catalogue.positions(split)
 
     def _scan(self, catalogue: Catalogue) -> None:
@@ -57,7 +58,7 @@ class PackedSource(BaseSource):
                 _numbers(row, "height", "width")
                 self.rule(row["text"], ())
                 Origin.stated(row.get("origin"))
-                catalogue.add(offset, row["name"] or where, row["group"], row["split"] or None)
+                catalogue.add(offset, row["name"] or where, row["group"], row["split"] or None, row["text"])
 
     def __len__(self) -> int:
         return len(self.positions)
@@ -85,7 +86,7 @@ class PackedSource(BaseSource):
         return content, suffix_of(content)
 
     def fingerprint(self) -> str:
-        return f"packed:{self.root.name}:{len(self)}:{self.images.stat().st_size} bytes"
+        return f"packed:{self.root.name}:{len(self)}:{self.images.stat().st_size} bytes:{self.state}"
 
     def _row(self, index: int) -> dict[str, str]:
         begin = int(self.positions[index])

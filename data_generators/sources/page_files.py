@@ -50,12 +50,14 @@ class PageFilesSource(BaseSource):
         for number, path in enumerate(self.paths):
             with catalogue.noting(str(path)):
                 self._note(catalogue, number, path)
+        self.state = catalogue.state
         self.positions = catalogue.positions(split)
         self._make_caches()
 
     def _note(self, catalogue: Catalogue, number: int, path: Path) -> None:
         try:
-            layout, _ = parse_any(path.read_bytes())
+            content = path.read_bytes()
+            layout, _ = parse_any(content)
             image = find_image(path, layout.image)
             scale_between(layout.size, image_size(image))
         except BrokenPage as error:
@@ -64,7 +66,7 @@ class PageFilesSource(BaseSource):
             raise UserError("none of its lines has a baseline")
         relative = PurePosixPath(path.relative_to(self.root).as_posix())
         name = str(relative.with_suffix(""))
-        catalogue.add(number, name, name, split_in(relative), (path.stem, image.stem))
+        catalogue.add(number, name, name, split_in(relative), content.decode("latin-1"), (path.stem, image.stem))
 
     def _make_caches(self) -> None:
         self._read = lru_cache(maxsize=PAGES_KEPT)(self._page)
@@ -113,8 +115,7 @@ class PageFilesSource(BaseSource):
         return str(self.paths[int(self.positions[index])])
 
     def fingerprint(self) -> str:
-        weight = sum(path.stat().st_size for path in self.paths)
-        return f"page files:{self.root.name}:{len(self.positions)} pages:{weight} bytes"
+        return f"page files:{self.root.name}:{len(self.positions)} pages:{self.state}"
 
 
 def x_height_of(image: np.ndarray, polygon: np.ndarray | None, baseline: np.ndarray) -> float:

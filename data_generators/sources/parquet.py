@@ -48,6 +48,7 @@ class ParquetSource(BaseSource):
         self.left_out = catalogue.left_out
         for number in range(len(self.paths)):
             self._scan(catalogue, number)
+        self.state = catalogue.state
         self.positions = catalogue.positions(split)
 
     def _scan(self, catalogue: Catalogue, number: int) -> None:
@@ -73,7 +74,7 @@ class ParquetSource(BaseSource):
                         raise UserError(f"its {cfg.text_column} is not a text")
                     self.rule(text, ())
                     Origin.stated(rows[ORIGIN][row] if ORIGIN in rows else None)
-                    catalogue.add(number * SPACING + place, where, group, split or None, also=(name,) if name else ())
+                    catalogue.add(number * SPACING + place, where, group, split or None, text, also=(name,) if name else ())
                 place += 1
 
     def __len__(self) -> int:
@@ -105,7 +106,7 @@ class ParquetSource(BaseSource):
         return {kind: row[name] for name, kind in STORED_EXTRAS.items() if isinstance(row.get(name), bytes)}
 
     def fingerprint(self) -> str:
-        return f"parquet:{self.root.name}:{len(self)}:{sum(path.stat().st_size for path in self.paths)} bytes"
+        return f"parquet:{self.root.name}:{len(self)}:{sum(path.stat().st_size for path in self.paths)} bytes:{self.state}"
 
     def __getstate__(self) -> dict[str, Any]:
         """Open files and locks do not travel to other processes."""

@@ -16,7 +16,7 @@ def drawn(groups, **changed):
     """The split of each group."""
     catalogue = Catalogue("set", {**RULE, "split": {**RULE["split"], **changed}})
     for place, group in enumerate(groups):
-        catalogue.add(place, f"{place}.png", group, None)
+        catalogue.add(place, f"{place}.png", group, None, "")
     found = {}
     for split in SPLIT_NUMBERS:
         try:
@@ -50,3 +50,15 @@ def test_two_groups_are_for_training_and_a_part_of_zero_is_none():
     assert set(drawn(["one", "two"]).values()) == {"train"}
     assert set(drawn([f"writer {number}" for number in range(30)], test=0.0).values()) == {"train", "val"}
     assert np.all([split == "train" for split in drawn(["a", "b", "c", "d"], test=0.0, val=0.0).values()])
+
+
+@pytest.mark.parametrize("place", range(4))
+def test_every_correction_of_a_sample_makes_another_collection(place):
+    def state(*sample):
+        catalogue = Catalogue("set", RULE)
+        catalogue.add(0, *sample)
+        return catalogue.state
+
+    before = ("a.png", "writer", "train", "one tex")
+    after = (*before[:place], f"{before[place]}t", *before[place + 1 :])
+    assert state(*before) == state(*before) != state(*after)

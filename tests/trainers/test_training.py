@@ -107,8 +107,8 @@ def test_an_mlflow_model_can_be_evaluated(run_folder, trained):
 
 
 def test_a_finished_run_is_not_overwritten(run_folder, trained):
-    again = RunFolder.open(trained[0])
-    assert again.path.name == f"{run_folder.name}-2"
+    with RunFolder.owned(trained[0], "data") as again:
+        assert again.path.name == f"{run_folder.name}-2"
 
 
 def test_another_run_can_start_from_a_bundle(run_folder, trained, capsys):
@@ -150,7 +150,29 @@ def test_a_lost_server_warns_once_and_training_goes_on(workplace, capsys):
 
 def test_a_run_folder_that_is_none_is_named(workplace):
     with pytest.raises(UserError, match="not a run folder"):
-        RunFolder.open(config(*TINY, f"trainer.resume={workplace}"))
+        RunFolder.owned(config(*TINY, f"trainer.resume={workplace}"), "data").__enter__()
+
+
+def test_a_run_has_one_owner(workplace):
+    auto, never = config(*TINY), config(*TINY, "trainer.resume=never")
+    with RunFolder.owned(auto, "data") as run:
+        with pytest.raises(UserError, match="trained by another process"), RunFolder.owned(auto, "data"):
+            pass
+        with RunFolder.owned(never, "data") as another:
+            assert another.path != run.path
+    with RunFolder.owned(auto, "data") as again:
+        assert again.path == run.path
+
+
+def test_a_run_does_not_go_on_with_other_data_unless_somebody_says_so(workplace, capsys):
+    with RunFolder.owned(config(*TINY), "folder:a:12 + strokes:7") as run:
+        pass
+    with pytest.raises(UserError, match=r"other data \(then strokes:7, now strokes:8\).*trainer\.resume=never"):
+        RunFolder.owned(config(*TINY), "folder:a:12 + strokes:8").__enter__()
+    with RunFolder.owned(config(*TINY, f"trainer.resume={run.path}"), "folder:a:12 + strokes:8"):
+        assert "begun with other data" in capsys.readouterr().out
+    with RunFolder.owned(config(*TINY), "folder:a:12 + strokes:8") as again:
+        assert again.path == run.path
 
 
 def test_the_hash_ignores_what_does_not_change_the_result():

@@ -78,13 +78,13 @@ def trained(cfg: DictConfig, *splits: str) -> Iterator[Trained]:
     begun = time.perf_counter()
     cfg, opened = open_data(cfg, *splits)
     device = start_keras(cfg.runtime)
-    run = RunFolder.open(cfg)
-    facts = announce(cfg, opened[0], device, run)
-    with track(cfg, run, facts) as tracker:
-        trainer = prepare(cfg, opened[0], opened[1], run, begun)
-        fit(trainer, run.path, tracker)
-        yield Trained(trainer, opened, run, tracker, facts)
-    run.finish()
+    with RunFolder.owned(cfg, " + ".join(data.fingerprint() for data in opened[:2])) as run:
+        facts = announce(cfg, opened[0], device, run)
+        with track(cfg, run, facts) as tracker:
+            trainer = prepare(cfg, opened[0], opened[1], run, begun)
+            fit(trainer, run.path, tracker)
+            yield Trained(trainer, opened, run, tracker, facts)
+        run.finish()
 
 
 def open_data(cfg: DictConfig, *splits: str) -> tuple[DictConfig, list[BaseDataGenerator]]:

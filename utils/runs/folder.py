@@ -3,10 +3,12 @@
 import hashlib
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import count
+from itertools import count, zip_longest
 from pathlib import Path
 
+from filelock import FileLock, Timeout
 from omegaconf import DictConfig, OmegaConf
 
 from base.errors import UserError
@@ -15,6 +17,8 @@ from utils.files.whole import read_json, write_json, write_text
 
 RUNS = Path("experiments/runs")
 LENGTH_OF_HASH = 8
+STATE = "run.json"
+LOCK = ".lock"  # held by the process that trains, and let go by the system however that ends
 
 
 @dataclass
@@ -25,41 +29,65 @@ class RunFolder:
         path: the folder.
         mlflow_run_id: the MLflow run that belongs to it, once there is one.
         finished: whether training ended, the bundle is written and measured.
+        data: the fingerprints of what it trains and validates on; None where it was not begun here.
     """
 
     path: Path
     mlflow_run_id: str | None = None
     finished: bool = False
+    data: str | None = None
 
     @classmethod
-    def open(cls, cfg: DictConfig) -> "RunFolder":
-        """Continues the unfinished run of this config, or starts a new one, as ``trainer.resume`` says.
+    @contextmanager
+    def owned(cls, cfg: DictConfig, data: str) -> Iterator["RunFolder"]:
+        """The unfinished run of this config, or a new one, as ``trainer.resume`` says; no other process trains it meanwhile.
+
+        Args:
+            cfg: of the run.
+            data: the fingerprints of what it trains and validates on.
 
         Raises:
-            UserError: ``trainer.resume`` names a folder that is not a run's.
+            UserError: ``trainer.resume`` names a folder that is not a run's, another process trains it, or it was begun with
+                other data and nobody says that it shall go on with these.
         """
+        with locked(cls._place_of(cfg)) as path:
+            yield cls._resumed(path, cfg, data) if (path / STATE).is_file() else cls._new(path, cfg, data)
+
+    @classmethod
+    def _resumed(cls, path: Path, cfg: DictConfig, data: str) -> "RunFolder":
+        """A run that goes on; what is different now is said, or refused where nobody named the folder."""
+        run = cls._read(path)
+        if config_hash(OmegaConf.load(path / "config.yaml")) != config_hash(cfg):  # type: ignore[arg-type]
+            print(f"note: {path} was begun with another config; it goes on with this one")
+        if run.data not in (None, data):
+            changed = f"{path} was begun with other data ({difference(str(run.data), data)})"
+            if cfg.trainer.resume == "auto":
+                raise UserError(f"{changed}: start anew with trainer.resume=never, or go on with these by trainer.resume={path}")
+            print(f"note: {changed}; it goes on with these")
+        run.data = data
+        run.save()
+        return run
+
+    @classmethod
+    def _place_of(cls, cfg: DictConfig) -> Path:
         resume = cfg.trainer.resume
-        if resume not in ("auto", "never"):
-            if not (Path(resume) / "run.json").is_file():
-                raise UserError(
-                    f"trainer.resume={resume}: not a run folder (it has no run.json); use auto, never or a run folder"
-                )
-            run = cls._read(Path(resume))
-            if config_hash(OmegaConf.load(run.path / "config.yaml")) != config_hash(cfg):  # type: ignore[arg-type]
-                print(f"note: {run.path} was begun with another config; it goes on with this one")
-            return run
-        for path in cls._names(cfg):
-            if not (path / "run.json").is_file():
-                break
-            run = cls._read(path)
-            if resume == "auto" and not run.finished:
-                return run
-        return cls._new(path, cfg)
+        if resume == "never":
+            return cls._unused(cfg)
+        if resume == "auto":
+            return next(path for path in cls._names(cfg) if not (path / STATE).is_file() or not cls._read(path).finished)
+        if not (Path(resume) / STATE).is_file():
+            raise UserError(f"trainer.resume={resume}: not a run folder (it has no {STATE}); use auto, never or a run folder")
+        return Path(resume)
 
     @classmethod
     def new(cls, cfg: DictConfig) -> "RunFolder":
         """A new folder, whatever there was before."""
-        return cls._new(next(path for path in cls._names(cfg) if not (path / "run.json").is_file()), cfg)
+        return cls._new(cls._unused(cfg), cfg)
+
+    @classmethod
+    def _unused(cls, cfg: DictConfig) -> Path:
+        """The first name that no run of this config has."""
+        return next(path for path in cls._names(cfg) if not path.exists())
 
     @staticmethod
     def _names(cfg: DictConfig) -> Iterator[Path]:
@@ -82,8 +110,8 @@ class RunFolder:
         raise AssertionError("numbers do not end")
 
     @classmethod
-    def _new(cls, path: Path, cfg: DictConfig) -> "RunFolder":
-        run = cls(path)
+    def _new(cls, path: Path, cfg: DictConfig, data: str | None = None) -> "RunFolder":
+        run = cls(path, data=data)
         write_text(path / "config.yaml", OmegaConf.to_yaml(cfg, resolve=True))
         run.figures.mkdir(exist_ok=True)
         run.save()
@@ -91,12 +119,12 @@ class RunFolder:
 
     @classmethod
     def _read(cls, path: Path) -> "RunFolder":
-        state = read_json(path / "run.json")
-        return cls(path, state["mlflow_run_id"], state["finished"])
+        state = read_json(path / STATE)
+        return cls(path, state["mlflow_run_id"], state["finished"], state.get("data"))
 
     def save(self) -> None:
         """Writes ``run.json``."""
-        write_json(self.path / "run.json", {"mlflow_run_id": self.mlflow_run_id, "finished": self.finished})
+        write_json(self.path / STATE, {"mlflow_run_id": self.mlflow_run_id, "finished": self.finished, "data": self.data})
 
     def finish(self) -> None:
         """Marks the run as done: the same command will start a new one."""
@@ -107,6 +135,31 @@ class RunFolder:
     def figures(self) -> Path:
         """Where pictures go."""
         return self.path / "figures"
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[Path]:
+    """Makes a folder where there is none, and holds it; raises UserError while another process does."""
+    lock = FileLock(folder / LOCK)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        raise UserError(
+            f"{folder} is being trained by another process: wait for it, or start a run of its own with trainer.resume=never"
+        ) from error
+    except OSError as error:
+        raise UserError(f"{folder}: it cannot be written ({error.strerror or error})") from error
+    try:
+        yield folder
+    finally:
+        lock.release()
+
+
+def difference(before: str, now: str) -> str:
+    """The first part in which two fingerprints differ, as it was and as it is."""
+    pairs = zip_longest(before.split(" + "), now.split(" + "), fillvalue="nothing")
+    return next(f"then {old}, now {new}" for old, new in pairs if old != new)
 
 
 def config_hash(cfg: DictConfig) -> str:

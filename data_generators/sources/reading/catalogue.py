@@ -44,12 +44,18 @@ class Catalogue:
         self._groups = array("Q")
         self._splits = array("b")
         self._names: dict[int, str] = {}  # of groups, as long as there are few
+        self._state = hashlib.blake2b(digest_size=6)
         self._listed = self._read_lists() if self.rule["by"] == "files" else {}
 
     def __len__(self) -> int:
         return len(self._positions)
 
-    def add(self, position: int, name: str, group: str, split: str | None, also: tuple[str, ...] = ()) -> None:
+    @property
+    def state(self) -> str:
+        """Twelve digits that change when a sample comes, goes, or gets another name, group, split or text."""
+        return self._state.hexdigest()
+
+    def add(self, position: int, name: str, group: str, split: str | None, text: str, also: tuple[str, ...] = ()) -> None:
         """Notes a sample.
 
         Args:
@@ -57,10 +63,12 @@ class Catalogue:
             name: its own name, as lists of files may use it.
             group: what must not be split; empty for nothing, then the sample stands for itself.
             split: what the data say, or None.
+            text: what they say of it besides; a collection in which it changes is another one.
             also: other names that lists of files may use for it, such as its form.
         """
         group = group or name
         code = hash_of(group)
+        self._state.update("\t".join((name, group, split or "", text, "")).encode("utf-8", "surrogatepass"))
         self._positions.append(position)
         self._groups.append(code)
         if len(self._names) < 100_000:

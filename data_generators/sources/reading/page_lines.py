@@ -57,6 +57,7 @@ class PageLinesSource(BaseSource):
         inside = Inside(self.root)
         for number, path in enumerate(self.paths):
             self._scan(catalogue, inside, number, path)
+        self.state = catalogue.state
         self.positions = catalogue.positions(split)
         self._make_caches()
 
@@ -97,7 +98,9 @@ class PageLinesSource(BaseSource):
                 if not self.rule(line.text, line.marks) and not self.cfg.get("keep_empty", False):
                     raise Excluded("it has no text")
                 also = (path.stem, image.stem)
-                catalogue.add(number * SPACING + place, f"{page}#{line.identity}", page, stated, also)
+                catalogue.add(
+                    number * SPACING + place, f"{page}#{line.identity}", page, stated, f"{line.text}\t{_points(line)}", also
+                )
 
     def _page_name(self, path: Path) -> str:
         """A page's name, which is its group: its path without suffix and without the folder that names the split."""
@@ -194,5 +197,9 @@ class PageLinesSource(BaseSource):
         return f"{self.paths[number]}:{line.number} ({line.identity})"
 
     def fingerprint(self) -> str:
-        weight = sum(path.stat().st_size for path in self.paths)
-        return f"{self.cfg.source}:{self.root.name}:{len(self.positions)} lines:{weight} bytes"
+        return f"{self.cfg.source}:{self.root.name}:{len(self.positions)} lines:{self.state}"
+
+
+def _points(line: TextLine) -> list[list[list[float]]]:
+    """Where a line is."""
+    return [points.tolist() for points in (line.polygon, line.baseline) if points is not None]
