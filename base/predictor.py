@@ -1,4 +1,4 @@
-"""The one way from an image to an answer."""
+"""The one way from a picture to an answer."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
@@ -7,10 +7,13 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
+from PIL import Image
 
 from base.types import Prediction
 
 Network = Callable[[Any], Any]  # an engine: a batch of inputs to the outputs of a network; each an array, or arrays by name
+Picture = np.ndarray | Path | str | bytes | Image.Image
+MOST_CHANNELS = 4  # of one picture: an array with more columns than that is a batch
 
 
 @dataclass(frozen=True)
@@ -29,12 +32,19 @@ class FileToRead:
 
 
 class BasePredictor(ABC):
-    """Preprocesses images, runs a network, decodes its outputs.
+    """Preprocesses pictures, runs a network, decodes its outputs.
+
+    Files, contact sheets, the server and MLflow's model all use `answers`; what else they need to know of a task
+    its predictor says here.
 
     Attributes:
-        reads_pages: whether PAGE and ALTO files are inputs too.
+        reads_pages: whether the lines of PAGE and ALTO files are inputs too; `Prediction.result` is then a `LineReading`.
         works_with: tasks of other bundles that it needs, by the config keys that name them.
         also_reads: suffixes of other files than images that it takes from a folder.
+        answers_with_pictures: whether the server sends `Prediction.pictures` with every answer.
+        explains: whether these pictures explain an answer: then clients of the server may ask for them.
+        answers_with_files: whether the server answers for every page of an upload, and sends the files of `Prediction.save`.
+        drawing_px: width and height of the sheet on which its web page lets people write.
 
     Args:
         network: maps a batch of inputs to outputs; ONNX Runtime, Keras, or a model in training.
@@ -45,30 +55,48 @@ class BasePredictor(ABC):
     reads_pages = False
     works_with: ClassVar[dict[str, str]] = {}
     also_reads: frozenset[str] = frozenset()
+    answers_with_pictures = False
+    explains = False
+    answers_with_files = False
+    drawing_px = (720, 240)
 
     def __init__(self, network: Network, facts: dict[str, Any], cfg: Any) -> None:
         self.network = network
         self.facts = facts
         self.cfg = cfg
 
-    @abstractmethod
-    def predict(self, images: Iterable[np.ndarray | Path | str | bytes]) -> list[Prediction]:
-        """Answers for images in their order; one that cannot be read gets a prediction with an error.
+    def predict(self, images: Picture | Iterable[Picture], **options: Any) -> Any:
+        """The answer for a picture, or the answers for several, in their order.
 
         Args:
-            images: arrays uint8 (H, W), (H, W, 3) or (H, W, 4), paths, or the bytes of image files.
+            images: an array uint8 or uint16 (H, W), (H, W, 3) or (H, W, 4), a path, the bytes of an image file, or an image of
+                Pillow; or several of them. An array (N, H, W) or (N, H, W, channels) is several.
+            options: see the task's ``answers``.
+
+        Returns:
+            A `Prediction`, or a list of them; one for what cannot be read has an error.
         """
+        if isinstance(images, np.ndarray) and (images.ndim == 4 or (images.ndim == 3 and images.shape[2] > MOST_CHANNELS)):
+            images = list(images)
+        one = isinstance(images, Picture)
+        several: Iterable[Any] = [images] if one else images  # type: ignore[assignment]
+        pictures = [Path(picture) if isinstance(picture, str) else picture for picture in several]
+        answers = list(self.answers(pictures, **options))
+        for picture, answer in zip(pictures, answers, strict=True):
+            answer.image = str(picture) if isinstance(picture, Path) else ""
+        return answers[0] if one else answers
+
+    def prepare(self, picture: Any) -> Any:
+        """What can be done for a picture before its turn, in any thread; `answers` takes it for the picture."""
+        return picture
 
     @abstractmethod
-    def predict_files(self, files: list[FileToRead], output: Path) -> Iterator[list[Prediction]]:
-        """Answers for files in their order, and writes what belongs to the answers below the output folder.
+    def answers(self, pictures: Iterable[Any], **options: Any) -> Iterator[Prediction]:
+        """Answers for pictures in their order, as they come.
 
         Args:
-            files: images, or what else the task reads.
-            output: the folder to write to.
-
-        Yields:
-            A file's predictions: one for each of its pages or lines; one with an error for what cannot be read.
+            pictures: what `utils.files.pictures.opened` takes, or what `prepare` made of that.
+            options: what a task lets callers decide anew.
         """
 
     @abstractmethod
@@ -78,7 +106,7 @@ class BasePredictor(ABC):
         Args:
             path: the input file.
             answer: its object in predictions.jsonl.
-            output: the folder that `predict_files` wrote to.
+            output: the folder that the answers were written to.
 
         Returns:
             RGB uint8 (H, W, 3).

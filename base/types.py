@@ -1,7 +1,9 @@
 """What passes between the rooms: samples, batches, predictions."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import IntFlag, StrEnum
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -137,16 +139,49 @@ class Batch:
 
 @dataclass
 class Prediction:
-    """What a predictor says about one image.
+    """What a predictor says about one picture.
 
     Attributes:
-        image: the input's name as the user gave it.
+        image: the picture's name: its path, or what its file is called in the input; empty for pixels and bytes.
         values: what goes into predictions.jsonl beside the name.
-        pictures: named uint8 arrays that belong to the answer, such as the cleaned image and its mask.
-        error: one line where the image could not be processed; then there are no values.
+        error: one line where the picture could not be processed; then there are no values.
+        result: what the values were made of, as the task's own code has it; None where there is an error.
+        draw: makes `pictures`.
+        write: does what `save` says.
     """
 
-    image: str
+    image: str = ""
     values: dict[str, Any] = field(default_factory=dict)
-    pictures: dict[str, np.ndarray] = field(default_factory=dict)
     error: str | None = None
+    result: Any = None
+    draw: Callable[[], dict[str, np.ndarray]] = field(default=dict, repr=False, compare=False)
+    write: Callable[[Path], dict[str, Path]] = field(default=lambda stem: {}, repr=False, compare=False)
+
+    @property
+    def text(self) -> str:
+        """What was read; empty where nothing was, or where the task does not read."""
+        return self.values.get("text", "")
+
+    @property
+    def confidence(self) -> float | None:
+        """0..1, how likely it is right; None where the task does not say."""
+        return self.values.get("confidence")
+
+    @cached_property
+    def pictures(self) -> dict[str, np.ndarray]:
+        """Pictures that belong to the answer by name, uint8, such as the cleaned image and its mask; drawn when asked for."""
+        return self.draw()
+
+    def save(self, stem: Path | str) -> dict[str, Path]:
+        """Writes the files that belong to the answer, such as a cleaned picture or a page's PDF.
+
+        Args:
+            stem: where to, without suffix: ``out/page_3`` gives ``out/page_3.png`` and so on.
+
+        Returns:
+            The files by kind; none where the answer is its values alone.
+
+        Raises:
+            UserError: a file cannot be written.
+        """
+        return self.write(Path(stem))

@@ -2,21 +2,21 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from base.predictor import BasePredictor, FileToRead, Network
+from base.predictor import BasePredictor, Network
 from base.registry import PREDICTORS
 from base.types import FAMILIES, Ink, Prediction
-from predictors.reading.one_by_one import one_by_one
+from predictors.reading.files import picture_of
 from preprocessing.inpaint import fill_with_paper
 from preprocessing.polarity import is_light_on_dark
 from preprocessing.tiles import blended_bands
 from utils.drawing.pictures import shrink, side_by_side, tint
-from utils.files.images import UnreadableImage, as_grey, open_pages, read_grey, write_page
+from utils.files.images import Page, UnreadableImage, as_grey, read_grey, write_page
+from utils.files.pictures import opened
 from utils.metrics.ink import family_bits
 
 TILE_HW = (512, 2560)
@@ -64,51 +64,30 @@ class Cleaned:
 class EraserPredictor(BasePredictor):
     """Finds artifacts, erases the chosen families where they are not text, and fills in paper."""
 
+    answers_with_pictures = True
+
     def __init__(self, network: Network, facts: dict[str, Any], cfg: Any) -> None:
         super().__init__(network, facts, cfg)
         self.stride: int = facts["stride"]
 
-    def predict(self, images: Iterable[np.ndarray | Path | str | bytes]) -> list[Prediction]:
-        """Cleans images; ``pictures`` holds ``cleaned`` and ``mask``, of an image's first page.
+    def answers(self, pictures: Iterable[Any], **options: Any) -> Iterator[Prediction]:
+        """Cleans pictures; those of an answer are ``cleaned`` and ``mask``.
 
-        Returns:
+        Yields:
             Predictions with ``artifact_fraction`` (erased pixels / all pixels) in their values.
         """
-        return [self._predict_one(Path(image) if isinstance(image, str) else image) for image in images]
-
-    def _predict_one(self, image: np.ndarray | Path | bytes) -> Prediction:
-        name = str(image) if isinstance(image, Path) else ""
-        try:
-            pixels = image if isinstance(image, np.ndarray) else next(open_pages(image)).pixels
-        except UnreadableImage as error:
-            return Prediction(name, error=str(error))
-        cleaned = self.clean(pixels)
-        return Prediction(
-            name,
-            {"artifact_fraction": float(cleaned.erased.mean())},
-            {"cleaned": cleaned.image, "mask": mask_picture(cleaned.erased)},
-        )
-
-    def predict_files(self, files: list[FileToRead], output: Path) -> Iterator[list[Prediction]]:
-        return one_by_one(self._clean_file, files, output)
-
-    def _clean_file(self, file: FileToRead, output: Path) -> Iterator[Prediction]:
-        """Cleans each page of a file; writes ``<name>.png`` and ``<name>.mask.png`` below the output folder."""
-        for number, page in enumerate(open_pages(file.path), start=1):
-            stem = f"{file.name}_p{number:04d}" if page.count > 1 else file.name
-            cleaned = self.clean(page.pixels)
-            picture, mask = f"{stem}.png", f"{stem}.mask.png"
-            write_page(page, cleaned.image, output / picture)
-            write_page(page.as_mask(), mask_picture(cleaned.erased), output / mask)
-            place = {"page": number} if page.count > 1 else {}
-            fraction = round(float(cleaned.erased.mean()), 6)
-            yield Prediction(file.image, {**place, "cleaned": picture, "mask": mask, "artifact_fraction": fraction})
+        for picture in pictures:
+            try:
+                page = opened(picture)
+            except UnreadableImage as error:
+                yield Prediction(error=str(error))
+                continue
+            yield answered(page, self.clean(page.pixels))
 
     def picture(self, path: Path, answer: dict[str, Any], output: Path) -> np.ndarray:
         """The page, what was erased in red, and the cleaned page; large pages are made smaller."""
         cleaned, mask = (read_grey(output / answer[key]) for key in ("cleaned", "mask"))
-        page = next(islice(open_pages(path), answer.get("page", 1) - 1, None))
-        before = as_grey(page.pixels)
+        before = picture_of(path, answer)
         return side_by_side([shrink(before), tint(shrink(before), shrink(mask) > 127), shrink(cleaned)])
 
     def clean(self, image: np.ndarray) -> Cleaned:
@@ -154,6 +133,21 @@ class EraserPredictor(BasePredictor):
 
     def _logits(self, tile: np.ndarray) -> np.ndarray:
         return self.network(tile[None, ..., None])[0]
+
+
+def answered(page: Page, cleaned: Cleaned) -> Prediction:
+    """The answer for a cleaned page."""
+    pictures = {"cleaned": cleaned.image, "mask": mask_picture(cleaned.erased)}
+
+    def write(stem: Path) -> dict[str, Path]:
+        """``<stem>.png`` of the page's own kind, and ``<stem>.mask.png``."""
+        files = {"cleaned": stem.with_name(f"{stem.name}.png"), "mask": stem.with_name(f"{stem.name}.mask.png")}
+        for kind, like in (("cleaned", page), ("mask", page.as_mask())):
+            write_page(like, pictures[kind], files[kind])
+        return files
+
+    values = {"artifact_fraction": round(float(cleaned.erased.mean()), 6)}
+    return Prediction(values=values, result=cleaned, draw=lambda: pictures, write=write)
 
 
 def logit(chance: np.ndarray) -> np.ndarray:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -12,25 +13,24 @@ import numpy as np
 
 from base.bundle import Bundle
 from base.errors import UserError
-from base.predictor import BasePredictor, FileToRead, Network
+from base.predictor import BasePredictor, Network
 from base.registry import PREDICTORS
 from base.types import Prediction
+from predictors.reading.files import picture_of
 from preprocessing.polarity import is_light_on_dark
 from preprocessing.syllable_image import frame_syllable
 from preprocessing.text import hangul
 from utils.compute.softmax import log_softmax
-from utils.drawing.pictures import captioned, contact_sheet, heat_picture, save_picture, shrink, side_by_side
-from utils.files.images import UnreadableImage, as_grey, open_pages
+from utils.drawing.pictures import captioned, contact_sheet, heat_picture, save_pictures, shrink, side_by_side
+from utils.files.images import UnreadableImage, as_grey
+from utils.files.pictures import opened
 
 LEAST_PX = 8  # a smaller picture holds no syllable
-MOST_CHANNELS = 4  # of one picture: an array with more columns than that is a batch
 LARGEST_PX = 640  # a larger one is made smaller at once, so that many fit into memory
 AT_ONCE = 64  # pictures in a batch of the network
 SHOWN_PX = 160  # side of the pictures that explain
 UNKNOWN_BELOW = 0.5  # probability of being one syllable
 BLANK, NO_SYLLABLE = "blank", "this does not look like one syllable"
-
-Picture = np.ndarray | Path | bytes
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,9 @@ class SyllableReading:
 class HangulPredictor(BasePredictor):
     """Frames a syllable by its ink, asks the network, and ranks every text that it may be."""
 
+    explains = True
+    drawing_px = (320, 320)
+
     def __init__(self, network: Network, facts: dict[str, Any], cfg: Any) -> None:
         super().__init__(network, facts, cfg)
         self.image_px: int = facts["image_px"]
@@ -80,39 +83,46 @@ class HangulPredictor(BasePredictor):
         among = cfg.get("among")
         self.among = None if among is None else self.places_of(hangul.syllable_set(among), f"among={among}")
 
-    def predict(self, images: Picture | str | Iterable[Picture | str], n: int | None = None, charset: str | None = None) -> Any:
-        """The ``n`` most probable syllables of one picture, or of each of several.
+    def answers(self, pictures: Iterable[Any], n: int | None = None, charset: str | None = None) -> Iterator[Prediction]:  # type: ignore[override]
+        """The ``n`` most probable syllables of each picture; its own pictures are ``attribution``, see `explanation`.
 
         They are exact: every syllable and lone jamo is scored, and the best are picked.
 
         Args:
-            images: an array (H, W), (H, W, 3) or (H, W, 4), a path, the bytes of a file, or several of them; an array (N, H, W)
-                or (N, H, W, channels) is several.
+            pictures: see `BasePredictor.answers`.
             n: how many answers; None takes the config's ``n``.
             charset: the syllables and jamo that may be answered; None for all.
 
-        Returns:
-            A `Prediction` for one picture, a list of them for several. Its values are ``text``, ``confidence`` (that the picture
-            is one syllable, and this one), ``alternatives`` ``[[text, confidence], ...]`` and, if there is something to say,
-            ``note``.
+        Yields:
+            Predictions whose values are ``text``, ``confidence`` (that the picture is one syllable, and this one),
+            ``alternatives`` ``[[text, confidence], ...]`` and, if there is something to say, ``note``.
 
         Raises:
             UserError: ``n`` is larger than what can be told apart, or the charset is empty or holds anything but Hangul.
         """
-        if isinstance(images, np.ndarray) and (images.ndim == 4 or (images.ndim == 3 and images.shape[2] > MOST_CHANNELS)):
-            images = list(images)  # a batch
-        one = isinstance(images, np.ndarray | Path | str | bytes)
-        several: Iterable[Picture | str] = [images] if one else images  # type: ignore[list-item, assignment]
-        pictures = [Path(image) if isinstance(image, str) else image for image in several]
         allowed = self.among if charset is None else self.places_of(hangul.hangul_only(charset, "charset"), "charset")
-        count = self._check_count(n, allowed)
-        names = [str(picture) if isinstance(picture, Path) else "" for picture in pictures]
-        answers = self.read(pictures, count, allowed)
-        predictions = [self._as_prediction(name, answer) for name, answer in zip(names, answers, strict=True)]
-        return predictions[0] if one else predictions
+        for reading in self.read(pictures, self._check_count(n, allowed), allowed):
+            yield self.answered(reading)
+
+    def answered(self, reading: SyllableReading | UnreadableImage) -> Prediction:
+        """The answer for what was read in a picture."""
+        if isinstance(reading, UnreadableImage):
+            return Prediction(error=str(reading))
+        values = reading.values()
+        if self.cfg.get("reject_below") is not None:
+            values["check"] = values["confidence"] < self.cfg["reject_below"]
+        draw = partial(self.draw, reading)
+        answer = Prediction(values=values, result=reading, draw=draw)
+        if self.cfg.get("explain"):
+            answer.write = lambda stem: save_pictures(draw(), stem)
+        return answer
+
+    def draw(self, reading: SyllableReading) -> dict[str, np.ndarray]:
+        """Where the jamo were seen; nothing for a blank picture."""
+        return {} if reading.frame is None else {"attribution": self.explanation(reading)}
 
     def read(
-        self, pictures: Iterable[Picture | UnreadableImage], n: int, among: np.ndarray | None = None
+        self, pictures: Iterable[Any], n: int, among: np.ndarray | None = None
     ) -> Iterator[SyllableReading | UnreadableImage]:
         """What each picture may be, in their order; the next ones are framed while the network works on these."""
         waiting = iter(pictures)
@@ -153,12 +163,10 @@ class HangulPredictor(BasePredictor):
             self._explainer = Explainer(exact_model(Bundle.load(Path(self.facts["folder"]))))
         return self._explainer.heat(frames, classes)
 
-    def frame(self, picture: Picture | UnreadableImage) -> np.ndarray | UnreadableImage | None:
+    def frame(self, picture: Any) -> np.ndarray | UnreadableImage | None:
         """A picture as the network takes it: None for a blank one, or why it cannot be read."""
-        if isinstance(picture, UnreadableImage):
-            return picture
         try:
-            pixels = picture if isinstance(picture, np.ndarray) else next(open_pages(picture)).pixels
+            pixels = opened(picture).pixels
         except UnreadableImage as error:
             return error
         if min(pixels.shape[:2]) < LEAST_PX:
@@ -166,7 +174,7 @@ class HangulPredictor(BasePredictor):
         grey = reduced(pixels)
         return frame_syllable(255 - grey if is_light_on_dark(grey) else grey, self.image_px)
 
-    def _framed(self, pictures: list[Picture | UnreadableImage]) -> list[np.ndarray | UnreadableImage | None]:
+    def _framed(self, pictures: list[Any]) -> list[np.ndarray | UnreadableImage | None]:
         return [self.frame(picture) for picture in pictures]
 
     def _read_framed(
@@ -202,67 +210,21 @@ class HangulPredictor(BasePredictor):
             raise UserError(f"n={n}: from 1 to {most} answers can be given")
         return n
 
-    def _as_prediction(self, name: str, answer: SyllableReading | UnreadableImage) -> Prediction:
-        if isinstance(answer, UnreadableImage):
-            return Prediction(name, error=str(answer))
-        values = answer.values()
-        if self.cfg.get("reject_below") is not None:
-            values["check"] = values["confidence"] < self.cfg["reject_below"]
-        return Prediction(name, values)
-
-    def predict_files(self, files: list[FileToRead], output: Path) -> Iterator[list[Prediction]]:
-        """Reads files, a syllable a page; a page of several is named by its number."""
-        count = self._check_count(None, self.among)
-        counts: list[int] = []
-        answers = self.read(self._pages(files, counts), count, self.among)
-        for number, file in enumerate(files):
-            found = [next(answers)]
-            found += [next(answers) for _ in range(counts[number] - 1)]
-            predictions = [self._as_prediction(file.image, answer) for answer in found]
-            for page, (prediction, answer) in enumerate(zip(predictions, found, strict=True), start=1):
-                if len(found) > 1:
-                    prediction.values["page"] = page
-                if self.cfg.get("explain") and isinstance(answer, SyllableReading) and answer.frame is not None:
-                    name = f"{file.name}_p{page:04d}" if len(found) > 1 else file.name
-                    prediction.values["attribution"] = f"{name}.attribution.png"
-                    save_picture(output / prediction.values["attribution"], self.explanation(answer))
-            yield predictions
-
     def explanation(self, answer: SyllableReading) -> np.ndarray:
         """A picture of where each jamo of the best answer was seen, RGB: Grad-CAM above, LayerCAM below."""
         assert answer.frame is not None
         heat = self.explain(answer.frame[None], np.array([hangul.encode(answer.text)]))
         return explanation_picture(answer.frame, answer.text, {method: maps[0] for method, maps in heat.items()})
 
-    def _pages(self, files: list[FileToRead], counts: list[int]) -> Iterator[np.ndarray | UnreadableImage]:
-        """The pictures of all files; how many each has is noted before its first one."""
-        for file in files:
-            try:
-                pages = open_pages(file.path)
-                first = next(pages)
-            except UnreadableImage as error:
-                counts.append(1)
-                yield error
-                continue
-            counts.append(first.count)
-            yield reduced(first.pixels)
-            for _ in range(first.count - 1):
-                try:
-                    yield reduced(next(pages).pixels)
-                except UnreadableImage as error:
-                    yield error
-
     def picture(self, path: Path, answer: dict[str, Any], output: Path) -> np.ndarray:
         """The syllable with its answers above it."""
-        pages = open_pages(path)
-        pixels = as_grey(next(islice(pages, answer.get("page", 1) - 1, None)).pixels)
         others = " ".join(text for text, _ in answer["alternatives"])
-        return captioned(shrink(pixels), f"{answer['text']} {answer['confidence']:.2f}  {others}")
+        return captioned(shrink(picture_of(path, answer)), f"{answer['text']} {answer['confidence']:.2f}  {others}")
 
 
 def reduced(pixels: np.ndarray) -> np.ndarray:
     """A picture of any kind as grey uint8 (H, W), made smaller where it is larger than any syllable needs to be."""
-    grey = as_grey(pixels[..., 0] if pixels.ndim == 3 and pixels.shape[2] == 1 else pixels)
+    grey = as_grey(pixels)
     scale = LARGEST_PX / max(grey.shape)
     if scale >= 1:
         return grey

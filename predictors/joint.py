@@ -1,19 +1,20 @@
 """From pictures of soiled lines to clean ones and their texts, by one network."""
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from base.predictor import BasePredictor, FileToRead, Network
+from base.predictor import BasePredictor, Network
 from base.registry import PREDICTORS
 from base.types import Prediction
 from predictors.lines import LinesPredictor, Prepared
-from predictors.reading.confidence import LineReading
+from predictors.reading.files import picture_of
 from predictors.reading.gate import Answer, cleaning_helps
-from predictors.reading.line_files import Picture, as_prediction, line_picture, read_files
 from utils.drawing.pictures import captioned, shrink, side_by_side
+from utils.files.images import UnreadableImage
 
 
 @PREDICTORS.register("joint")
@@ -31,23 +32,29 @@ class JointPredictor(BasePredictor):
         self.as_is = LinesPredictor(reading(network, erase=0.0), facts, cfg)
         self.cleaned = LinesPredictor(reading(network, erase=1.0), facts, cfg)
 
-    def predict(self, images: Iterable[np.ndarray | Path | str | bytes]) -> list[Prediction]:
-        """Reads lines; ``pictures`` holds ``cleaned``, the line as the reader saw it after erasing.
+    def answers(self, pictures: Iterable[Any], **options: Any) -> Iterator[Prediction]:
+        """Reads lines; the picture of an answer is ``cleaned``, the line as the reader saw it after erasing.
 
-        Returns:
+        Yields:
             Predictions with the values of `LineReading.values`, and ``is_cleaned``.
         """
-        pictures = [Path(image) if isinstance(image, str) else image for image in images]
-        answers = []
-        for picture, (answer, is_cleaned) in zip(pictures, self.read(pictures), strict=True):
-            prediction = self._predicted(str(picture) if isinstance(picture, Path) else "", answer, is_cleaned, {})
-            prepared = self.as_is.prepared(picture)
-            if isinstance(prepared, Prepared):
-                prediction.pictures["cleaned"] = self.clean(prepared)
-            answers.append(prediction)
-        return answers
+        for picture in pictures:
+            line = self.prepare(picture)
+            reading, is_cleaned = next(self.read([line]))
+            answer = self.as_is.answered(reading)
+            if isinstance(line, Prepared) and answer.error is None:
+                answer.values["is_cleaned"] = is_cleaned
+                answer.draw = partial(self.draw, line)
+            yield answer
 
-    def read(self, pictures: Iterable[Picture]) -> Iterator[tuple[Answer, bool]]:
+    def prepare(self, picture: Any) -> Prepared | UnreadableImage:
+        return self.as_is.prepare(picture)
+
+    def draw(self, line: Prepared) -> dict[str, np.ndarray]:
+        """The line after erasing."""
+        return {"cleaned": self.clean(line)}
+
+    def read(self, pictures: Iterable[Any]) -> Iterator[tuple[Answer, bool]]:
         """What stands in each picture, and whether it was read after erasing."""
         erase = self.cfg.get("erase", "auto")
         for picture in pictures:
@@ -68,36 +75,12 @@ class JointPredictor(BasePredictor):
         mask = self.network(batch)["mask"][0, :, :width]
         return (255 - (255 - line.image) * (1.0 - mask)).round().astype(np.uint8)
 
-    def predict_files(self, files: list[FileToRead], output: Path) -> Iterator[list[Prediction]]:
-        """Reads images, a line each, and the lines of PAGE and ALTO files, whose texts are written back to ``<name>.xml``."""
-        choices: list[bool] = []
-
-        def read(pictures: Iterable[Picture]) -> Iterator[Answer]:
-            for answer, is_cleaned in self.read(pictures):
-                choices.append(is_cleaned)
-                yield answer
-
-        done = 0
-        for file in read_files(files, read):
-            predictions = file.predictions(output)
-            for prediction in predictions:
-                if prediction.error is None:
-                    prediction.values["is_cleaned"] = choices[done]
-                done += 1
-            yield [self.as_is.checked(prediction) for prediction in predictions]
-
-    def _predicted(self, name: str, answer: Answer, is_cleaned: bool, place: dict[str, Any]) -> Prediction:
-        prediction = as_prediction(name, answer, place)
-        if isinstance(answer, LineReading):
-            prediction.values["is_cleaned"] = is_cleaned
-        return self.as_is.checked(prediction)
-
     def picture(self, path: Path, answer: dict[str, Any], output: Path) -> np.ndarray:
         """The line as it is and cleaned, with its text above."""
-        prepared = self.as_is.prepared(line_picture(path, answer))
-        if not isinstance(prepared, Prepared):
-            return captioned(np.full((32, 320), 255, np.uint8), str(prepared))
-        pair = side_by_side([prepared.image, self.clean(prepared)])
+        line = self.prepare(picture_of(path, answer))
+        if not isinstance(line, Prepared):
+            return captioned(np.full((32, 320), 255, np.uint8), str(line))
+        pair = side_by_side([line.image, self.clean(line)])
         note = "read after erasing" if answer["is_cleaned"] else "read as it is"
         return captioned(shrink(pair), f"{answer['confidence']:.2f}  {answer['text']}  ({note})")
 

@@ -3,22 +3,24 @@
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from base.predictor import BasePredictor, FileToRead, Network
+from base.predictor import BasePredictor, Network
 from base.registry import PREDICTORS
 from base.types import Prediction
 from predictors.reading.confidence import UNCHANGED, FrameScale, LineReading, composed, judge
-from predictors.reading.line_files import Picture, as_prediction, line_picture, read_files
+from predictors.reading.files import picture_of
 from predictors.reading.texts import texts_for
 from preprocessing.line_image import level_paper, scale_line, upright_line, width_at
 from preprocessing.text.charset import Charset
-from utils.drawing.pictures import captioned, shrink
-from utils.files.images import UnreadableImage, as_grey, open_pages
+from utils.drawing.pictures import attention_picture, captioned, save_pictures, shrink
+from utils.files.images import UnreadableImage, as_grey
+from utils.files.pictures import opened
 from utils.language.shipped import NO_LANGUAGE
 
 LEAST_PX = 8  # a smaller picture holds no writing
@@ -66,18 +68,33 @@ class LinesPredictor(BasePredictor):
         self.odds: tuple[float, float] = tuple(facts["odds"]) if own and "odds" in facts else UNCHANGED
         self.texts = texts_for(facts, cfg)
 
-    def predict(self, images: Iterable[np.ndarray | Path | str | bytes]) -> list[Prediction]:
+    def answers(self, pictures: Iterable[Any], **options: Any) -> Iterator[Prediction]:
         """Reads lines.
 
-        Returns:
+        Yields:
             Predictions whose values are those of `LineReading.values`, and ``check`` where ``reject_below`` is set.
         """
-        pictures = [Path(image) if isinstance(image, str) else image for image in images]
-        names = [str(picture) if isinstance(picture, Path) else "" for picture in pictures]
-        return [self.checked(as_prediction(name, answer)) for name, answer in zip(names, self.read(pictures), strict=True)]
+        for reading in self.read(pictures):
+            yield self.answered(reading)
 
-    def read(self, pictures: Iterable[Picture | Prepared]) -> Iterator[LineReading | UnreadableImage]:
-        """What stands in each picture, in their order; for one that cannot be read, why.
+    def answered(self, reading: LineReading | UnreadableImage) -> Prediction:
+        """The answer for what was read in a line."""
+        if isinstance(reading, UnreadableImage):
+            return Prediction(error=str(reading))
+        values = reading.values()
+        if self.cfg.get("reject_below") is not None:
+            values["check"] = values["confidence"] < self.cfg["reject_below"]
+        draw = partial(self.draw, reading)
+        return Prediction(values=values, result=reading, draw=draw, write=lambda stem: save_pictures(draw(), stem))
+
+    def draw(self, reading: LineReading) -> dict[str, np.ndarray]:
+        """Where the network looked for each character, if the config asks for that and it has attention."""
+        if not self.cfg.get("attention") or reading.attention is None or reading.line is None or not reading.text:
+            return {}
+        return {"attention": attention_picture(reading.line, reading.text, reading.attention)}
+
+    def read(self, pictures: Iterable[Any]) -> Iterator[LineReading | UnreadableImage]:
+        """What stands in each picture, or in what `prepare` made of it, in their order; for one that cannot be read, why.
 
         The next pictures are loaded while the network works on these.
         """
@@ -115,24 +132,20 @@ class LinesPredictor(BasePredictor):
         if batch:
             yield batch
 
-    def _load(self, pictures: list[Picture | Prepared]) -> list[Prepared | UnreadableImage]:
-        return [self.prepared(picture) for picture in pictures]
+    def _load(self, pictures: list[Any]) -> list[Prepared | UnreadableImage]:
+        return [self.prepare(picture) for picture in pictures]
 
-    def prepared(self, picture: Picture | Prepared) -> Prepared | UnreadableImage:
-        """`prepare` for whatever may be a picture, with the reason where it is none."""
-        if isinstance(picture, UnreadableImage | Prepared):
+    def prepare(self, picture: Any) -> Prepared | UnreadableImage:
+        """A picture of one line, of any kind and size, as the network takes it, or why it cannot be read."""
+        if isinstance(picture, Prepared):
             return picture
         try:
-            return self.prepare(picture if isinstance(picture, np.ndarray) else next(open_pages(picture)).pixels)
+            return self._prepared(opened(picture).pixels)
         except UnreadableImage as error:
             return error
 
-    def prepare(self, pixels: np.ndarray) -> Prepared:
-        """A picture of one line, of any kind and size, as the network takes it.
-
-        Raises:
-            UnreadableImage: it is too small, or too wide for its height.
-        """
+    def _prepared(self, pixels: np.ndarray) -> Prepared:
+        """A line's pixels as the network takes them; raises UnreadableImage where it is too small, or too wide for its height."""
         height, width = pixels.shape[:2]
         if min(height, width) < LEAST_PX:
             raise UnreadableImage(f"the image is {width}x{height} px: too small for a line of writing")
@@ -163,22 +176,9 @@ class LinesPredictor(BasePredictor):
         read = self.texts.read(output)
         scale = FrameScale(self.frame_px * line.scale, line.scale * line.image.shape[1])
         reading = judge(read.readings, read.logits, self.characters, self.temperature, scale, self.odds)
-        return replace(composed(reading) if self.charset.in_jamo else reading, attention=read.attention)
-
-    def predict_files(self, files: list[FileToRead], output: Path) -> Iterator[list[Prediction]]:
-        """Reads images, a line each, and the lines of PAGE and ALTO files, whose texts are written back to ``<name>.xml``."""
-        for file in read_files(files, self.read):
-            if self.cfg.get("attention"):
-                file.draw_attention(output)
-            yield [self.checked(prediction) for prediction in file.predictions(output)]
-
-    def checked(self, prediction: Prediction) -> Prediction:
-        """Marks what a person should look at."""
-        if prediction.error is None and self.cfg.get("reject_below") is not None:
-            prediction.values["check"] = prediction.values["confidence"] < self.cfg["reject_below"]
-        return prediction
+        reading = composed(reading) if self.charset.in_jamo else reading
+        return reading if read.attention is None else replace(reading, attention=read.attention, line=line.image)
 
     def picture(self, path: Path, answer: dict[str, Any], output: Path) -> np.ndarray:
         """The line with its text above it."""
-        pixels = line_picture(path, answer)
-        return captioned(shrink(pixels), f"{answer['confidence']:.2f}  {answer['text']}")
+        return captioned(shrink(picture_of(path, answer)), f"{answer['confidence']:.2f}  {answer['text']}")

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -13,7 +13,7 @@ import numpy as np
 
 from base.bundle import Bundle, bundle_folder
 from base.page import ReadLine, ReadPage, ReadWord
-from base.predictor import BasePredictor, FileToRead, Network
+from base.predictor import BasePredictor, Network
 from base.registry import PAGE_FORMATS, PREDICTORS
 from base.types import Prediction
 from predictors.engines.loading import predictor_for
@@ -21,17 +21,17 @@ from predictors.eraser import EraserPredictor
 from predictors.lines import LinesPredictor
 from predictors.page_formats.overlay import overlay
 from predictors.reading.confidence import LineReading, Span
+from predictors.reading.files import picture_of
 from predictors.reading.gate import Answer, cleaning_helps
 from predictors.reading.line_finder import FoundPage, LineFinder
-from predictors.reading.one_by_one import one_by_one
 from preprocessing.pages.baselines import FoundLine
 from preprocessing.pages.line_cutting import baseline_frame, cut_line, lengths_along
 from preprocessing.pages.outlines import BEYOND
 from preprocessing.pages.scale import scale_page
 from utils.drawing.pictures import captioned, shrink
-from utils.files.images import Page, UnreadableImage, as_grey, open_pages
+from utils.files.images import Page, UnreadableImage, as_grey
 from utils.files.pdf_pages import SUFFIX as PDF
-from utils.files.pdf_pages import BrokenPdf, draw_pdf
+from utils.files.pictures import opened
 
 WORD_ABOVE, WORD_BELOW = 1.5, 0.4  # x-heights that a word's outline reaches
 SMALLEST_PX = 64
@@ -63,6 +63,7 @@ class PagesPredictor(BasePredictor):
 
     works_with: ClassVar[dict[str, str]] = {"reader": "lines", "eraser": "eraser"}
     also_reads = frozenset({PDF})
+    answers_with_files = True
 
     def __init__(self, network: Network, facts: dict[str, Any], cfg: Any) -> None:
         super().__init__(network, facts, cfg)
@@ -84,41 +85,26 @@ class PagesPredictor(BasePredictor):
     def _open(self, task: str, weights: str) -> BasePredictor:
         return predictor_for(Bundle.load(bundle_folder(weights, task), task), self.cfg, "auto")[0]
 
-    def predict(self, images: Iterable[np.ndarray | Path | str | bytes]) -> list[Prediction]:
-        """Reads pages; ``pictures`` holds ``overlay``, of an image's first page.
+    def answers(self, pictures: Iterable[Any], **options: Any) -> Iterator[Prediction]:
+        """Reads pages; the picture of an answer is ``overlay``.
 
-        Returns:
+        Yields:
             Predictions with ``text``, ``confidence`` and ``lines`` (see `ReadLine.values`).
         """
-        return [self._predict_one(Path(image) if isinstance(image, str) else image) for image in images]
-
-    def _predict_one(self, image: np.ndarray | Path | bytes) -> Prediction:
-        name = str(image) if isinstance(image, Path) else ""
-        try:
-            page = Page(image, "", {}) if isinstance(image, np.ndarray) else next(pages_of(image))
-            read = self.read_page(page, Path(name).name)
-        except UnreadableImage as error:
-            return Prediction(name, error=str(error))
-        return Prediction(name, page_values(read), {"overlay": overlay(read)})
-
-    def predict_files(self, files: list[FileToRead], output: Path) -> Iterator[list[Prediction]]:
-        return one_by_one(self._read_file, files, output)
-
-    def _read_file(self, file: FileToRead, output: Path) -> Iterator[Prediction]:
-        """Reads each page of a file, and writes it below the output folder in every format of ``cfg.formats``."""
-        for number, page in enumerate(pages_of(file.path), start=1):
-            stem = f"{file.name}_p{number:04d}" if page.count > 1 else file.name
-            place = {"page": number} if page.count > 1 else {}
+        for picture in pictures:
             try:
-                read = self.read_page(page, file.path.name)
-            except UnreadableImage as error:  # the other pages go on
-                yield Prediction(file.image, place, error=str(error))
-                continue
-            with self.watch.on("write"):
-                written = [PAGE_FORMATS.get(name)(read, output / stem).relative_to(output) for name in self.formats]
-            yield Prediction(file.image, {**place, **page_values(read), "files": [path.as_posix() for path in written]})
+                read = self.read_page(opened(picture))
+            except UnreadableImage as error:
+                yield Prediction(error=str(error))
+            else:
+                draw = partial(draw_overlay, read)
+                yield Prediction(values=page_values(read), result=read, draw=draw, write=partial(self.write, read))
 
-    def read_page(self, page: Page, name: str) -> ReadPage:
+    def write(self, page: ReadPage, stem: Path) -> dict[str, Path]:
+        """Writes a page in every format of ``cfg.formats``; the files by format."""
+        return {name: PAGE_FORMATS.get(name)(page, stem) for name in self.formats}
+
+    def read_page(self, page: Page) -> ReadPage:
         """Finds and reads the lines of a page.
 
         Raises:
@@ -140,7 +126,7 @@ class PagesPredictor(BasePredictor):
         shown = page.pixels if page.pixels.dtype == np.uint8 and page.pixels.ndim == 3 and page.pixels.shape[2] == 3 else grey
         dpi = page.info.get("dpi")
         blocks = [[lines[place] for place in block] for block in found.blocks]
-        return ReadPage(name, shown, float(dpi[0]) if dpi else None, blocks)
+        return ReadPage(page.name, shown, float(dpi[0]) if dpi else None, blocks)
 
     def _clean(self, page: np.ndarray) -> np.ndarray | None:
         """The page without rules and stains, or None where there are none, or nobody wants it."""
@@ -176,9 +162,8 @@ class PagesPredictor(BasePredictor):
 
     def picture(self, path: Path, answer: dict[str, Any], output: Path) -> np.ndarray:
         """The page with its lines, and how much was read."""
-        page = next(pages_of(path, answer.get("page", 1) - 1))
         lines = [as_drawn(line) for line in answer["lines"]]
-        read = ReadPage(path.name, as_grey(page.pixels), None, [lines])
+        read = ReadPage(path.name, picture_of(path, answer), None, [lines])
         return captioned(shrink(overlay(read)), f"{len(lines)} lines, confidence {answer['confidence']:.2f}: {path.name}")
 
 
@@ -197,16 +182,9 @@ def as_drawn(line: dict[str, Any]) -> ReadLine:
     )
 
 
-def pages_of(source: Path | bytes, first: int = 0) -> Iterator[Page]:
-    """The pages of an image file, a TIFF of several, or a PDF, from one on; raises UnreadableImage for anything else."""
-    if not (source.suffix.lower() == PDF if isinstance(source, Path) else source[:5] == b"%PDF-"):
-        yield from open_pages(source, first)
-        return
-    try:
-        for pixels, dpi, count in draw_pdf(source, first):
-            yield Page(pixels, "RGB", {"dpi": (dpi, dpi)}, count)
-    except BrokenPdf as error:
-        raise UnreadableImage(str(error)) from error
+def draw_overlay(page: ReadPage) -> dict[str, np.ndarray]:
+    """The page with its lines."""
+    return {"overlay": overlay(page)}
 
 
 def page_values(page: ReadPage) -> dict[str, Any]:

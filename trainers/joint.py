@@ -67,7 +67,7 @@ class JointTrainer(BaseTrainer[JointPredictor]):
         samples = [self.validation.sample(index) for index in range(min(count, len(self.validation)))]
         rows = []
         for sample in samples:
-            prepared = predictor.as_is.prepared(sample.image)
+            prepared = predictor.prepare(sample.image)
             if isinstance(prepared, Prepared):
                 rows.append(captioned(side_by_side([prepared.image, predictor.clean(prepared)]), sample.text))
         return contact_sheet(rows)

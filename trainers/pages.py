@@ -36,7 +36,7 @@ class PagesTrainer(BaseTrainer[PagesPredictor]):
             predictor.network, predictor.facts, OmegaConf.merge(self.cfg, {"reader": None, "erase": "never"})
         )
         samples = [self.validation.sample(index) for index in range(min(count, len(self.validation)))]
-        return contact_sheet([shrink(overlay(finding.read_page(Page(sample.image, "L", {}), ""))) for sample in samples])
+        return contact_sheet([shrink(overlay(finding.read_page(Page(sample.image, "L", {})))) for sample in samples])
 
     @staticmethod
     def evaluate(cfg, predictor: PagesPredictor, data) -> Report:

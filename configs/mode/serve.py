@@ -1,16 +1,17 @@
 """The keys of mode=serve."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from base.bundle import MANIFEST, bundle_folder
 from base.errors import UserError
 from base.registry import unknown_name
 from configs.mode.train import Mode
+from utils.configuration.groups import names_in
 
 TASK_IS_OPTIONAL = True
 DATA_IS_UNUSED = True
 LOCAL = ("127.0.0.1", "localhost", "::1")
-SERVED = ("eraser", "lines", "pages", "hangul")
 SHORTEST_TOKEN = 16
 
 
@@ -29,6 +30,7 @@ class Limits:
     megapixels: int
     pages: int
     waiting: int
+    waiting_megapixels: int
     at_once: int
     seconds: int
 
@@ -40,8 +42,10 @@ class Config:
     mode: Mode
     host: str
     port: int
+    hosts: list[str]
     auth: Auth
     weights: dict[str, str | None]  # task to pretrained, or a bundle folder
+    options: dict[str, dict[str, Any]]  # task to its keys
     limits: Limits
 
 
@@ -60,10 +64,15 @@ def check(cfg) -> None:
         raise UserError(
             f"limits.waiting={cfg.limits.waiting}: at least limits.pages={cfg.limits.pages}, or no such file is ever read"
         )
+    if cfg.limits.waiting_megapixels < cfg.limits.megapixels:
+        raise UserError(
+            f"limits.waiting_megapixels={cfg.limits.waiting_megapixels}: at least limits.megapixels={cfg.limits.megapixels}, or "
+            "no such picture is ever read"
+        )
     wanted = {str(task): weights for task, weights in cfg.weights.items() if weights is not None}
     for task, weights in wanted.items():
-        if task not in SERVED:
-            raise UserError("weights: " + unknown_name("task", task, list(SERVED)))
+        if task not in (known := names_in("task")):
+            raise UserError("weights: " + unknown_name("task", task, known))
         if not (bundle_folder(weights, task) / MANIFEST).is_file():
             raise UserError(f"weights.{task}={weights}: there is no bundle in {bundle_folder(weights, task)}; or set it to null")
     if not wanted:

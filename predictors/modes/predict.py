@@ -15,6 +15,7 @@ from base.types import Prediction
 from predictors.engines.loading import predictor_for
 from predictors.engines.weights import find_bundle
 from predictors.modes.inputs import find_inputs
+from predictors.reading.files import answer_files
 from utils.drawing.pictures import contact_sheet, save_picture
 from utils.files.whole import write_text
 from utils.runs.progress import progress
@@ -109,7 +110,7 @@ def write_log(output: Path, answers: Answers) -> None:
 def answer_all(predictor: BasePredictor, inputs: list[FileToRead], output: Path, answers: Answers) -> int:
     """Predicts file by file into ``answers``, each in the log before the next begins; returns how many files failed."""
     waiting = [file for file in inputs if file.image not in answers]
-    predictions = predictor.predict_files(waiting, output)
+    predictions = answer_files(predictor, waiting, output)
     try:
         with (output / LOG).open("a", encoding="utf-8") as log:
             for file in progress(waiting, "files"):

@@ -18,7 +18,8 @@ def serve(cfg: DictConfig) -> None:
     services = open_services(cfg)
     print(f"serving {', '.join(services)} at http://{cfg.host}:{cfg.port}/   (Ctrl+C stops)", flush=True)
     token = None if cfg.auth.token is None else str(cfg.auth.token)
-    app = make_app(services, cfg.limits, token)
+    names = None if token else {"localhost", "127.0.0.1", "::1", str(cfg.host), *cfg.hosts}
+    app = make_app(services, cfg.limits, token, names)
     try:
         uvicorn.run(app, host=cfg.host, port=cfg.port, log_level="warning", access_log=False, server_header=False)
     except SystemExit as error:  # uvicorn's way to say that it could not start

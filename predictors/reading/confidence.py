@@ -61,6 +61,7 @@ class LineReading:
         width_px: of the picture.
         characters, words: the parts of ``text``, from left to right; a word is right if all its characters are.
         attention: float32 (characters, places across the line), where the network looked for each; None for CTC.
+        line: uint8 (height, W), the line as the network saw it, where there is attention to draw over it.
     """
 
     text: str
@@ -70,6 +71,7 @@ class LineReading:
     characters: list[Span] = field(default_factory=list)
     words: list[Span] = field(default_factory=list)
     attention: np.ndarray | None = None
+    line: np.ndarray | None = None
 
     @property
     def sureness(self) -> float:

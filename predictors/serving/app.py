@@ -2,24 +2,27 @@
 
 import asyncio
 import hmac
+import threading
 import time
 import traceback
-from concurrent.futures import Future
+from collections.abc import Callable, Collection
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from fastapi import FastAPI, File, HTTPException, Query, UploadFile
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse
 from fastapi.staticfiles import StaticFiles
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from predictors.serving.counters import Counters
 from predictors.serving.queue import Full
 from predictors.serving.services import Request, Service
-from predictors.serving.uploads import Refused, pages_in
+from predictors.serving.uploads import PixelBudget, Refused, measured, pages_in
 
 WEB = Path(__file__).parent / "web"
 CONTENT_POLICY = "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
@@ -31,15 +34,11 @@ HEADERS = {
 }
 MIB = 2**20
 GUARDED = ("/api/", "/metrics")
-SUMMARIES = {
-    "eraser": "Erase rules, boxes and stains from a picture",
-    "lines": "Read a picture of one line of handwriting",
-    "pages": "Read whole pages: a picture, a TIFF or a PDF of several",
-    "hangul": "Read a picture of one Hangul syllable",
-}
+DECODED_AT_ONCE = 2
 ERRORS: dict[int | str, dict[str, Any]] = {
     400: {"description": "The request has no file, or an empty one"},
     401: {"description": "The token is missing or wrong"},
+    403: {"description": "The request comes from another web page, or by another name of the server"},
     413: {"description": "The upload or the picture is too large, or has too many pages"},
     422: {"description": "The file is not an image that can be read"},
     500: {"description": "Something is wrong with the server"},
@@ -48,20 +47,26 @@ ERRORS: dict[int | str, dict[str, Any]] = {
 }
 
 
-def make_app(services: dict[str, Service], limits: Any, token: str | None) -> FastAPI:
+def make_app(services: dict[str, Service], limits: Any, token: str | None, hosts: Collection[str] | None = None) -> FastAPI:
     """The application.
 
     Args:
         services: by task.
         limits: see ``configs/mode/serve.yaml``.
         token: what clients must send; None lets everyone in.
+        hosts: the names by which clients may call this server; None for any.
     """
     app = FastAPI(title="Palimpsest", version="1", docs_url=None, redoc_url=None)
-    counters = Counters()
+    counters = Counters({task: service.queue.__len__ for task, service in services.items()})
+    desk = Desk(limits, counters)
 
     @app.get("/healthz", summary="Whether the server answers, and for what")
-    def health() -> dict[str, Any]:
+    async def health() -> dict[str, Any]:
         return {"status": "ok", "tasks": list(services)}
+
+    @app.get("/tasks", summary="What each task is for, and what may be asked of it")
+    async def tasks() -> list[dict[str, Any]]:
+        return [service.about() for service in services.values()]
 
     @app.get(
         "/metrics",
@@ -69,66 +74,91 @@ def make_app(services: dict[str, Service], limits: Any, token: str | None) -> Fa
         response_class=PlainTextResponse,
         responses={401: ERRORS[401]},
     )
-    def metrics() -> PlainTextResponse:
-        return PlainTextResponse(counters.text({task: len(service.queue) for task, service in services.items()}))
+    async def metrics() -> PlainTextResponse:
+        return PlainTextResponse(counters.text())
 
     for task, service in services.items():
-        route = app.post(f"/api/{task}", summary=SUMMARIES[task], responses=ERRORS, name=task, operation_id=task)
-        route(answering(service, limits, counters))
+        route = app.post(f"/api/{task}", summary=service.about()["purpose"], responses=ERRORS, name=task, operation_id=task)
+        route(desk.route(service))
 
     @app.get("/", include_in_schema=False)
-    def page() -> FileResponse:
+    async def page() -> FileResponse:
         return FileResponse(WEB / "index.html")
 
     @app.exception_handler(RequestValidationError)
-    def unusable(request: Any, error: RequestValidationError) -> JSONResponse:
+    async def unusable(request: Any, error: RequestValidationError) -> JSONResponse:
         return JSONResponse({"error": "send a picture as the form field `image` (multipart/form-data)"}, 400)
 
     @app.exception_handler(HTTPException)
-    def refused(request: Any, error: HTTPException) -> JSONResponse:
+    async def refused(request: Any, error: HTTPException) -> JSONResponse:
         return JSONResponse({"error": error.detail}, error.status_code)
 
     app.mount("/web", StaticFiles(directory=WEB), name="web")
-    app.add_middleware(Guard, most_bytes=limits.upload_mib * MIB, token=token)
+    app.add_middleware(Guard, most_bytes=limits.upload_mib * MIB, token=token, hosts=hosts)
     return app
 
 
-def answering(service: Service, limits: Any, counters: Counters) -> Any:
-    """The route of one task."""
+class Desk:
+    """Takes uploads in, has them answered, and counts how that ended.
 
-    async def answer(
-        image: Annotated[UploadFile, File(description="an image, a TIFF of several pages, or a PDF")],
-        shown: Annotated[bool, Query(description="also send the picture back as browsers can show it")] = False,
-        explain: Annotated[bool, Query(description="hangul: also draw where each jamo was seen")] = False,
-    ) -> JSONResponse:
-        """Decodes an upload, waits for its answers, counts how that ended."""
-        begun = time.perf_counter()
-        status = 500
-        body: dict[str, Any] = {"error": "the server could not answer; its log says why"}
+    Decoding has threads of its own, so that what needs none, such as ``/healthz``, never waits for it.
+
+    Args:
+        limits: see ``configs/mode/serve.yaml``.
+        counters: of the server.
+    """
+
+    def __init__(self, limits: Any, counters: Counters) -> None:
+        self.limits, self.counters = limits, counters
+        self.budget = PixelBudget(limits.waiting_megapixels)
+        self.decoders = ThreadPoolExecutor(DECODED_AT_ONCE, thread_name_prefix="decode")
+
+    def route(self, service: Service) -> Any:
+        """The route of one task."""
+
+        async def answer(
+            image: Annotated[UploadFile, File(description="an image, a TIFF of several pages, or a PDF")],
+            shown: Annotated[bool, Query(description="also send the picture back as browsers can show it")] = False,
+            explain: Annotated[bool, Query(description="where the task can: also draw what explains the answer")] = False,
+        ) -> JSONResponse:
+            begun = time.perf_counter()
+            status, body = await self.answer(service, await image.read(), shown, explain)
+            self.counters.count(service.task, status, time.perf_counter() - begun)
+            return JSONResponse(body, status, {"Retry-After": "2"} if status == 503 else None)
+
+        return answer
+
+    async def answer(self, service: Service, content: bytes, shown: bool, explain: bool) -> tuple[int, Any]:
+        """The status and the body of the response for an upload."""
+        given_up = threading.Event()
         try:
-            content = await image.read()
-            wanted = limits.pages if service.task == "pages" else 1
-            pages = await run_in_threadpool(pages_in, content, wanted, limits.pages, limits.megapixels)
-            options = {"shown": shown, "explain": explain}
-            requests = [
-                Request(page, f"page_{number}.png", options, await run_in_threadpool(service.prepare, page))
-                for number, page in enumerate(pages, start=1)
-            ]
-            answers = await asyncio.wait_for(_ask(service, requests), limits.seconds)
-            status, body = 200, {"pages": answers} if service.task == "pages" else answers[0]
+            async with asyncio.timeout(self.limits.seconds):
+                return 200, await self._answer(service, content, shown, explain, given_up)
         except Refused as refusal:
-            status, body = refusal.status, {"error": str(refusal)}
+            return refusal.status, {"error": str(refusal)}
         except Full:
-            status, body = 503, {"error": "too many requests are waiting; try again later"}
+            return 503, {"error": "too many requests are waiting; try again later"}
         except TimeoutError:
-            status, body = 504, {"error": f"not answered within {limits.seconds} s"}
+            return 504, {"error": f"not answered within {self.limits.seconds} s"}
         except Exception:
             traceback.print_exc()
+            return 500, {"error": "the server could not answer; its log says why"}
         finally:
-            counters.count(service.task, status, time.perf_counter() - begun)
-        return JSONResponse(body, status, {"Retry-After": "2"} if status == 503 else None)
+            given_up.set()
 
-    return answer
+    async def _answer(self, service: Service, content: bytes, shown: bool, explain: bool, given_up: threading.Event) -> Any:
+        every_page = service.predictor.answers_with_files
+        wanted = self.limits.pages if every_page else 1
+        pixels = await self._decode(measured, content, wanted, self.limits.pages, self.limits.megapixels)
+        with self.budget.holding(pixels):
+            pages = await self._decode(pages_in, content, wanted, given_up)
+            named = [replace(page, name=f"page_{number}.png") for number, page in enumerate(pages, start=1)]
+            requests = [Request(page, await self._decode(service.predictor.prepare, page), shown, explain) for page in named]
+            answered = await _ask(service, requests)
+        return {"pages": answered} if every_page else answered[0]
+
+    async def _decode(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        return await asyncio.get_running_loop().run_in_executor(self.decoders, function, *arguments)
 
 
 async def _ask(service: Service, requests: list[Request]) -> list[Any]:
@@ -146,14 +176,30 @@ async def _ask(service: Service, requests: list[Request]) -> list[Any]:
 class Guard:
     """Asks for the token before anything is taken in, refuses bodies that are too large, adds headers that keep browsers safe.
 
+    Another web page can make a browser send requests here, by this server's address or by a name that it makes point to it
+    (DNS rebinding): what comes by an unknown name, or from another origin, is refused.
+
     Args:
         app: what is guarded.
         most_bytes: of a request's body.
         token: what clients of the API must send; None lets everyone in.
+        hosts: the names by which clients may call this server, without port; None for any.
     """
 
-    def __init__(self, app: ASGIApp, most_bytes: int, token: str | None) -> None:
-        self.app, self.most_bytes, self.token = app, most_bytes, token
+    def __init__(self, app: ASGIApp, most_bytes: int, token: str | None, hosts: Collection[str] | None) -> None:
+        self.app, self.most_bytes, self.token, self.hosts = app, most_bytes, token, hosts
+
+    def _refusal(self, scope: Scope) -> JSONResponse | None:
+        """What is said to who may not ask; None for who may."""
+        headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
+        host, origin = headers.get(b"host", ""), headers.get(b"origin")
+        if self.hosts is not None and urlsplit(f"//{host}").hostname not in self.hosts:
+            return JSONResponse({"error": f"this server is not called {host}; hosts= in its config names what it is called"}, 403)
+        if origin is not None and urlsplit(origin).netloc != host:
+            return JSONResponse({"error": f"requests of other web pages ({origin}) are not answered"}, 403)
+        if not self._allows(scope):
+            return JSONResponse({"error": "the token is missing or wrong"}, 401, {"WWW-Authenticate": "Bearer"})
+        return None
 
     def _allows(self, scope: Scope) -> bool:
         if self.token is None or not scope["path"].startswith(GUARDED):
@@ -183,8 +229,7 @@ class Guard:
                 await guarded_send(message)
 
         too_large = JSONResponse({"error": f"the upload is larger than {self.most_bytes // MIB} MiB"}, 413)
-        if not self._allows(scope):
-            refusal = JSONResponse({"error": "the token is missing or wrong"}, 401, {"WWW-Authenticate": "Bearer"})
+        if refusal := self._refusal(scope):
             await refusal(scope, receive, guarded_send)
             return
         stated = dict(scope["headers"]).get(b"content-length", b"0")

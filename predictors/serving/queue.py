@@ -3,13 +3,13 @@
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from typing import Any
 
 GATHER_SECONDS = 0.005
 
-Answer = Callable[[list[Any]], list[Any]]
+Answer = Callable[[list[Any]], Iterable[Any]]
 
 
 class Full(Exception):
@@ -22,7 +22,8 @@ class BatchQueue:
     While the model works on some requests, the next ones gather; then it waits for more for no longer than `GATHER_SECONDS`.
 
     Args:
-        answer: maps inputs to as many results; a result that is an exception goes to its own request alone.
+        answer: maps inputs to as many results, one after the other; a result that is an exception goes to its own request.
+            Where it fails, the requests that have no result yet are answered one by one.
         waiting: requests that may wait.
         at_once: requests that are answered together.
     """
@@ -71,14 +72,23 @@ class BatchQueue:
         return entries
 
     def _settle(self, batch: list[tuple[Any, Future]]) -> None:
+        """Gives each request its result as soon as there is one; an error costs no other request anything."""
         try:
-            results = self._answer([value for value, _ in batch])
-            if len(results) != len(batch):
-                raise ValueError(f"{len(results)} answers for {len(batch)} requests")
-        except Exception as error:  # it goes to those who asked, and the server stays up
-            results = [error] * len(batch)
-        for (_, future), result in zip(batch, results, strict=True):
-            if isinstance(result, Exception):
-                future.set_exception(result)
+            results = iter(self._answer([value for value, _ in batch]))
+            for _, future in batch:
+                settle(future, next(results))
+        except Exception as error:  # it goes to who asked, and the server stays up
+            waiting = [entry for entry in batch if not entry[1].done()]
+            if len(batch) == 1:
+                settle(batch[0][1], error)
             else:
-                future.set_result(result)
+                for entry in waiting:
+                    self._settle([entry])
+
+
+def settle(future: Future, result: Any) -> None:
+    """Gives a future its result, or its error."""
+    if isinstance(result, Exception):
+        future.set_exception(result)
+    else:
+        future.set_result(result)

@@ -3,7 +3,7 @@
 import base64
 import io
 import tempfile
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,43 +11,63 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from base.registry import PAGE_FORMATS
+from base.predictor import BasePredictor
 from base.types import Prediction
 from predictors import load
-from predictors.pages import page_values
-from predictors.reading.line_files import as_prediction
-from predictors.serving.queue import Answer, BatchQueue
+from predictors.serving.queue import BatchQueue
 from predictors.serving.uploads import Refused
-from utils.files.images import Page, UnreadableImage, as_grey
+from utils.configuration.groups import purpose
+from utils.files.images import Page, as_grey
 
 SHOWN_PX = 2000  # no picture that is sent back to be looked at is larger
 JPEG_QUALITY = 82
-DOWNLOADS = ("txt", "page", "alto", "pdf")
 
 
 @dataclass(frozen=True)
 class Request:
-    """A page to answer for, and how; ``prepared`` is what the task's service made of it before it was queued."""
+    """A page to answer for.
+
+    Attributes:
+        page: as it was sent.
+        prepared: what the predictor made of it before its turn.
+        shown: whether it is sent back, as browsers can show it.
+        explain: whether the pictures that explain the answer are drawn.
+    """
 
     page: Page
-    name: str
-    options: dict[str, Any]
-    prepared: Any = None
+    prepared: Any
+    shown: bool = False
+    explain: bool = False
 
 
 @dataclass(frozen=True)
 class Service:
-    """One task.
+    """One task: what it is for, what answers, and who waits for it.
 
     Attributes:
         task: its name.
+        predictor: which says how it answers, see `BasePredictor`.
         queue: of `Request`s, whose results are dicts for JSON.
-        prepare: what can be done for a page before its turn, in whatever thread took it in.
     """
 
     task: str
+    predictor: BasePredictor
     queue: BatchQueue
-    prepare: Callable[[Page], Any] = lambda page: None
+
+    @classmethod
+    def of(cls, task: str, predictor: BasePredictor, limits: Any) -> "Service":
+        """A predictor with a queue before it."""
+        return cls(task, predictor, BatchQueue(lambda requests: answers(predictor, requests), limits.waiting, limits.at_once))
+
+    def about(self) -> dict[str, Any]:
+        """For clients: the task's name, its purpose, and what may be asked of it."""
+        return {
+            "task": self.task,
+            "purpose": purpose("task", self.task),
+            "answers_every_page": self.predictor.answers_with_files,
+            "explains": self.predictor.explains,
+            "drawing_px": self.predictor.drawing_px,
+        }
 
     def close(self) -> None:
         """Ends its thread."""
@@ -55,120 +75,47 @@ class Service:
 
 
 def open_services(cfg: Any) -> dict[str, Service]:
-    """The services that ``cfg.weights`` names, each with its model loaded."""
-    services = {}
-    for task, weights in cfg.weights.items():
-        if weights is not None:
-            predictor = load(task, weights, runtime=cfg.runtime)
-            queue = BatchQueue(ANSWERS[task](predictor), cfg.limits.waiting, cfg.limits.at_once)
-            services[str(task)] = Service(str(task), queue, *([preparing(predictor)] if task == "lines" else []))
-    return services
+    """The services that ``cfg.weights`` names, each with its model loaded and the options that ``cfg.options`` has for it."""
+    wanted = {str(task): weights for task, weights in cfg.weights.items() if weights is not None}
+    return {
+        task: Service.of(task, load(task, weights, runtime=cfg.runtime, **cfg.options.get(task, {})), cfg.limits)
+        for task, weights in wanted.items()
+    }
 
 
-def clean_pages(predictor: Any) -> Answer:
-    """Cleaned pictures and masks, as PNG files in base64."""
-
-    def clean(request: Request) -> dict[str, Any]:
-        result = predictor.clean(request.page.pixels)
-        return {
-            **seen(request),
-            "artifact_fraction": round(float(result.erased.mean()), 6),
-            "cleaned_png": as_png(result.image),
-            "mask_png": as_png(np.where(result.erased, np.uint8(255), np.uint8(0))),
-        }
-
-    return one_by_one(clean)
+def answers(predictor: BasePredictor, requests: list[Request]) -> Iterator[dict[str, Any] | Refused]:
+    """Answers for several requests, each as soon as it is known."""
+    predictions = predictor.answers(request.prepared for request in requests)
+    for request, prediction in zip(requests, predictions, strict=True):
+        yield as_answer(predictor, request, prediction)
 
 
-def read_lines(predictor: Any) -> Answer:
-    """The texts of pictures of lines, read together."""
-
-    def read(requests: list[Request]) -> list[Any]:
-        readings = predictor.read([request.prepared for request in requests])
-        return [as_answer(*pair) for pair in zip(requests, map(answered, readings), strict=True)]
-
-    def answered(reading: Any) -> Prediction:
-        return predictor.checked(as_prediction("", reading))
-
-    return read
-
-
-def preparing(predictor: Any) -> Callable[[Page], Any]:
-    """Levels and scales a line while the network is busy with others."""
-    return lambda page: predictor.prepared(page.pixels)
-
-
-def read_syllables(predictor: Any) -> Answer:
-    """The five most probable syllables of each picture, read together; with ``explain`` where each jamo was seen."""
-
-    def read(requests: list[Request]) -> list[Any]:
-        answers = predictor.predict([request.page.pixels for request in requests], n=5)
-        return [explained(predictor, *pair) for pair in zip(requests, answers, strict=True)]
-
-    return read
-
-
-def explained(predictor: Any, request: Request, prediction: Prediction) -> Any:
-    """An answer, with its attribution picture where that was asked for and there is something to explain."""
-    answer = as_answer(request, prediction)
-    if request.options.get("explain") and isinstance(answer, dict) and answer.get("text"):
-        reading = next(predictor.read([request.page.pixels], 1))
-        answer["attribution_png"] = as_png(predictor.explanation(reading))
+def as_answer(predictor: BasePredictor, request: Request, prediction: Prediction) -> dict[str, Any] | Refused:
+    """A prediction as JSON, with the picture that it is about, its own pictures and files; or why there is none."""
+    if prediction.error is not None:
+        return Refused(422, prediction.error)
+    answer = {**seen(request), **prediction.values}
+    if predictor.answers_with_pictures or (predictor.explains and request.explain):
+        answer |= {f"{name}_png": as_png(picture) for name, picture in prediction.pictures.items()}
+    if predictor.answers_with_files:
+        answer["files"] = files_of(prediction)
     return answer
 
 
-def read_pages(predictor: Any) -> Answer:
-    """Whole pages with their lines, and the files that can be downloaded."""
-
-    def read(request: Request) -> dict[str, Any]:
-        page = predictor.read_page(request.page, request.name)
-        with tempfile.TemporaryDirectory() as folder:
-            written = {name: PAGE_FORMATS.get(name)(page, Path(folder) / "page") for name in DOWNLOADS}
-            files = {name: base64.b64encode(path.read_bytes()).decode() for name, path in written.items()}
-        return {**seen(request), **page_values(page), "files": files}
-
-    return one_by_one(read)
-
-
-ANSWERS: dict[str, Callable[[Any], Answer]] = {
-    "eraser": clean_pages,
-    "lines": read_lines,
-    "pages": read_pages,
-    "hangul": read_syllables,
-}
-
-
-def one_by_one(answer: Callable[[Request], dict[str, Any]]) -> Answer:
-    """Requests that gain nothing from being answered together; one that cannot be answered costs the others nothing."""
-
-    def answer_all(requests: list[Request]) -> list[Any]:
-        """Answers, or for each that failed the error."""
-        results: list[Any] = []
-        for request in requests:
-            try:
-                results.append(answer(request))
-            except UnreadableImage as error:
-                results.append(Refused(422, str(error)))
-            except Exception as error:  # a bug on one picture; it goes to who sent that, as status 500
-                results.append(error)
-        return results
-
-    return answer_all
-
-
-def as_answer(request: Request, prediction: Prediction) -> Any:
-    """A prediction as JSON, with the picture that it is about, or why there is none."""
-    return Refused(422, prediction.error) if prediction.error else {**seen(request), **prediction.values}
+def files_of(prediction: Prediction) -> dict[str, str]:
+    """The files of an answer by kind, in base64."""
+    with tempfile.TemporaryDirectory() as folder:
+        written = prediction.save(Path(folder) / "page")
+        return {kind: base64.b64encode(path.read_bytes()).decode() for kind, path in written.items()}
 
 
 def seen(request: Request) -> dict[str, Any]:
     """The picture's size, and where it is asked for the picture itself, upright, as a JPEG file in base64 that browsers show."""
-    page = request.page
-    height, width = page.pixels.shape[:2]
-    if not request.options.get("shown"):
+    pixels = request.page.pixels
+    height, width = pixels.shape[:2]
+    if not request.shown:
         return {"width": width, "height": height}
-    colours = page.pixels.dtype == np.uint8 and page.pixels.ndim == 3 and page.pixels.shape[2] == 3
-    picture = Image.fromarray(page.pixels if colours else as_grey(page.pixels))
+    picture = Image.fromarray(pixels if pixels.dtype == np.uint8 and pixels.shape[2:] == (3,) else as_grey(pixels))
     picture.thumbnail((SHOWN_PX, SHOWN_PX))
     content = io.BytesIO()
     picture.save(content, format="JPEG", quality=JPEG_QUALITY)

@@ -1,17 +1,18 @@
-"""What clients send: looked at before it is decoded."""
+"""What clients send: measured before it is decoded."""
 
 import io
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import islice
 
 from PIL import Image, UnidentifiedImageError
 
-from predictors.pages import pages_of
 from utils.files.images import FORMATS, Page, UnreadableImage
+from utils.files.pdf_pages import BrokenPdf, sizes_of_pdf
+from utils.files.pictures import PDF_START, pages_of
 
-PDF_START = b"%PDF-"
-DECODED_AT_ONCE = 2
-_decoding = threading.BoundedSemaphore(DECODED_AT_ONCE)  # so that many uploads do not take all memory at the same moment
+MEGA = 1_000_000
 
 
 class Refused(Exception):
@@ -26,52 +27,97 @@ class Refused(Exception):
         self.status = status
 
 
-def pages_in(content: bytes, wanted: int, most_pages: int, megapixels: int) -> list[Page]:
-    """The first pages of an uploaded image, TIFF or PDF.
+class PixelBudget:
+    """How many pixels a server holds at once, decoded or about to be, of all requests together.
+
+    Args:
+        megapixels: at most.
+    """
+
+    def __init__(self, megapixels: int) -> None:
+        self.left = megapixels * MEGA
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def holding(self, pixels: int) -> Iterator[None]:
+        """Takes so many for the time of a block; raises Refused where others have them."""
+        with self._lock:
+            if pixels > self.left:
+                raise Refused(503, "too many pictures are waiting; try again later")
+            self.left -= pixels
+        try:
+            yield
+        finally:
+            with self._lock:
+                self.left += pixels
+
+
+def measured(content: bytes, wanted: int, most_pages: int, megapixels: int) -> int:
+    """How many pixels the first pages of an uploaded image, TIFF or PDF have, by its headers.
 
     Args:
         content: of the file.
         wanted: how many pages are looked at.
-        most_pages: that a file may have.
+        most_pages: that a file may have where more than one is looked at.
         megapixels: that all wanted pages may have together.
 
     Raises:
-        Refused: it is empty, no image, broken, or too large; a picture is measured by its header before it is decoded.
+        Refused: it is empty, no image, broken, or too large.
     """
     if not content:
         raise Refused(400, "the file is empty")
-    if content[:5] != PDF_START:
-        _check_sizes(content, wanted, megapixels)
-    pages, pixels = [], 0
-    with _decoding:
-        try:
-            for page in islice(pages_of(content), wanted):
-                if page.count > most_pages:
-                    raise Refused(413, f"the file has {page.count} pages, and {most_pages} are allowed")
-                pages.append(page)
-                pixels += page.pixels.shape[0] * page.pixels.shape[1]
-                _check_total(pixels, megapixels)
-        except UnreadableImage as error:
-            raise Refused(422, str(error)) from error
+    is_pdf = content[: len(PDF_START)] == PDF_START
+    sizes, count = _sizes_of_pdf(content, wanted) if is_pdf else _sizes(content, wanted, megapixels)
+    if wanted > 1 and count > most_pages:
+        raise Refused(413, f"the file has {count} pages, and {most_pages} are allowed")
+    pixels = sum(width * height for width, height in sizes)
+    if pixels > megapixels * MEGA:
+        raise Refused(413, f"the pictures have {pixels / MEGA:.0f} megapixels, and {megapixels} are allowed")
+    return pixels
+
+
+def pages_in(content: bytes, wanted: int, given_up: threading.Event) -> list[Page]:
+    """The first pages of an upload that was measured.
+
+    Args:
+        content: of the file.
+        wanted: how many.
+        given_up: set when nobody waits any more; then the pages that are left are not decoded.
+
+    Raises:
+        Refused: it is broken.
+    """
+    pages = []
+    try:
+        for page in islice(pages_of(content), wanted):
+            pages.append(page)
+            if given_up.is_set():
+                break
+    except UnreadableImage as error:
+        raise Refused(422, str(error)) from error
     return pages
 
 
-def _check_total(pixels: int, megapixels: int) -> None:
-    if pixels > megapixels * 1_000_000:
-        raise Refused(413, f"the pictures have {pixels / 1e6:.0f} megapixels, and {megapixels} are allowed")
+def _sizes_of_pdf(content: bytes, wanted: int) -> tuple[list[tuple[int, int]], int]:
+    try:
+        return sizes_of_pdf(content, wanted)
+    except BrokenPdf as error:
+        raise Refused(422, str(error)) from error
 
 
-def _check_sizes(content: bytes, wanted: int, megapixels: int) -> None:
+def _sizes(content: bytes, wanted: int, megapixels: int) -> tuple[list[tuple[int, int]], int]:
+    """Widths and heights of an image's first pages, and how many it has."""
     try:
         with Image.open(io.BytesIO(content), formats=FORMATS) as file:
+            count = getattr(file, "n_frames", 1) if file.format == "TIFF" else 1
             sizes = [file.size]
-            for number in range(1, min(wanted, getattr(file, "n_frames", 1) if file.format == "TIFF" else 1)):
+            for number in range(1, min(wanted, count)):
                 file.seek(number)
                 sizes.append(file.size)
+            return sizes, count
     except Image.DecompressionBombError as error:
         raise Refused(413, f"the picture has more than {megapixels} megapixels") from error
     except UnidentifiedImageError as error:
         raise Refused(422, "the file is not an image in a format that can be read") from error
     except Exception as error:  # Pillow's readers raise errors of many kinds on broken files
         raise Refused(422, f"the image cannot be read ({' '.join(str(error).split())[:200]})") from error
-    _check_total(sum(width * height for width, height in sizes), megapixels)

@@ -133,8 +133,11 @@ def run_in_copy(shown: list[Example], place: Path) -> None:
             (copy / example.title).write_text(example.text, "utf-8")
     for example in shown:
         if not example.title:
-            arguments = example.arguments + smaller(example.arguments)
-            done = subprocess.run([PYTHON, copy / "main.py", *arguments], cwd=place, capture_output=True, text=True)
+            program = [copy / "main.py", *example.arguments, *smaller(example.arguments)] if example.language == "bash" else []
+            environment = {**os.environ, "PYTHONPATH": str(copy)}
+            done = subprocess.run(
+                [PYTHON, *(program or ["-P", "-c", example.text])], cwd=place, env=environment, capture_output=True, text=True
+            )
             assert done.returncode == DONE, f"{example.where}: exit code {done.returncode}\n{done.stderr[-2000:]}"
 
 

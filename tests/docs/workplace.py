@@ -22,6 +22,8 @@ def fill(place: Path) -> None:
     write_lines(place / "my_words", dict.fromkeys(SPLITS, WORDS))
     for name, count in (("my_scans", 12), ("my_clean_lines", 12), ("my_korean_lines", 2)):
         write_images(place / name, [draw_line(text) for text in (TEXTS * count)[:count]])
+    for text in TEXTS:
+        write_image(place / "named_lines" / f"{text.replace(' ', '-')}.png", draw_line(text))
     write_images(place / "my_pages", [a_page()])
     for name in ("scan.jpg", "line.png", "a.png", "b.png", "syllable.png"):
         write_image(place / name, draw_line(TEXTS[0]))

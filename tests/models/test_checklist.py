@@ -4,15 +4,16 @@ import numpy as np
 import pytest
 from omegaconf import OmegaConf
 
-from base.registry import MODELS
+from base.registry import MODELS, ROOT
 from base.types import LayoutInk
+from configs.trainer.lines import task_of
 from models.export import add_onnx, as_arrays, can_export
 from models.families.eraser import OUTPUTS
 from tests.conftest import config
 
 pytestmark = pytest.mark.backend
 
-SMALL = {
+SMALL = {  # a network that is not here is tested as its config has it
     "unet": ["model.width=16", "model.growth=8", "model.depth=1"],
     "unet_deeperase": ["model.width=8"],
     "patch_dilated": ["model.width=16", "model.depth=3"],
@@ -26,7 +27,7 @@ SMALL["attention_seq2seq"] = [*SMALL["conv_ctc"], "model.decoder_width=16", "mod
 SMALL["attention_seq2seq"] += ["model.beam_width=2"]
 SMALL["seq2seq"] = ["model.height_px=16", "model.filters=[8,8,8]", "model.kernels=[3,3,3]", "model.units=16"]
 WRITERS = {"attention_seq2seq", "seq2seq"}
-READERS = {"conv_ctc", "conv_ctc_large", "crnn_line", "crnn_small"} | WRITERS
+READERS = {path.stem for path in (ROOT / "configs/model").glob("*.yaml") if task_of(path) in ("lines", "words")}
 CHARSET = " abcdefghij"
 HEAD = "model.head={name:dependent,width:16,state:8,steps:2,charset:null}"
 SMALL |= {
@@ -38,10 +39,6 @@ SMALL |= {
     "joint": [],
 }
 MAPS = {"eraser": OUTPUTS, "pages": LayoutInk}  # tasks whose networks answer with maps
-
-
-def task_of(name):
-    return "lines" if name in READERS else config(f"model={name}").model.task
 
 
 ONE_A_KIND = ["patch_dilated", "conv_ctc", "attention_seq2seq", "patch_resnet"]  # of networks that answer alike
@@ -56,7 +53,8 @@ def cfg(request):
     """The config of a model at a size that is built in a second."""
     name = request.param
     charset = [f"model.charset='{CHARSET}'"] if name in READERS else []
-    cfg = config(f"task={task_of(name)}", f"model={name}", *SMALL[name], *charset, "tracking=none")
+    task = task_of(ROOT / f"configs/model/{name}.yaml") or config(f"model={name}").model.task
+    cfg = config(f"task={task}", f"model={name}", *SMALL.get(name, []), *charset, "tracking=none")
     return with_parts(cfg) if name == "joint" else cfg
 
 

@@ -11,6 +11,7 @@ from PIL import Image
 from base.errors import UserError
 from base.predictor import FileToRead
 from predictors.eraser import EraserPredictor
+from predictors.reading.files import answer_files
 from preprocessing.polarity import is_light_on_dark
 from utils.files.images import Page, UnreadableImage, as_grey, open_pages, write_page
 
@@ -103,9 +104,13 @@ def test_arrays_paths_and_bytes_are_taken_in_order(predictor, ruled_line, tmp_pa
     (tmp_path / "empty.png").touch()
     (tmp_path / "letter.jpg").write_text("Dear Sir")
     answers = predictor.predict(
-        [ruled_line, path, tmp_path / "broken.png", path.read_bytes(), tmp_path / "empty.png", tmp_path / "letter.jpg"]
-    )
-    assert [answer.error is None for answer in answers] == [True, True, False, True, False, False]
+        [ruled_line, path, tmp_path / "broken.png", path.read_bytes(), tmp_path / "empty.png", tmp_path / "letter.jpg", str(path),
+         Image.open(path), np.zeros((9, 9)), np.zeros((9, 9, 0), np.uint8)]
+    )  # fmt: skip
+    assert [answer.error is None for answer in answers] == [True, True, False, True, False, False, True, True, False, False]
+    for same in (6, 7):
+        np.testing.assert_array_equal(answers[0].pictures["cleaned"], answers[same].pictures["cleaned"])
+    assert "float64 (9, 9) is no picture" in answers[8].error
     np.testing.assert_array_equal(answers[0].pictures["cleaned"], answers[1].pictures["cleaned"])
     np.testing.assert_array_equal(answers[0].pictures["cleaned"], answers[3].pictures["cleaned"])
     assert answers[0].values["artifact_fraction"] > 0
@@ -124,7 +129,7 @@ def test_a_file_keeps_size_mode_and_resolution(predictor, ruled_line, tmp_path):
     }
     for name, picture in pictures.items():
         picture.save(tmp_path / name, dpi=(300, 300))
-        answers = next(predictor.predict_files([FileToRead(tmp_path / name, name, name)], tmp_path / "out"))
+        answers = next(answer_files(predictor, [FileToRead(tmp_path / name, name, name)], tmp_path / "out"))
         written = Image.open(tmp_path / "out" / answers[0].values["cleaned"])
         assert written.size == picture.size
         assert written.mode == ("I;16" if name == "deep.png" else picture.mode)
@@ -137,7 +142,7 @@ def test_a_file_keeps_size_mode_and_resolution(predictor, ruled_line, tmp_path):
 def test_every_page_of_a_tiff_is_cleaned(predictor, ruled_line, tmp_path):
     page = Image.fromarray(ruled_line)
     page.save(tmp_path / "book.tif", save_all=True, append_images=[page.rotate(180), page])
-    answers = next(predictor.predict_files([FileToRead(tmp_path / "book.tif", "book.tif", "book")], tmp_path))
+    answers = next(answer_files(predictor, [FileToRead(tmp_path / "book.tif", "book.tif", "book")], tmp_path))
     assert [answer.values["cleaned"] for answer in answers] == ["book_p0001.png", "book_p0002.png", "book_p0003.png"]
 
 

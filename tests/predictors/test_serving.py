@@ -5,8 +5,11 @@ import io
 import threading
 import time
 import xml.etree.ElementTree as ElementTree
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import numpy as np
+import pypdfium2
 import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
@@ -14,11 +17,13 @@ from PIL import Image
 from base.errors import UserError
 from predictors.serving.app import make_app
 from predictors.serving.queue import BatchQueue, Full
-from predictors.serving.services import ANSWERS, Service, open_services
+from predictors.serving.services import Service, open_services
+from predictors.serving.uploads import PixelBudget, Refused
 from tests.conftest import config, draw_line
 from utils.configuration.check import check
 
 SECRET = "a token of some length"
+LINES = SimpleNamespace(answers_with_files=False, explains=False, drawing_px=(720, 240), prepare=lambda picture: picture)
 
 
 def served(*overrides):
@@ -63,7 +68,7 @@ def page_of(*texts):
 
 
 def test_every_task_answers(client):
-    assert client.get("/healthz").json() == {"status": "ok", "tasks": list(ANSWERS)}
+    assert client.get("/healthz").json() == {"status": "ok", "tasks": list(served().weights)}
     line = ask(client, "lines", png(draw_line("see a moon", 40))).json()
     assert line["text"] and line["words"] and (line["height"], line["width"]) == draw_line("see a moon", 40).shape
     syllable = ask(client, "hangul", png(np.full((64, 64), 255, np.uint8))).json()
@@ -126,14 +131,14 @@ def test_the_page_loads_nothing_from_elsewhere(client):
 
 def test_the_api_describes_itself(client):
     paths = client.get("/openapi.json").json()["paths"]
-    assert {f"/api/{task}" for task in ANSWERS} <= set(paths)
+    assert {f"/api/{task}" for task in served().weights} <= set(paths)
     assert client.get("/docs").status_code == 404  # it would load scripts from elsewhere
 
 
 def test_counters_count(client):
     before = client.get("/metrics").text
     ask(client, "lines", b"no picture")
-    assert 'palimpsest_requests_total{task="lines",status="422"}' in client.get("/metrics").text
+    assert 'palimpsest_requests_total{status="422",task="lines"}' in client.get("/metrics").text
     assert client.get("/metrics").text != before
 
 
@@ -154,7 +159,7 @@ def test_a_token_is_asked_for(services):
         (["host=0.0.0.0", "auth.token=short"], ["16 characters"]),
         (["port=0"], ["port=0"]),
         (["weights.lines=/nowhere"], ["/nowhere", "null"]),
-        (["+weights.words=pretrained"], ["unknown task", "lines"]),
+        (["+weights.wrds=pretrained"], ["unknown task", "words"]),
         (["limits.pages=0"], ["limits.pages=0"]),
         (["limits.waiting=5"], ["limits.waiting=5", "limits.pages=20"]),
         (["auth.token=123"], ["16 characters"]),
@@ -192,11 +197,11 @@ def test_a_bug_is_counted_and_said():
     def broken(requests):
         raise RuntimeError("a bug")
 
-    service = Service("lines", BatchQueue(broken, waiting=20, at_once=1))
+    service = Service("lines", LINES, BatchQueue(broken, waiting=20, at_once=1))
     client = TestClient(make_app({"lines": service}, served().limits, None))
     answer = ask(client, "lines", png(draw_line("bees hum")))
     assert answer.status_code == 500 and "log says why" in answer.json()["error"]
-    assert 'status="500"} 1' in client.get("/metrics").text
+    assert 'palimpsest_requests_total{status="500",task="lines"} 1.0' in client.get("/metrics").text
     service.close()
 
 
@@ -250,8 +255,70 @@ def test_an_answer_that_fails_does_not_end_the_server():
     queue.close()
 
 
+def test_health_is_told_while_every_decoder_is_busy(services, monkeypatch):
+    held, begun = threading.Event(), threading.Semaphore(0)
+
+    def slow(content, wanted, given_up):
+        begun.release()
+        held.wait(20)
+        return []
+
+    monkeypatch.setattr("predictors.serving.app.pages_in", slow)
+    with TestClient(make_app(services, served().limits, None)) as client, ThreadPoolExecutor(50) as clients:
+        waiting = [clients.submit(ask, client, "lines", png(draw_line("bees hum"))) for _ in range(50)]
+        begun.acquire(timeout=10)
+        try:
+            assert client.get("/healthz", timeout=5).status_code == 200
+        finally:
+            held.set()
+        assert all(future.result() is not None for future in waiting)
+
+
+def test_pixels_are_counted_before_they_are_decoded(services):
+    """64 pages of 100 megapixels would be 19 GB: what waits is limited by its pixels too."""
+    budget = PixelBudget(10)
+    with budget.holding(9_000_000), pytest.raises(Refused) as refused, budget.holding(2_000_000):
+        pass
+    assert refused.value.status == 503
+    with budget.holding(10_000_000):
+        pass
+    limits = served("limits.megapixels=1", "limits.waiting_megapixels=1").limits
+    client = TestClient(make_app(services, limits, None))
+    for _ in range(3):  # what was answered is given back
+        assert ask(client, "eraser", png(np.full((900, 900), 255, np.uint8))).status_code == 200
+
+
+def test_a_pdf_counts_as_large_as_it_is_drawn(services):
+    client = TestClient(make_app(services, served("limits.megapixels=5").limits, None))
+    document = pypdfium2.PdfDocument.new()
+    document.new_page(595, 842)
+    content = io.BytesIO()
+    document.save(content)
+    answer = ask(client, "pages", content.getvalue())
+    assert answer.status_code == 413 and "6 megapixels" in answer.json()["error"]
+
+
+def test_decoding_counts_as_waiting(services, monkeypatch):
+    monkeypatch.setattr("predictors.serving.app.pages_in", lambda content, wanted, given_up: given_up.wait(20) and [])
+    answer = ask(TestClient(make_app(services, served("limits.seconds=1").limits, None)), "lines", png(draw_line("bees hum")))
+    assert answer.status_code == 504
+
+
+def test_other_web_pages_and_other_names_are_refused(services):
+    """A page elsewhere may make a browser ask this server, by its address or by a name of its own that points here."""
+    app = make_app(services, served().limits, None, {"localhost", "127.0.0.1", "::1"})
+    for base in ("http://127.0.0.1:8000", "http://localhost", "http://[::1]:8000"):
+        client = TestClient(app, base_url=base)
+        assert client.get("/healthz").status_code == 200
+        assert client.get("/healthz", headers={"Origin": base}).status_code == 200
+        assert client.get("/healthz", headers={"Origin": "http://evil.example"}).status_code == 403
+        assert client.get("/healthz", headers={"Origin": "null"}).status_code == 403
+    rebound = TestClient(app, base_url="http://evil.example:8000").get("/healthz")
+    assert rebound.status_code == 403 and "hosts=" in rebound.json()["error"]
+
+
 def test_who_waits_too_long_is_told(monkeypatch):
-    slow = Service("lines", BatchQueue(lambda values: time.sleep(2) or values, waiting=2, at_once=1))
+    slow = Service("lines", LINES, BatchQueue(lambda values: time.sleep(2) or values, waiting=2, at_once=1))
     limits = served("limits.seconds=1").limits
     answer = ask(TestClient(make_app({"lines": slow}, limits, None)), "lines", png(draw_line("bees hum")))
     assert answer.status_code == 504 and "1 s" in answer.json()["error"]

@@ -80,7 +80,7 @@ def read_candidates(source: BaseSource, predictor: LinesPredictor) -> list[Candi
             indices = range(first, min(first + AT_ONCE, len(source)))
             samples = (sample_or_reason(source, index) for index in indices)
             images = (sample.image if isinstance(sample, Sample) else sample for sample in samples)
-            lines = [(index, predictor.prepared(image)) for index, image in zip(indices, images, strict=True)]
+            lines = [(index, predictor.prepare(image)) for index, image in zip(indices, images, strict=True)]
             good = [(index, line) for index, line in lines if isinstance(line, Prepared) and not line.is_blank]
             outputs = predictor.outputs([line.image for _, line in good])
             for (index, line), output in zip(good, outputs, strict=True):

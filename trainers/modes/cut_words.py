@@ -65,7 +65,7 @@ def cut_words(cfg: DictConfig) -> None:
 def words_of(source: BaseSource, indices: range, predictor: LinesPredictor, rules: TextRules, least: float) -> Iterator[Record]:
     """The words of some lines, from left to right."""
     samples = [(index, sample_or_reason(source, index)) for index in indices]
-    lines = [(index, sample, predictor.prepared(sample.image)) for index, sample in samples if isinstance(sample, Sample)]
+    lines = [(index, sample, predictor.prepare(sample.image)) for index, sample in samples if isinstance(sample, Sample)]
     good = [(index, sample, line) for index, sample, line in lines if isinstance(line, Prepared)]
     outputs = predictor.outputs([line.image for _, _, line in good])
     for (index, sample, line), logits_TC in zip(good, outputs, strict=True):

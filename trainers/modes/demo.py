@@ -90,7 +90,7 @@ def read_drawn_page(cfg: DictConfig, output: Path) -> None:
     folder.mkdir()
     Image.fromarray(drawn.image).save(folder / "page.png")
     predictor = load("pages", runtime=cfg.runtime)
-    page = predictor.read_page(Page(drawn.image, "L", {}), "page.png")
+    page = predictor.read_page(Page(drawn.image, "L", {}, name="page.png"))
     for name in ("txt", "page", "pdf", "overlay"):
         PAGE_FORMATS.get(name)(page, folder / "page")
     rate = character_error_rate([(page.text.replace("\n\n", "\n"), drawn.text)])

@@ -15,7 +15,7 @@ from utils.metrics.calibration import fit_odds, fit_temperature
 def outputs_of(predictor: LinesPredictor, data: LinesData) -> tuple[list[Any], list[str]]:
     """What the network says of every line that can be read, and what stands there."""
     samples = [data.sample(index) for index in range(len(data))]
-    pairs = [(line, sample.text) for sample in samples if isinstance(line := predictor.prepared(sample.image), Prepared)]
+    pairs = [(line, sample.text) for sample in samples if isinstance(line := predictor.prepare(sample.image), Prepared)]
     return predictor.outputs([line.image for line, _ in pairs]), [text for _, text in pairs]
 
 

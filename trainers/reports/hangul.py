@@ -285,7 +285,7 @@ def rates(title: str, read: list[ReadSyllable], key: Callable[[ReadSyllable], st
 def samples_read(predictor: HangulPredictor, data: HangulData, count: int) -> np.ndarray:
     """Some pictures, spread over the data, each with its truth and its answers."""
     samples = [data.sample(int(place)) for place in np.linspace(0, len(data) - 1, count).round()]
-    answers = predictor.predict([sample.image for sample in samples], min(5, len(predictor.texts)))
+    answers = predictor.predict([sample.image for sample in samples], n=min(5, len(predictor.texts)))
     return contact_sheet(
         [
             captioned(

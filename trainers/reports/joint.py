@@ -122,7 +122,7 @@ def _by_tesseract(languages: str, erased: Callable[[np.ndarray], np.ndarray], pr
         return {}
 
     def jointly(image: np.ndarray) -> np.ndarray:
-        prepared = predictor.as_is.prepared(image)
+        prepared = predictor.prepare(image)
         return predictor.clean(prepared) if isinstance(prepared, Prepared) else image
 
     return {
@@ -134,6 +134,6 @@ def _by_tesseract(languages: str, erased: Callable[[np.ndarray], np.ndarray], pr
 
 def row_of(predictor: JointPredictor, sample: Sample, text: str) -> np.ndarray:
     """A line, what the network made of it, and what was read, RGB."""
-    prepared = predictor.as_is.prepared(sample.image)
+    prepared = predictor.prepare(sample.image)
     picture = side_by_side([prepared.image, predictor.clean(prepared)]) if isinstance(prepared, Prepared) else sample.image
     return captioned(captioned(shrink(picture), f"truth: {sample.text}"), f"read:  {text}")

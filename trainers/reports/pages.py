@@ -50,7 +50,7 @@ def report_on(cfg: Any, predictor: PagesPredictor, data: PagesData) -> Report:
                 texts[name].append((read_text(predictor, sample, in_order(sample.image, lines)), sample.text))
         texts[TRUTH].append((read_text(predictor, sample, true_lines(sample)), sample.text))
         predictor.watch, aside = watch, predictor.watch  # what the rivals spend is none of a page's time
-        page = predictor.read_page(Page(sample.image, "L", {}), f"page {index}")
+        page = predictor.read_page(Page(sample.image, "L", {}, name=f"page {index}"))
         predictor.watch = aside
         texts[MODEL].append((page.text.replace("\n\n", "\n"), sample.text))
         if index < SHOWN:

@@ -9,6 +9,7 @@ from omegaconf import DictConfig, OmegaConf
 from base.errors import UserError
 from base.registry import ROOT, unknown_name
 from utils.configuration.check import hold_against
+from utils.configuration.command_line import head_comment
 
 
 def with_defaults(group: str, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -21,10 +22,20 @@ def with_defaults(group: str, values: Mapping[str, Any]) -> dict[str, Any]:
         raise UserError(f"{group}={dict(values)}: it needs a name")
     path = ROOT / "configs" / group / f"{values['name']}.yaml"
     if not path.is_file():
-        raise UserError(unknown_name(group, str(values["name"]), [file.stem for file in path.parent.glob("*.yaml")]))
+        raise UserError(unknown_name(group, str(values["name"]), names_in(group)))
     merged = {**_values_of(group, values["name"]), **dict(values)}
     hold_against(OmegaConf.create(merged), importlib.import_module(f"configs.{group}.{values['name']}"), prefix=f"{group}.")
     return merged
+
+
+def names_in(group: str) -> list[str]:
+    """What can stand in a group of the configs."""
+    return sorted(path.stem for path in (ROOT / "configs" / group).glob("*.yaml"))
+
+
+def purpose(group: str, name: str) -> str:
+    """What a config is for, as its head comment says."""
+    return head_comment(ROOT / "configs" / group / f"{name}.yaml")
 
 
 def task_defaults(name: str) -> DictConfig:

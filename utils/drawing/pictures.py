@@ -1,5 +1,6 @@
 """Pictures for people: before and after, masks in colour, contact sheets."""
 
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -36,6 +37,14 @@ def save_picture(path: Path, picture: np.ndarray) -> None:
     """Writes a grey or RGB picture as PNG, whole or not at all; raises UserError where that fails."""
     with written_whole(path) as aside:
         Image.fromarray(picture).save(aside)
+
+
+def save_pictures(pictures: Mapping[str, np.ndarray], stem: Path) -> dict[str, Path]:
+    """Writes each as ``<stem>.<name>.png``; the files by the pictures' names. Raises UserError where that fails."""
+    files = {name: stem.with_name(f"{stem.name}.{name}.png") for name in pictures}
+    for name, path in files.items():
+        save_picture(path, pictures[name])
+    return files
 
 
 def shrink(image: np.ndarray) -> np.ndarray:

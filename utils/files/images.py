@@ -39,12 +39,14 @@ class Page:
         mode: Pillow's name for the file's kind of pixels.
         info: resolution and colour profile.
         count: how many pages the file has.
+        name: what it is called in what is written about it.
     """
 
     pixels: np.ndarray
     mode: str
     info: dict
     count: int = 1
+    name: str = ""
 
     def as_mask(self) -> "Page":
         """The same page's facts, for an 8-bit grey picture that goes with it."""
@@ -90,6 +92,12 @@ def _one_line_errors() -> Iterator[None]:
     except Exception as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else " ".join(str(error).split())
         raise UnreadableImage(f"the image cannot be read ({reason})") from error
+
+
+def decoded(image: Image.Image) -> Page:
+    """An image of Pillow, upright as EXIF says; raises UnreadableImage where it is broken."""
+    with _one_line_errors():
+        return _decode(image, 1)
 
 
 def _decode(file: Image.Image, count: int) -> Page:

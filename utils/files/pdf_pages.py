@@ -42,6 +42,26 @@ def draw_pdf(source: Path | bytes, first: int = 0) -> Iterator[tuple[np.ndarray,
             document.close()
 
 
+def sizes_of_pdf(source: Path | bytes, wanted: int) -> tuple[list[tuple[int, int]], int]:
+    """Widths and heights in pixels of the first pages as `draw_pdf` draws them, and how many there are; raises BrokenPdf."""
+    import pypdfium2
+
+    with _drawing:
+        document, count = _open(source)
+        try:
+            sizes = [document.get_page_size(number) for number in range(min(wanted, count))]
+        except pypdfium2.PdfiumError as error:
+            raise BrokenPdf(f"the PDF cannot be read ({' '.join(str(error).split())})") from error
+        finally:
+            document.close()
+    return [(round(width * _scale(width, height)), round(height * _scale(width, height))) for width, height in sizes], count
+
+
+def _scale(width: float, height: float) -> float:
+    """Pixels for a point."""
+    return min(DPI / 72.0, LARGEST_SIDE_PX / max(width, height, 1e-6))
+
+
 def _open(source: Path | bytes) -> tuple[Any, int]:
     import pypdfium2
 
@@ -61,7 +81,7 @@ def _draw(document: Any, number: int) -> tuple[np.ndarray, float]:
 
     try:
         page = document[number]
-        scale = min(DPI / 72.0, LARGEST_SIDE_PX / max(page.get_size()))
+        scale = _scale(*page.get_size())
         bitmap = page.render(scale=scale, rev_byteorder=True)
         pixels = np.array(bitmap.to_numpy()[..., :3])
         bitmap.close()

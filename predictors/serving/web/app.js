@@ -3,7 +3,9 @@
 const TYPES = { txt: ["text/plain", "txt"], page: ["application/xml", "page.xml"], alto: ["application/xml", "alto.xml"], pdf: ["application/pdf", "pdf"] };
 const byId = (id) => document.getElementById(id);
 const status = byId("status"), results = byId("results");
-let token = "";
+const KNOWN = new Set(["text", "confidence", "note", "width", "height"]);
+const DEFAULT_TASK = "pages";
+let token = "", tasks = {};
 
 function element(tag, properties = {}, ...children) {
   const made = document.createElement(tag);
@@ -42,7 +44,7 @@ function copyButton(text) {
 async function send(file, wanted) {
   const form = new FormData();
   form.append("image", file, "upload");
-  const explain = wanted === "hangul" && byId("explain").checked ? "&explain=true" : "";
+  const explain = tasks[wanted].explains && byId("explain").checked ? "&explain=true" : "";
   const headers = token ? { Authorization: `Bearer ${token}` } : {};
   const response = await fetch(`/api/${wanted}?shown=true${explain}`, { method: "POST", body: form, headers });
   if (response.status === 401) byId("token-row").hidden = false;
@@ -63,7 +65,7 @@ async function answer(files) {
     try {
       const begun = performance.now();
       const body = await send(file, wanted);
-      show[wanted](card, body, (file.name || "picture").replace(/\.[^.]*$/, ""));
+      show(card, body, (file.name || "picture").replace(/\.[^.]*$/, ""));
       card.append(element("p", { className: "alternatives", textContent: `${((performance.now() - begun) / 1000).toFixed(1)} s` }));
     } catch (error) {
       card.classList.add("error");
@@ -196,22 +198,29 @@ function onePage(page, name) {
     element("div", { className: "row" }, copyButton(page.text), ...saves));
 }
 
-function showHangul(card, body) {
-  const answers = [[body.text, body.confidence], ...body.alternatives].filter(([text]) => text);
+// An answer without places: its text and others that it may be, and whatever pictures came with it.
+function showAnswer(card, body) {
+  const answers = [[body.text, body.confidence], ...(body.alternatives ?? [])].filter(([text]) => text);
   const list = element("ol", { className: "answers" });
   for (const [text, confidence] of answers) {
-    list.append(element("li", {}, element("b", { textContent: text, lang: "ko" }), percent(confidence)));
+    list.append(element("li", {}, element("b", { textContent: text }), confidence == null ? "" : percent(confidence)));
   }
   card.append(element("div", { className: "two" },
     element("div", { className: "picture" }, image("jpeg", body.shown_jpeg, "the picture as it was sent")),
     element("div", {},
       body.note ? element("p", { textContent: body.note === "blank" ? "There is nothing on the picture." : body.note }) : "",
       list,
-      body.attribution_png ? image("png", body.attribution_png, "where the initial, medial and final were seen") : "",
+      ...Object.entries(body).filter(([key, value]) => !KNOWN.has(key) && typeof value !== "object" && !/_(png|jpeg)$/.test(key))
+        .map(([key, value]) => element("p", { textContent: `${key.replaceAll("_", " ")}: ${value}` })),
+      ...Object.keys(body).filter((key) => key.endsWith("_png")).map((key) => image("png", body[key], key.slice(0, -4))),
       body.text ? copyButton(body.text) : "")));
 }
 
-const show = { eraser: showCleaned, lines: showLine, pages: showPages, hangul: showHangul };
+// By what an answer holds, so that every task is shown, one that is new too.
+function show(card, body, name) {
+  const draw = body.pages ? showPages : body.cleaned_png && body.mask_png ? showCleaned : body.words ? showLine : showAnswer;
+  draw(card, body, name);
+}
 
 function acceptFiles() {
   for (const input of [byId("files"), byId("camera")]) {
@@ -262,8 +271,7 @@ function acceptDrawing() {
   canvas.addEventListener("pointermove", (event) => { if (current) { current.push(place(event)); draw(); } });
   for (const kind of ["pointerup", "pointercancel"]) canvas.addEventListener(kind, () => { current = null; });
   const fit = () => {
-    canvas.width = task() === "hangul" ? 320 : 720;
-    canvas.height = task() === "hangul" ? 320 : 240;
+    [canvas.width, canvas.height] = tasks[task()].drawing_px;
     draw();
   };
   byId("draw-open").addEventListener("click", () => { byId("drawing").hidden = false; fit(); canvas.focus(); });
@@ -277,15 +285,15 @@ async function start() {
   acceptFiles();
   const fit = acceptDrawing();
   byId("token").addEventListener("change", (event) => { token = event.target.value; });
-  const changed = () => { byId("explain-choice").hidden = task() !== "hangul"; fit(); };
+  const changed = () => { byId("explain-choice").hidden = !tasks[task()].explains; fit(); };
   byId("tasks").addEventListener("change", changed);
-  const { tasks } = await (await fetch("/healthz")).json();
-  for (const choice of document.querySelectorAll("input[name=task]")) {
-    choice.disabled = !tasks.includes(choice.value);
-    if (choice.disabled) choice.checked = false;
+  const served = await (await fetch("/tasks")).json();
+  tasks = Object.fromEntries(served.map((each) => [each.task, each]));
+  const first = tasks[DEFAULT_TASK] ? DEFAULT_TASK : served[0].task;
+  for (const { task: name, purpose } of served) {
+    const choice = element("input", { type: "radio", name: "task", value: name, checked: name === first });
+    byId("tasks").append(element("label", {}, choice, ` ${purpose.split(":")[0]}`));
   }
-  const enabled = document.querySelector("input[name=task]:checked") ?? document.querySelector("input[name=task]:enabled");
-  enabled.checked = true;
   changed();
 }
 
