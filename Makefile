@@ -57,9 +57,10 @@ test-offline: setup  ## build such a folder and run it in a bare Python 3.12 (PY
 test-huge: setup ## the tests of the largest network, which take minutes
 	$(BIN)/python -m pytest -q -p no:xdist -m huge
 
-lint: setup      ## ruff
+lint: setup      ## ruff, and the order of the rooms
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports --no-cache
 
 types: setup     ## mypy
 	$(BIN)/mypy

@@ -1,6 +1,7 @@
 """A page that was read: what goes into every format that pages are written in."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -66,12 +67,14 @@ class ReadPage:
         pixels: uint8 (H, W) grey or (H, W, 3) RGB, as it is shown beside its text.
         dpi: pixels an inch, where the file says so.
         blocks: lines that stand below each other, block by block, in reading order.
+        source: the file that it is a page of; None where there is none.
     """
 
     image: str
     pixels: np.ndarray
     dpi: float | None
     blocks: list[list[ReadLine]]
+    source: Path | None = None
 
     @property
     def size_WH(self) -> tuple[int, int]:

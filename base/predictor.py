@@ -99,6 +99,15 @@ class BasePredictor(ABC):
             options: what a task lets callers decide anew.
         """
 
+    def finish(self, file: FileToRead, predictions: list[Prediction], output: Path) -> None:  # noqa: B027  # most have nothing to do
+        """Does what can be done only when a file is answered, such as binding its pages.
+
+        Args:
+            file: all of whose pictures are answered.
+            predictions: for them; what is written into their values is what predictions.jsonl says.
+            output: the folder that their files were written to.
+        """
+
     @abstractmethod
     def picture(self, path: Path, answer: dict[str, Any], output: Path) -> np.ndarray:
         """One row of a contact sheet: a file and its answer side by side.

@@ -13,13 +13,14 @@ import numpy as np
 
 from base.bundle import Bundle, bundle_folder
 from base.page import ReadLine, ReadPage, ReadWord
-from base.predictor import BasePredictor, Network
+from base.predictor import BasePredictor, FileToRead, Network
 from base.registry import PAGE_FORMATS, PREDICTORS
 from base.types import Prediction
 from predictors.engines.loading import predictor_for
 from predictors.eraser import EraserPredictor
 from predictors.lines import LinesPredictor
 from predictors.page_formats.overlay import overlay
+from predictors.page_formats.pdf import bind
 from predictors.reading.confidence import LineReading, Span
 from predictors.reading.files import picture_of
 from predictors.reading.gate import Answer, cleaning_helps
@@ -104,6 +105,18 @@ class PagesPredictor(BasePredictor):
         """Writes a page in every format of ``cfg.formats``; the files by format."""
         return {name: PAGE_FORMATS.get(name)(page, stem) for name in self.formats}
 
+    def finish(self, file: FileToRead, predictions: list[Prediction], output: Path) -> None:
+        """Binds the PDF files of a file's pages into one; the text of a PDF's own pages is laid onto these."""
+        if "pdf" not in self.formats or (len(predictions) == 1 and file.path.suffix.lower() != PDF):
+            return
+        parts = [next(filter(is_pdf, prediction.values.get("files", [])), None) for prediction in predictions]
+        bound = f"{file.name}.pdf"
+        with self.watch.on("write"):
+            bind(file.path, [None if part is None else output / part for part in parts], output / bound)
+        for prediction, part in zip(predictions, parts, strict=True):
+            if part is not None:
+                prediction.values["files"] = [bound if name == part else name for name in prediction.values["files"]]
+
     def read_page(self, page: Page) -> ReadPage:
         """Finds and reads the lines of a page.
 
@@ -126,7 +139,7 @@ class PagesPredictor(BasePredictor):
         shown = page.pixels if page.pixels.dtype == np.uint8 and page.pixels.ndim == 3 and page.pixels.shape[2] == 3 else grey
         dpi = page.info.get("dpi")
         blocks = [[lines[place] for place in block] for block in found.blocks]
-        return ReadPage(page.name, shown, float(dpi[0]) if dpi else None, blocks)
+        return ReadPage(page.name, shown, float(dpi[0]) if dpi else None, blocks, page.source)
 
     def _clean(self, page: np.ndarray) -> np.ndarray | None:
         """The page without rules and stains, or None where there are none, or nobody wants it."""
@@ -180,6 +193,11 @@ def as_drawn(line: dict[str, Any]) -> ReadLine:
     return ReadLine(
         line["line_id"], np.array(line["baseline"]), np.array(line["outline"]), 1.0, line["text"], line["confidence"], 1.0, [], []
     )
+
+
+def is_pdf(name: str) -> bool:
+    """Whether a file is one by its name."""
+    return name.lower().endswith(PDF)
 
 
 def draw_overlay(page: ReadPage) -> dict[str, np.ndarray]:

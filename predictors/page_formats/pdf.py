@@ -1,10 +1,12 @@
 """A searchable PDF: the page as it looks, with its text invisible above it."""
 
 import io
+from contextlib import ExitStack
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
+import pikepdf
 from PIL import Image
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfbase import pdfmetrics
@@ -14,6 +16,7 @@ from reportlab.pdfgen.canvas import Canvas
 from base.page import ReadPage, ReadWord
 from base.registry import PAGE_FORMATS
 from utils.drawing.korean_font import korean_font, needs_korean
+from utils.files.pdf_pages import SUFFIX
 from utils.files.whole import written_whole
 
 POINTS_PER_INCH = 72.0
@@ -25,20 +28,50 @@ EM_OF_X_HEIGHT = 2.0
 
 @PAGE_FORMATS.register("pdf")
 def write(page: ReadPage, stem: Path) -> Path:
-    """Writes ``<stem>.pdf``: what was read can be searched and copied word by word."""
-    path = stem.with_name(f"{stem.name}.pdf")
+    """Writes ``<stem>.pdf``: what was read can be searched and copied word by word.
+
+    Of a page of a PDF it holds the text alone, which `bind` lays onto the page itself.
+    """
+    path = stem.with_name(f"{stem.name}{SUFFIX}")
     with written_whole(path) as aside:
-        aside.write_bytes(pdf_of([page]))
+        aside.write_bytes(pdf_of(page))
     return path
 
 
-def pdf_of(pages: list[ReadPage]) -> bytes:
-    """A PDF file of some pages."""
+def bind(source: Path, parts: list[Path | None], path: Path) -> None:
+    """Makes one file of those of the pages, which go.
+
+    Args:
+        source: what they are pages of: of a PDF the pages are kept as they are, and the texts laid onto them.
+        parts: what `write` wrote for each page; None for a page that was not read.
+        path: of the one file; it may be that of a part.
+
+    Raises:
+        UserError: it cannot be written.
+    """
+    with ExitStack() as files:
+        texts = [None if part is None else files.enter_context(pikepdf.open(io.BytesIO(part.read_bytes()))) for part in parts]
+        of_pdf = source.suffix.lower() == SUFFIX
+        book = files.enter_context(pikepdf.open(source) if of_pdf else pikepdf.new())
+        for number, text in enumerate(texts):
+            if text is not None and of_pdf:
+                page = book.pages[number]
+                page.add_overlay(text.pages[0], pikepdf.Rectangle(page.cropbox))
+            elif text is not None:
+                book.pages.extend(text.pages)
+        with written_whole(path) as aside:
+            book.save(aside)
+    for part in parts:
+        if part is not None and part != path:
+            part.unlink()
+
+
+def pdf_of(page: ReadPage) -> bytes:
+    """A PDF file of a page."""
     content = io.BytesIO()
     canvas = Canvas(content, pageCompression=1)
     canvas.setCreator("Palimpsest")
-    for page in pages:
-        _add_page(canvas, page)
+    _add_page(canvas, page)
     canvas.save()
     return content.getvalue()
 
@@ -47,7 +80,8 @@ def _add_page(canvas: Canvas, page: ReadPage) -> None:
     width, height = page.size_WH
     unit = POINTS_PER_INCH / page.dpi if page.dpi else POINTS_PER_INCH * USUAL_HEIGHT_INCHES / max(width, height)
     canvas.setPageSize((width * unit, height * unit))
-    canvas.drawImage(ImageReader(io.BytesIO(_as_jpeg(page.pixels))), 0, 0, width * unit, height * unit)
+    if page.source is None or page.source.suffix.lower() != SUFFIX:
+        canvas.drawImage(ImageReader(io.BytesIO(_as_jpeg(page.pixels))), 0, 0, width * unit, height * unit)
     for line in page.lines:
         for word in line.words:
             _add_word(canvas, word, line.x_height, height, unit)

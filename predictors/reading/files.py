@@ -83,9 +83,10 @@ class OpenedFile:
             self.results.append(prediction.result)
 
     def close(self, output: Path) -> None:
-        """Writes a described page's XML with the texts that were read."""
+        """Writes a described page's XML with the texts that were read, and what else the predictor makes of the whole file."""
         if self.described is not None:
             self.described.write(self.results, output / f"{self.file.name}.xml")
+        self.predictor.finish(self.file, self.predictions, output)
 
     def _place(self, number: int) -> dict[str, Any]:
         if self.described is not None:

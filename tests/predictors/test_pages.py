@@ -1,14 +1,17 @@
 """Whole pages: found, read, and written in every format."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import numpy as np
+import pikepdf
 import pypdfium2
 import pytest
 from lxml import etree
 from PIL import Image
+from reportlab.pdfgen.canvas import Canvas
 
 from base.errors import PartialFailure, UserError
 from base.page import ReadLine, ReadPage, ReadWord
@@ -17,7 +20,8 @@ from predictors import load
 from predictors.modes.predict import predict
 from predictors.page_formats.alto import alto_tree
 from predictors.page_formats.page import page_tree
-from predictors.page_formats.pdf import pdf_of
+from predictors.page_formats.pdf import bind, pdf_of
+from predictors.page_formats.pdf import write as write_pdf
 from preprocessing.pages.alto import parse_alto
 from preprocessing.pages.page_xml import parse_page
 from tests.conftest import config, draw_line
@@ -157,8 +161,8 @@ def test_page_documents_are_valid(read):
 
 
 def test_a_pdf_can_be_searched(read):
-    document = pypdfium2.PdfDocument(pdf_of([read, read]))
-    assert len(document) == 2
+    document = pypdfium2.PdfDocument(pdf_of(read))
+    assert len(document) == 1
     page = document[0]
     width, height = page.get_size()
     assert width == pytest.approx(800 / 200 * 72, abs=1) and height == pytest.approx(200 / 200 * 72, abs=1)
@@ -171,6 +175,37 @@ def test_a_pdf_can_be_searched(read):
     assert left == pytest.approx(400 * 72 / 200, abs=4) and height - bottom == pytest.approx(50 * 72 / 200, abs=8)
     shown = page.render(scale=1).to_numpy()
     assert shown.min() > 200  # the text is not seen
+
+
+@pytest.mark.parametrize("turned", [0, 90, 180, 270])
+def test_the_text_is_laid_onto_the_pages_of_a_pdf(read, tmp_path, turned):
+    """They stay as they are, and the text lies where its words are seen, whatever way the page is turned."""
+    source, part = tmp_path / "own.pdf", tmp_path / "out.pdf"
+    canvas = Canvas(str(source), pagesize=(288, 72) if turned in (0, 180) else (72, 288))  # 800 x 200 px of 200 dpi
+    for _ in range(2):
+        canvas.drawString(20, 30, "vector")
+        canvas.showPage()
+    canvas.save()
+    with pikepdf.open(source, allow_overwriting_input=True) as book:
+        for page in book.pages:
+            page.rotate(turned, relative=False)
+        book.save()
+    before = pypdfium2.PdfDocument(source)[0].render(scale=2).to_numpy()
+    write_pdf(replace(read, source=source), tmp_path / "out")
+    bind(source, [part, None], part)
+    document = pypdfium2.PdfDocument(part)
+    assert len(document) == 2
+    assert np.abs(document[0].render(scale=2).to_numpy().astype(int) - before).max() <= 2
+    whole = document[0].get_textpage().get_text_range()
+    assert "vector" in whole and "rechts" in whole
+    assert "rechts" not in document[1].get_textpage().get_text_range()
+    with pikepdf.open(part) as book:
+        assert not any("/Image" in str(image.get("/Subtype")) for image in book.objects if isinstance(image, pikepdf.Stream))
+    words = document[0].get_textpage()
+    left, bottom, *_ = words.get_charbox(words.search("rechts").get_next()[0])
+    x, y = 400 * 72 / 200, (200 - 50) * 72 / 200  # of the page as it is seen, from its lower left
+    seen = {0: (x, y), 90: (72 - y, x), 180: (288 - x, 72 - y), 270: (y, 288 - x)}[turned]
+    assert (left, bottom) == pytest.approx(seen, abs=14)
 
 
 def test_a_folder_of_scans_photographs_and_broken_files(workplace):
@@ -193,7 +228,10 @@ def test_a_folder_of_scans_photographs_and_broken_files(workplace):
     for answer in found:
         for name in answer.get("files", []):
             assert (workplace / "out" / name).stat().st_size > 0
-    assert {"a.txt", "three_p0003.page.xml", "two_p0002.alto.xml"} <= {path.name for path in (workplace / "out").iterdir()}
+    written = {path.name for path in (workplace / "out").iterdir()}
+    assert {"a.txt", "three_p0003.page.xml", "two_p0002.alto.xml"} <= written
+    assert {name for name in written if name.endswith(".pdf")} == {"a.pdf", "two.pdf", "three.pdf"}
+    assert [len(pypdfium2.PdfDocument(workplace / f"out/{name}.pdf")) for name in ("a", "two", "three")] == [1, 2, 3]
     assert (workplace / "out/a.txt").read_text("utf-8").strip() == found[0]["text"]
     assert (workplace / "out/predictions_sheet.png").is_file()
     before = (workplace / "out/predictions.jsonl").read_bytes()

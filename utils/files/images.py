@@ -40,6 +40,7 @@ class Page:
         info: resolution and colour profile.
         count: how many pages the file has.
         name: what it is called in what is written about it.
+        source: the file that it is a page of; None where there is none.
     """
 
     pixels: np.ndarray
@@ -47,6 +48,7 @@ class Page:
     info: dict
     count: int = 1
     name: str = ""
+    source: Path | None = None
 
     def as_mask(self) -> "Page":
         """The same page's facts, for an 8-bit grey picture that goes with it."""

@@ -36,13 +36,13 @@ def opened(picture: Any) -> Page:
 
 def pages_of(source: Path | bytes, first: int = 0) -> Iterator[Page]:
     """The pages of an image file, a TIFF of several, or a PDF, from one on; raises UnreadableImage for anything else."""
-    name = source.name if isinstance(source, Path) else ""
+    file = source if isinstance(source, Path) else None
     if source.suffix.lower() == PDF if isinstance(source, Path) else source[: len(PDF_START)] == PDF_START:
         pages = _pages_of_pdf(source, first)
     else:
         pages = open_pages(source, first)
     for page in pages:
-        yield replace(page, name=name)
+        yield replace(page, name=file.name if file else "", source=file)
 
 
 def _pages_of_pdf(source: Path | bytes, first: int) -> Iterator[Page]:

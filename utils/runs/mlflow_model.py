@@ -11,7 +11,7 @@ from utils.language.shipped import SUFFIX, language_model, shipped_languages
 
 PACKAGES = (
     *("numpy", "opencv-python-headless", "pillow", "omegaconf", "onnxruntime", "lxml", "rapidfuzz", "numba", "symspellpy"),
-    *("pypdfium2", "reportlab"),
+    *("pypdfium2", "reportlab", "pikepdf"),
 )
 LANGUAGE = f"language{SUFFIX}"
 CODE_ROOMS = ("base", "configs", "models", "predictors", "preprocessing", "utils")
