@@ -38,7 +38,7 @@ class Bundle:
     nothing here reads. ``bundle.json`` lists the parts with their SHA-256, so that parts of two bundles cannot be mixed
     unnoticed.
 
-    A bundle may come from a stranger: its YAML is read without references and interpolations, its parts lie in its folder,
+    A bundle may come from anybody: its YAML is read without references and interpolations, its parts lie in its folder,
     and neither its files nor the sizes of its network may be without measure.
 
     Attributes:

@@ -58,7 +58,7 @@ class BaseDataGenerator(ABC):
         return math.floor(100 * self.budget.share(step)) / 100 if self.budget else 0.0
 
     def rng(self, index: int) -> np.random.Generator:
-        """The dice of one sample."""
+        """The random numbers of one sample."""
         return np.random.default_rng([self.seed, SPLIT_NUMBERS[self.split], index])
 
     @abstractmethod

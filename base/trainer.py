@@ -141,7 +141,7 @@ class BaseTrainer(ABC, Generic[PredictorT]):
     @staticmethod
     @abstractmethod
     def evaluate(cfg: Any, predictor: PredictorT, data: BaseDataGenerator) -> Report:
-        """Measures a predictor, and its rivals beside it, on a data generator's samples."""
+        """Measures a predictor, and its competitors beside it, on a data generator's samples."""
 
 
 def compiles_steps() -> bool:

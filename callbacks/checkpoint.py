@@ -111,7 +111,7 @@ def _first_difference(arrays: dict[str, np.ndarray], variables: dict[str, Any]) 
         return f"{'only it' if name in arrays else 'it lacks what is now'} {name.partition('/')[2]}"
     for name, variable in variables.items():
         array, shape, dtype = arrays[name], tuple(variable.shape), np.dtype(keras.backend.standardize_dtype(variable.dtype))
-        counts = {array.dtype.kind, dtype.kind} <= {"i", "u"}  # the states of dice differ so between backends
+        counts = {array.dtype.kind, dtype.kind} <= {"i", "u"}  # the states of random generators differ so between backends
         if array.shape != shape or not (counts or array.dtype == dtype):
             return f"its {name.partition('/')[2]} is {array.dtype} {array.shape}, not {dtype} {shape}"
     return None

@@ -32,7 +32,7 @@ class Progress(BaseCallback):
         bar = "#" * int(20 * done / steps)
         start = "\r" if sys.stderr.isatty() else ""
         print(
-            f"{start}{self.context.trainer.budget.told(self.epoch, steps)} [{bar:<20}] {done}/{steps}  "
+            f"{start}{self.context.trainer.budget.position(self.epoch, steps)} [{bar:<20}] {done}/{steps}  "
             f"{pace:.2f} steps/s  {(steps - done) / max(pace, 1e-9):3.0f} s left  {numbers}",
             end=end,
             file=sys.stderr,

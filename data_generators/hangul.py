@@ -15,7 +15,7 @@ from data_generators.batches.measured import MeasuredSamples, most_measured
 from data_generators.batches.shuffling import shuffled
 from data_generators.sources.hangul import HangulSource
 from data_generators.sources.reading.opening import Subset
-from data_generators.synthesis.hangul.strangers import Strangers
+from data_generators.synthesis.hangul.negatives import Negatives
 from preprocessing.augment import augment
 from preprocessing.polarity import is_light_on_dark
 from preprocessing.syllable_image import frame_syllable
@@ -51,8 +51,8 @@ class HangulData(BaseDataGenerator):
         self.source = self._chosen(self.source)
         self.is_training = split == "train" and run.mode.name in TRAINING_MODES
         if self.is_training:
-            share = run.trainer.hangul.strangers
-            self.strangers = Strangers(SOURCES.get(run.strangers.source)(run.strangers, split)) if share else None
+            share = run.trainer.hangul.negatives
+            self.negatives = Negatives(SOURCES.get(run.negatives.source)(run.negatives, split)) if share else None
             self.size_px, self.batch_size = run.model.image_px, run.trainer.hangul.batch_size
         else:
             self.measured = MeasuredSamples(self.source, most_measured(run, split), None, cfg.name)
@@ -97,11 +97,11 @@ class HangulData(BaseDataGenerator):
         )
 
     def _view(self, place: int) -> tuple[np.ndarray, str, float]:
-        """A framed picture, its text (empty for a stranger), and whether it is handwriting."""
+        """A framed picture, its text (empty for a negative), and whether it is handwriting."""
         rng = self.rng(place)
         for attempt in range(ATTEMPTS):
-            if self.strangers is not None and rng.random() < self.run.trainer.hangul.strangers:
-                framed = frame_syllable(self.strangers.picture(rng), self.size_px)
+            if self.negatives is not None and rng.random() < self.run.trainer.hangul.negatives:
+                framed = frame_syllable(self.negatives.picture(rng), self.size_px)
                 text, hand = "", UNKNOWN_HAND
             else:
                 sample = self._draw(place + attempt, rng)

@@ -25,7 +25,7 @@ from preprocessing.text.rules import TextRules
 from utils.configuration.values import plain
 
 MOST_NAMED = 10  # characters in an error line
-MOST_MADE = 1000  # lines that are measured where a source makes them up and no number is given
+MOST_SYNTHETIC = 1000  # lines that are measured where a source makes them up and no number is given
 
 
 @DATA_GENERATORS.register("lines")
@@ -51,7 +51,7 @@ class LinesData(BaseDataGenerator):
         if split == "train" and run.mode.name in TRAINING_MODES:
             self._prepare_training()
         else:
-            self.measured = MeasuredSamples(self.source, most_measured(run, split), MOST_MADE, cfg.name)
+            self.measured = MeasuredSamples(self.source, most_measured(run, split), MOST_SYNTHETIC, cfg.name)
 
     def complete(self, cfg: Any) -> Any:
         return OmegaConf.merge(cfg, {"model": {"charset": "".join(self.charset.characters)}})

@@ -15,7 +15,7 @@ from preprocessing.pages.layout_maps import draw_maps
 from preprocessing.pages.scale import page_scale, scale_page
 
 BIASED = 0.8  # of the crops have a line in their middle: much of a page is blank
-MOST_MADE = 24  # pages that are measured where there is no end of them
+MOST_SYNTHETIC = 24  # pages that are measured where there is no end of them
 
 
 @DATA_GENERATORS.register("pages")
@@ -37,7 +37,7 @@ class PagesData(BaseDataGenerator):
         if split == "train" and run.mode.name in TRAINING_MODES:
             self.page_px, self.options = run.model.page_px, run.trainer.pages
         else:
-            self.measured = MeasuredSamples(self.source, most_measured(run, split), MOST_MADE, cfg.name)
+            self.measured = MeasuredSamples(self.source, most_measured(run, split), MOST_SYNTHETIC, cfg.name)
             if not self.sample(0).lines:
                 raise UserError(f"{self.source.fingerprint()}: its samples are no pages with lines: use data=page_files")
 

@@ -12,7 +12,7 @@ from base.registry import PREDICTORS
 from base.types import Prediction
 from predictors.lines import LinesPredictor, Prepared
 from predictors.reading.files import picture_of
-from predictors.reading.gate import Answer, cleaning_helps
+from predictors.reading.gate import LineOutcome, cleaning_helps
 from utils.drawing.pictures import captioned, shrink, side_by_side
 from utils.files.images import UnreadableImage
 
@@ -54,7 +54,7 @@ class JointPredictor(BasePredictor):
         """The line after erasing."""
         return {"cleaned": self.clean(line)}
 
-    def read(self, pictures: Iterable[Any]) -> Iterator[tuple[Answer, bool]]:
+    def read(self, pictures: Iterable[Any]) -> Iterator[tuple[LineOutcome, bool]]:
         """What stands in each picture, and whether it was read after erasing."""
         erase = self.cfg.get("erase", "auto")
         for picture in pictures:

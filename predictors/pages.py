@@ -23,7 +23,7 @@ from predictors.page_formats.overlay import overlay
 from predictors.page_formats.pdf import bind
 from predictors.reading.confidence import LineReading, Span
 from predictors.reading.files import picture_of
-from predictors.reading.gate import Answer, cleaning_helps
+from predictors.reading.gate import LineOutcome, cleaning_helps
 from predictors.reading.line_finder import FoundPage, LineFinder
 from preprocessing.pages.baselines import FoundLine
 from preprocessing.pages.line_cutting import baseline_frame, cut_line, lengths_along
@@ -149,7 +149,7 @@ class PagesPredictor(BasePredictor):
             result = self.eraser.clean(page)
         return result.image if result.erased.any() else None
 
-    def read_lines(self, grey: np.ndarray, found: FoundPage) -> tuple[list[Answer], list[bool]]:
+    def read_lines(self, grey: np.ndarray, found: FoundPage) -> tuple[list[LineOutcome], list[bool]]:
         """What stands in each line, and whether it was read in the cleaned page: with ``erase=auto`` where that helps.
 
         Large pages are made smaller first: readers and erasers see small letters with some 20 pixels anyway.
@@ -169,7 +169,7 @@ class PagesPredictor(BasePredictor):
             choices = [cleaning_helps(*pair) for pair in zip(before, after, strict=True)]
             return [b if choice else a for a, b, choice in zip(before, after, choices, strict=True)], choices
 
-    def _read_cut(self, page: np.ndarray, found: FoundPage) -> list[Answer]:
+    def _read_cut(self, page: np.ndarray, found: FoundPage) -> list[LineOutcome]:
         assert self.reader is not None
         return list(self.reader.read(cut(page, *line) for line in zip(found.lines, found.outlines, strict=True)))
 
@@ -213,7 +213,7 @@ def page_values(page: ReadPage) -> dict[str, Any]:
     return {**values, "lines": [{**line.values(), "block": number} for number, block in enumerate(page.blocks) for line in block]}
 
 
-def read_line(identity: str, line: FoundLine, outline: np.ndarray, reading: Answer, is_cleaned: bool) -> ReadLine:
+def read_line(identity: str, line: FoundLine, outline: np.ndarray, reading: LineOutcome, is_cleaned: bool) -> ReadLine:
     """A found line with what was read in it; one whose picture cannot be read has no text."""
     read = reading if isinstance(reading, LineReading) else LineReading("", 0.0)
     words = [word_on_page(line, word, read.width_px) for word in read.words]

@@ -11,7 +11,7 @@ import numpy as np
 
 from base.types import Ink
 
-_own = threading.local()  # a pipeline's dice are its own: threads must not share one
+_own = threading.local()  # a pipeline's random numbers are its own: threads must not share one
 
 STRENGTHS = ("none", "weak", "strong", "either")
 

@@ -21,7 +21,7 @@ def shortest_rules(image_HW: tuple[int, int]) -> tuple[int, int]:
 def hough_lines(grey: np.ndarray) -> np.ndarray:
     """Where the probabilistic Hough transform sees rules: bool (H, W).
 
-    The rival of DeepErase (Gaussian 3x3, Canny 50/150, lines painted 3 px wide), corrected: only near the axes, only
+    The competitor of DeepErase (Gaussian 3x3, Canny 50/150, lines painted 3 px wide), corrected: only near the axes, only
     lines of `shortest_rules`, and only where there is ink.
     """
     across, down = shortest_rules(grey.shape)

@@ -168,7 +168,7 @@ def test_modes_without_a_task_answer_in_one_line(overrides, words):
         (["model.normalise=layer"], ["model.normalise", "batch"]),
         (["model.normalise=group", "model.width=20"], ["multiple of 8"]),
         (["model=patch_dilated", "model.dilations=0"], ["model.dilations"]),
-        (["rivals=[nowhere]"], ["nowhere is not a bundle"]),
+        (["competitors=[nowhere]"], ["nowhere is not a bundle"]),
         (["trainer.init=nowhere"], ["trainer.init=nowhere is not a bundle"]),
         (["objective=artifact_f2"], ["did you mean artifact_f1"]),
         (["seed=-1"], ["seed=-1"]),

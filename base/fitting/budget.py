@@ -19,7 +19,7 @@ class Budget(Protocol):
         """More epochs than these are never trained."""
         ...
 
-    def told(self, epoch: int, steps_per_epoch: int) -> str:
+    def position(self, epoch: int, steps_per_epoch: int) -> str:
         """Where an epoch, from 1 on, stands in it: for people."""
         ...
 
@@ -40,7 +40,7 @@ class StepBudget:
     def most_epochs(self, steps_per_epoch: int) -> int:
         return -(-self.steps // steps_per_epoch)
 
-    def told(self, epoch: int, steps_per_epoch: int) -> str:
+    def position(self, epoch: int, steps_per_epoch: int) -> str:
         return f"epoch {epoch}/{self.most_epochs(steps_per_epoch)}"
 
 
@@ -92,7 +92,7 @@ class TimeBudget:
     def most_epochs(self, steps_per_epoch: int) -> int:
         return ENDLESS // steps_per_epoch
 
-    def told(self, epoch: int, steps_per_epoch: int) -> str:
+    def position(self, epoch: int, steps_per_epoch: int) -> str:
         return f"epoch {epoch}, {self.used_seconds / 60:.1f} of {self.seconds / 60:.3g} min"
 
     def __getstate__(self) -> tuple[Path, float | None]:

@@ -29,7 +29,7 @@ class Config:
     remove: list[str]  # families of artifacts to erase: rules, marks, stains, foreign
     threshold: float  # probability from which a pixel belongs to an artifact, 0..1
     text_threshold: float  # probability from which a pixel belongs to text, and stays, 0..1
-    rivals: list[str]  # bundles to measure beside the model
+    competitors: list[str]  # bundles to measure beside the model
     reading_samples: int  # lines that Tesseract reads before and after
 
 
@@ -40,9 +40,9 @@ def check(cfg) -> None:
             raise UserError("remove: " + unknown_name("family of artifacts", family, list(FAMILIES)))
     if cfg.objective not in OBJECTIVES:
         raise UserError("objective: " + unknown_name("metric", cfg.objective, list(OBJECTIVES)))
-    for folder in cfg.rivals:
+    for folder in cfg.competitors:
         if not (Path(folder) / MANIFEST).is_file():
-            raise UserError(f"rivals: {folder} is not a bundle (it has no {MANIFEST})")
+            raise UserError(f"competitors: {folder} is not a bundle (it has no {MANIFEST})")
     for key in ("threshold", "text_threshold"):
         if not 0.0 < cfg[key] < 1.0:
             raise UserError(f"{key}={cfg[key]}: a probability between 0 and 1 is needed, such as 0.5")

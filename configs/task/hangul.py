@@ -31,7 +31,7 @@ class Config:
     """What is read, and what it is measured on."""
 
     task: Task
-    strangers: dict[str, Any]  # a data config: what pictures of no syllable are made with
+    negatives: dict[str, Any]  # a data config: what pictures of no syllable are made with
     syllables: Syllables
     validation_samples: int | None
     test_samples: int | None
@@ -40,7 +40,7 @@ class Config:
     explain: bool
     explained_samples: int
     reject_below: float | None  # 0..1
-    rivals: list[str]  # bundles
+    competitors: list[str]  # bundles
 
 
 def check(cfg) -> None:
@@ -59,4 +59,4 @@ def check(cfg) -> None:
         raise UserError(f"n={cfg.n}: from 1 to {len(TEXTS)} answers can be given")
     if not 0 <= cfg.explained_samples <= MOST_EXPLAINED:
         raise UserError(f"explained_samples={cfg.explained_samples}: from 0 to {MOST_EXPLAINED} pictures can be explained")
-    check_data("strangers", cfg.strangers)
+    check_data("negatives", cfg.negatives)

@@ -34,7 +34,7 @@ class Config:
     validation_samples: int | None
     test_samples: int | None
     spelling: Spelling
-    rivals: list[str]  # bundles
+    competitors: list[str]  # bundles
     tesseract_languages: str | None  # such as fra+eng
     reject_below: float | None  # 0..1
     remove: list[str]

@@ -37,7 +37,7 @@ class Config:
     test_samples: int | None
     language: str | None  # see `utils.language.shipped`
     spelling: Spelling
-    rivals: list[str]  # bundles
+    competitors: list[str]  # bundles
     tesseract_languages: str | None  # such as fra+eng
     reject_below: float | None  # 0..1
     attention: bool
@@ -62,9 +62,9 @@ def check_measuring(cfg) -> None:
             raise UserError(f"{key}={cfg[key]}: at least 1, or null for all")
     if cfg.reject_below is not None and not 0.0 <= cfg.reject_below <= 1.0:
         raise UserError(f"reject_below={cfg.reject_below}: a confidence from 0 to 1 is needed, such as 0.8")
-    for folder in cfg.rivals:
+    for folder in cfg.competitors:
         if not (Path(folder) / MANIFEST).is_file():
-            raise UserError(f"rivals: {folder} is not a bundle (it has no {MANIFEST})")
+            raise UserError(f"competitors: {folder} is not a bundle (it has no {MANIFEST})")
 
 
 def check_soiling(soiling) -> None:
@@ -94,8 +94,8 @@ def check_reading(cfg) -> None:
         raise UserError(f"spelling.words={cfg.spelling.words}: there is no such file")
     if cfg.spelling.distance not in (1, 2):
         raise UserError(f"spelling.distance={cfg.spelling.distance}: 1 or 2 edits")
-    for folder in cfg.rivals:
+    for folder in cfg.competitors:
         if "charset" not in json.loads((Path(folder) / MANIFEST).read_text("utf-8")).get("facts", {}):
-            raise UserError(f"rivals: {folder} reads nothing; name a reader's bundle")
+            raise UserError(f"competitors: {folder} reads nothing; name a reader's bundle")
     if cfg.get("charset") is not None and not Path(cfg.charset).is_file():
         raise UserError(f"charset={cfg.charset}: there is no such file")

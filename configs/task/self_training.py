@@ -33,7 +33,7 @@ class Config:
     validation_samples: int | None
     test_samples: int | None
     spelling: lines.Spelling
-    rivals: list[str]  # bundles
+    competitors: list[str]  # bundles
     tesseract_languages: str | None
     reject_below: float | None  # 0..1
     transductive: bool

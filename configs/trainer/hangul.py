@@ -13,7 +13,7 @@ class Hangul:
     """How syllables become batches; see `data_generators.hangul.HangulData`."""
 
     batch_size: int
-    strangers: float  # 0..1
+    negatives: float  # 0..1
     pale: float  # 0..1
     strength: str
 
@@ -38,7 +38,7 @@ def check(cfg) -> None:
         raise UserError(f"trainer.hangul.batch_size={trainer.hangul.batch_size}: it must be at least 2")
     if not 0.0 <= trainer.hangul.pale <= 1.0:
         raise UserError(f"trainer.hangul.pale={trainer.hangul.pale}: a part from 0 to 1 is needed")
-    if not 0.0 <= trainer.hangul.strangers < 1.0:
-        raise UserError(f"trainer.hangul.strangers={trainer.hangul.strangers}: a part from 0 to below 1 is needed")
+    if not 0.0 <= trainer.hangul.negatives < 1.0:
+        raise UserError(f"trainer.hangul.negatives={trainer.hangul.negatives}: a part from 0 to below 1 is needed")
     if trainer.hangul.strength not in STRENGTHS:
         raise UserError("trainer.hangul.strength: " + unknown_name("strength", trainer.hangul.strength, list(STRENGTHS)))

@@ -14,18 +14,18 @@ class MeasuredSamples:
     Args:
         source: of a split.
         most: how many at most; None for all.
-        most_made: how many of a part that makes them up, if ``most`` is None; None for as many as it offers.
+        most_synthetic: how many of a part that makes them up, if ``most`` is None; None for as many as it offers.
         name: what a source is called that is of one piece.
     """
 
-    def __init__(self, source: BaseSource, most: int | None, most_made: int | None, name: str) -> None:
+    def __init__(self, source: BaseSource, most: int | None, most_synthetic: int | None, name: str) -> None:
         parts = source.parts()
         self.parts = {name: part for name, part in parts.items() if not part.endless} or parts
         self.name = name
         places = [
             (name, place)
             for name, part in self.parts.items()
-            for place in range(min(len(part), (most or most_made or len(part)) if part.endless else len(part)))
+            for place in range(min(len(part), (most or most_synthetic or len(part)) if part.endless else len(part)))
         ]
         count = min(len(places), most or len(places))
         self.chosen = [places[int(place)] for place in np.linspace(0, len(places) - 1, count).round()]

@@ -10,7 +10,7 @@ import numpy as np
 
 from base.source import BaseSource
 from data_generators.batches.shuffling import shuffled
-from data_generators.sources.reading.opening import dice
+from data_generators.sources.reading.opening import sample_rng
 from preprocessing.line_image import width_at
 from preprocessing.text.charset import Charset, frames_needed
 from preprocessing.text.rules import TextRules
@@ -157,8 +157,8 @@ class LinePlan:
         return shuffled(position, len(self.source), seed=self.seed + epoch)
 
     def open(self, source: BaseSource, place: int) -> tuple[np.random.Generator, BaseSource, int]:
-        """The dice of a place, the source that has its sample, and the sample's index in that."""
-        rng = dice(self.seed, source.split, place)
+        """The random numbers of a place, the source that has its sample, and the sample's index in that."""
+        rng = sample_rng(self.seed, source.split, place)
         return rng, *source.locate(self.index(place), rng)
 
     def line(self, source: BaseSource, place: int) -> PlannedLine:

@@ -7,7 +7,7 @@ import numpy as np
 
 from base.errors import UserError
 from base.source import BaseSource
-from data_generators.sources.reading.opening import dice
+from data_generators.sources.reading.opening import sample_rng
 from preprocessing.line_image import upright_line
 from utils.runs.progress import Progress
 
@@ -30,7 +30,7 @@ def upright_sizes(part: BaseSource, kept: np.ndarray, name: str) -> np.ndarray |
 
     def changes(index: int) -> bool:
         size = upright_size(part, index)
-        return size != UNREADABLE and size != part.size(index, dice(1, part.split, index))
+        return size != UNREADABLE and size != part.size(index, sample_rng(1, part.split, index))
 
     probes = kept[np.unique(np.linspace(0, len(kept) - 1, min(PROBED, len(kept)), dtype=int))]
     if np.mean([changes(int(index)) for index in probes]) <= FEW:
@@ -46,7 +46,7 @@ def upright_sizes(part: BaseSource, kept: np.ndarray, name: str) -> np.ndarray |
 def upright_size(part: BaseSource, index: int) -> tuple[int, int]:
     """Height and width of one line; `UNREADABLE` where whoever draws it will find, and say, that it cannot be read."""
     try:
-        height, width = upright_line(part.sample(index, dice(1, part.split, index)).image).shape[:2]
+        height, width = upright_line(part.sample(index, sample_rng(1, part.split, index)).image).shape[:2]
     except UserError:
         return UNREADABLE
     return height, width

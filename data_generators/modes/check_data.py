@@ -15,7 +15,7 @@ from base.report import Table
 from base.source import BaseSource
 from data_generators.modes.parallel import in_chunks
 from data_generators.modes.tally import FINDINGS, Looking, Tally, look_at
-from data_generators.sources.reading.opening import all_left_out, count_of, dice, open_sources
+from data_generators.sources.reading.opening import all_left_out, count_of, open_sources, sample_rng
 from preprocessing.text.charset import Charset
 from utils.drawing.pictures import captioned, contact_sheet, save_picture, shrink
 from utils.files.whole import write_text, written_whole
@@ -45,7 +45,7 @@ def check_data(cfg: DictConfig) -> None:
     with open_dict(cfg.data):  # here all problems are to be seen, not the first
         for part in (cfg.data, *cfg.data.get("mixture", {}).values()):
             part.on_problem = "skip"
-    sources = open_sources(cfg.data, list(cfg.splits), most_made=cfg.samples)
+    sources = open_sources(cfg.data, list(cfg.splits), most_synthetic=cfg.samples)
     charset = Charset.read(Path(cfg.charset)) if cfg.charset else None
     output, found = Path(cfg.output), Counter[str]()
     with written_whole(output / "findings.tsv") as aside, aside.open("w", encoding="utf-8") as listing:
@@ -141,7 +141,7 @@ def draw_oddities(path: Path, sources: dict[str, BaseSource], oddities: list[Odd
     """A contact sheet of the strangest samples, each with what is strange and its text."""
     rows = []
     for oddity in oddities:
-        sample = sources[oddity.split].sample(oddity.index, dice(seed, oddity.split, oddity.index))
+        sample = sources[oddity.split].sample(oddity.index, sample_rng(seed, oddity.split, oddity.index))
         where = sources[oddity.split].where(oddity.index)
         rows.append(captioned(shrink(sample.image), f"{oddity.reason} ({oddity.score:.0f} deviations) · {sample.text} · {where}"))
     if rows:

@@ -15,7 +15,7 @@ from base.source import BaseSource, LeftOut
 from base.types import Sample
 from base.writer import Record
 from data_generators.modes.parallel import in_chunks
-from data_generators.sources.reading.opening import all_left_out, dice, open_sources
+from data_generators.sources.reading.opening import all_left_out, open_sources, sample_rng
 from utils.drawing.pictures import contact_sheet, save_picture, shrink
 from utils.files.images import decode_grey, encode_png, encode_webp
 from utils.files.whole import write_text
@@ -143,7 +143,7 @@ def make_records(source: BaseSource, indices: np.ndarray, making: Making) -> lis
 
 def make_record(source: BaseSource, index: int, making: Making) -> Record:
     """One sample as it is stored; raises UserError where its image cannot be read."""
-    sample = source.sample(index, dice(making.seed, making.split, index))
+    sample = source.sample(index, sample_rng(making.seed, making.split, index))
     if making.quality is None:
         content, suffix = source.encoded(index) or (encode_png(sample.image), ".png")
     else:

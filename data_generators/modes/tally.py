@@ -9,7 +9,7 @@ import numpy as np
 
 from base.errors import UserError
 from base.source import BaseSource
-from data_generators.sources.reading.opening import dice
+from data_generators.sources.reading.opening import sample_rng
 from preprocessing.binarise import paper_tone
 from preprocessing.text.charset import Charset, frames_needed
 from preprocessing.text.transcription import has_markup
@@ -106,7 +106,7 @@ def look_at(source: BaseSource, indices: np.ndarray, looking: Looking) -> Tally:
     characters: Counter[str] = Counter()
     for index in map(int, indices):
         try:
-            sample = source.sample(index, dice(looking.seed, looking.split, index))
+            sample = source.sample(index, sample_rng(looking.seed, looking.split, index))
         except UserError as error:
             findings.append(("unreadable", source.where(index), str(error)))
             continue

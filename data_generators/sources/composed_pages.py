@@ -12,7 +12,7 @@ from base.registry import SOURCES
 from base.source import BaseSource
 from base.types import Origin, PageLine, Sample
 from data_generators.synthesis.artifacts.kinds import soil
-from data_generators.synthesis.artifacts.soiling import Page
+from data_generators.synthesis.artifacts.soiling import SoilablePage
 from data_generators.synthesis.canvas import cut_text
 from data_generators.synthesis.pages.composer import ComposedPage, PageRanges, compose_page
 from data_generators.synthesis.pages.warp import SheetRanges, SheetWarp
@@ -70,13 +70,13 @@ class ComposedPagesSource(BaseSource):
         image = scanner.scan(scanner.soften(np.clip(light, 0, 255)[..., None]))[..., 0]
         lines = [line for line in map(warp.line, page.lines) if _is_inside(line, page_HW)]
         text = "\n".join(line.text for line in lines)
-        return Sample(image, text, origin=Origin.SYNTHETIC, lines=lines, tags={"layout": "page", "hand": "made"})
+        return Sample(image, text, origin=Origin.SYNTHETIC, lines=lines, tags={"layout": "page", "hand": "synthetic"})
 
     def _soiled(self, rng: np.random.Generator, page: ComposedPage, contrast: float) -> np.ndarray:
         """The light that rules, boxes and stains leave on the sheet, float32 (H, W)."""
         height, width = page.coverage.shape
         x_height = float(np.median([line.x_height for line in page.lines])) if page.lines else width / 60
-        description = Page(
+        description = SoilablePage(
             height=height,
             width=width,
             x_height=x_height,
@@ -84,7 +84,7 @@ class ComposedPagesSource(BaseSource):
             baselines=sorted({round(float(line.baseline[:, 1].mean())) for line in page.lines}) or [height / 2],
             coverage=page.coverage,
             contrast=contrast,
-            other_text=lambda dice: cut_text(dice, page.coverage, page.words, x_height),
+            other_text=lambda rng: cut_text(rng, page.coverage, page.words, x_height),
             is_crop=False,
         )
         return soil(rng, description, self.artifacts, channels=1).light[..., 0]

@@ -112,7 +112,7 @@ class SequenceNetwork(keras.Model):
         self.encoder, self.decoder, self.memory_px = encoder, decoder, memory_px
         self.frame_px, self.ctc_weight = cfg.frame_px, cfg.ctc_weight
         self.smoothing, self.sampling = cfg.label_smoothing, cfg.sampling
-        self.dice = keras.random.SeedGenerator(1)
+        self.seeds = keras.random.SeedGenerator(1)
         self.built = True
 
     def call(self, inputs, training=False):
@@ -158,5 +158,5 @@ class SequenceNetwork(keras.Model):
         logits, _ = self.decoder.teach(memory, inside, truth, training=False)
         own = ops.cast(ops.argmax(ops.stop_gradient(logits), axis=-1), "int32")
         own = ops.concatenate([start, own[:, :-1]], axis=1)
-        swapped = keras.random.uniform(ops.shape(truth), seed=self.dice) < self.sampling
+        swapped = keras.random.uniform(ops.shape(truth), seed=self.seeds) < self.sampling
         return ops.where(ops.logical_and(swapped, truth > 0), own, truth)

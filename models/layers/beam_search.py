@@ -9,7 +9,7 @@ from models.layers.widths import inside_memory
 
 ROOM = 4  # characters that a text may have beyond one for each place of the memory
 LONGEST = 120  # characters of a text whose memory has no places
-NEVER = -1e9
+MASKED = -1e9  # added to what must not be chosen
 
 
 class BeamSearch(layers.Layer):
@@ -75,7 +75,7 @@ class BeamSearch(layers.Layer):
         lines = ops.shape(memory)[0] // beams
         places = ops.arange(length, dtype="int32")
         only_end = ops.one_hot(ops.zeros((1,), "int32"), classes, dtype="float32")  # an ended text goes on with ends, at no cost
-        first = ops.cast(ops.arange(beams) > 0, "float32") * NEVER
+        first = ops.cast(ops.arange(beams) > 0, "float32") * MASKED
 
         def unfinished(position, tokens, scores, last, *state):
             return ops.logical_and(position < length, ops.any(last > 0))
@@ -83,10 +83,10 @@ class BeamSearch(layers.Layer):
         def step(position, tokens, scores, last, *state):
             """One more token for every text: the K best of K * C continuations of each line."""
             logits, following = self.decoder.step(ops.reshape(last, (-1,)), position, list(state), line, places, inside)
-            told = ops.reshape(ops.log_softmax(ops.cast(logits, "float32"), axis=-1), (-1, beams, classes))
+            continued = ops.reshape(ops.log_softmax(ops.cast(logits, "float32"), axis=-1), (-1, beams, classes))
             ended = ops.logical_or(ops.equal(last, 0), position >= ops.reshape(longest, (-1, 1)))
-            told = ops.where(ended[..., None], (1.0 - only_end)[None] * NEVER, told)
-            total = ops.reshape(scores[..., None] + told, (-1, beams * classes))
+            continued = ops.where(ended[..., None], (1.0 - only_end)[None] * MASKED, continued)
+            total = ops.reshape(scores[..., None] + continued, (-1, beams * classes))
             scores, chosen = ops.top_k(total, beams)
             chosen = ops.cast(chosen, "int32")
             parents, last = chosen // classes, chosen % classes

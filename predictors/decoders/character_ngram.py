@@ -25,7 +25,7 @@ class CharacterNgramDecoder(BaseDecoder):
         self.search = Search(
             cfg["width"],
             math.log(cfg["least_probability"]),
-            characters=tables_of(cfg["model"], characters),
+            characters=shared_ngrams(cfg["model"], characters),
             character_weight=cfg["weight"],
             bonus=cfg["bonus"],
         )
@@ -35,7 +35,7 @@ class CharacterNgramDecoder(BaseDecoder):
 
 
 @lru_cache(maxsize=4)
-def tables_of(name: str, characters: tuple[str, ...]) -> NgramTables:
+def shared_ngrams(name: str, characters: tuple[str, ...]) -> NgramTables:
     """A model's tables, read once for all readers of a process. A line begins as a word does."""
     path = language_model(name)
     if path.suffix == SUFFIX:

@@ -27,7 +27,7 @@ class LexiconDecoder(BaseDecoder):
         self.search = Search(
             cfg["width"],
             math.log(cfg["least_probability"]),
-            lexicon=tables_of(cfg["words"], characters),
+            lexicon=shared_lexicon(cfg["words"], characters),
             unknown_word=cfg["unknown_word"],
             bonus=cfg["bonus"],
         )
@@ -37,7 +37,7 @@ class LexiconDecoder(BaseDecoder):
 
 
 @lru_cache(maxsize=2)
-def tables_of(path: str, characters: tuple[str, ...]) -> LexiconTables:
+def shared_lexicon(path: str, characters: tuple[str, ...]) -> LexiconTables:
     """A list's words, and their forms with capitals, as tables."""
     words = dict.fromkeys(form for word in read_words(path) for form in (word, word.capitalize(), word.upper()))
     letters = set().union(*words)

@@ -23,7 +23,7 @@ class WordNgramDecoder(BaseDecoder):
 
     def __init__(self, cfg: Any, characters: tuple[str, ...]) -> None:
         super().__init__(cfg, characters)
-        lexicon, words = tables_of(cfg["model"], characters)
+        lexicon, words = shared_word_ngrams(cfg["model"], characters)
         self.search = Search(
             cfg["width"],
             math.log(cfg["least_probability"]),
@@ -39,7 +39,7 @@ class WordNgramDecoder(BaseDecoder):
 
 
 @lru_cache(maxsize=2)
-def tables_of(path: str, characters: tuple[str, ...]) -> tuple[LexiconTables, NgramTables]:
+def shared_word_ngrams(path: str, characters: tuple[str, ...]) -> tuple[LexiconTables, NgramTables]:
     """A model's words and n-grams as tables; reading it takes seconds, and tuning asks for it often."""
     model = read_model(path, "word", "decoder.model")
     require_charset(letters_of(model), characters, "decoder.model", path)

@@ -3,12 +3,12 @@
 from predictors.reading.confidence import LineReading
 from utils.files.images import UnreadableImage
 
-Answer = LineReading | UnreadableImage
+LineOutcome = LineReading | UnreadableImage
 LEAST_GAIN = 0.01  # by which the reader must be surer of the cleaned picture
 LEAST_LENGTH = 0.85  # of the text: cleaning that costs characters took writing away
 
 
-def cleaning_helps(before: Answer, after: Answer) -> bool:
+def cleaning_helps(before: LineOutcome, after: LineOutcome) -> bool:
     """Whether a reader is surer of what it reads after cleaning, and reads no less."""
     if isinstance(after, UnreadableImage):
         return False

@@ -76,7 +76,7 @@ class FrameTexts:
         if self.spelling is not None:
             from predictors.decoders.search import searching  # it compiles code, which takes its time
 
-            readings[0] = searching.respell(readings[0], self.spelling, scores_TC, self.characters)
+            readings[0] = searching.respell_in_frames(readings[0], self.spelling, scores_TC, self.characters)
         return Read(readings, output)
 
 
@@ -149,7 +149,7 @@ class SearchedTexts:
         best.frames = np.repeat(np.arange(count, dtype=np.int32)[:, None], 2, axis=1)
         best.places = self._places(output, count)
         if self.spelling is not None:
-            respell(best, self.spelling.correct(best.text), self.characters)
+            respell_in_places(best, self.spelling.correct(best.text), self.characters)
         looked = None if self.memory_px is None else output.attention[:count, : -(-output.width // self.memory_px)]
         return Read(readings, output.logits[: count + 1], looked)
 
@@ -161,7 +161,7 @@ class SearchedTexts:
         return np.maximum.accumulate(middles) * self.memory_px / self.frame_px
 
 
-def respell(reading: Reading, text: str, characters: tuple[str, ...]) -> None:
+def respell_in_places(reading: Reading, text: str, characters: tuple[str, ...]) -> None:
     """Gives a reading another text, whose characters stand where those stood; not where some are unknown to the network."""
     if text == reading.text or not text or not set(text) <= set(characters) or not reading.text:
         return

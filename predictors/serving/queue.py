@@ -9,7 +9,7 @@ from typing import Any
 
 GATHER_SECONDS = 0.005
 
-Answer = Callable[[list[Any]], Iterable[Any]]
+AnswerBatch = Callable[[list[Any]], Iterable[Any]]
 
 
 class Full(Exception):
@@ -28,7 +28,7 @@ class BatchQueue:
         at_once: requests that are answered together.
     """
 
-    def __init__(self, answer: Answer, waiting: int, at_once: int) -> None:
+    def __init__(self, answer: AnswerBatch, waiting: int, at_once: int) -> None:
         self._answer, self._at_once = answer, at_once
         self._queue: queue.Queue[tuple[Any, Future] | None] = queue.Queue(maxsize=waiting)
         self._thread = threading.Thread(target=self._work, daemon=True)

@@ -101,7 +101,7 @@ def test_a_compact_bundle_has_nearly_the_same_weights(tmp_path):
     rng = np.random.default_rng(1)
     weights = {"a/kernel": rng.normal(size=(80, 90)).astype(np.float32), "a/bias": rng.normal(size=90).astype(np.float32)}
     weights["a/kernel"][:, 3] = 0.0
-    weights["dice/state"] = np.array([3_000_000_000, 7], np.uint32)
+    weights["generator/state"] = np.array([3_000_000_000, 7], np.uint32)
     bundle = Bundle.write(tmp_path / "bundle", ANY, weights, {})
     (bundle.folder / "model.onnx").write_bytes(b"of the weights before")
     bundle.seal()
@@ -114,7 +114,7 @@ def test_a_compact_bundle_has_nearly_the_same_weights(tmp_path):
     assert set(stored) == set(weights)
     for name, array in weights.items():
         np.testing.assert_allclose(stored[name], array, atol=np.abs(array).max() / 200)
-    np.testing.assert_array_equal(stored["dice/state"], weights["dice/state"])
+    np.testing.assert_array_equal(stored["generator/state"], weights["generator/state"])
     again.compact()
     for name, array in Bundle.load(bundle.folder).weights().items():
         np.testing.assert_allclose(array, stored[name], atol=1e-3)
@@ -130,7 +130,7 @@ def test_what_is_too_large_for_float16_stays_whole(tmp_path):
 
 
 def rewritten(folder, name, content):
-    """A stranger's bundle, whose manifest says that this part belongs to it."""
+    """Somebody's bundle, whose manifest says that this part belongs to it."""
     bundle = Bundle.load(folder)
     (folder / name).write_bytes(content)
     bundle.seal()
@@ -157,7 +157,7 @@ def rewritten(folder, name, content):
         ("#" * 5_000_000, "more than 4 MiB"),
     ],
 )
-def test_what_a_stranger_may_have_written_is_refused(copy, lines, message):
+def test_what_anybody_may_have_written_is_refused(copy, lines, message):
     rewritten(copy, "config.yaml", lines.encode("latin-1"))
     with pytest.raises(UserError, match=message):
         Bundle.load(copy)

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from base.registry import SOURCES
-from data_generators.sources.reading.opening import dice
+from data_generators.sources.reading.opening import sample_rng
 from tests.conftest import config
 from utils.drawing.pictures import captioned, contact_sheet, save_picture, side_by_side
 
@@ -49,8 +49,8 @@ def main() -> None:
             source = real[row % len(real)]
             index = int(np.random.default_rng([SEED, row]).integers(len(source)))
             pictures = [
-                synthetic.sample(row, dice(SEED, "train", row)).image,
-                source.sample(index, dice(SEED, "train", row)).image,
+                synthetic.sample(row, sample_rng(SEED, "train", row)).image,
+                source.sample(index, sample_rng(SEED, "train", row)).image,
             ]
             block.append(side_by_side([column(picture) for picture in pictures]))
         rows.append(

@@ -19,7 +19,7 @@ from data_generators.lines import LinesData
 from data_generators.modes.convert import convert
 from data_generators.modes.generate import generate
 from data_generators.sources.lmdb import key_of
-from data_generators.sources.reading.opening import dice
+from data_generators.sources.reading.opening import sample_rng
 from preprocessing.text.charset import Charset
 from tests.benchmarks.test_speed import show
 from tests.conftest import PYTHON, ROOT, config
@@ -50,7 +50,7 @@ def synthetic():
     source = SOURCES.get("synthetic")(config("mode=generate", "output=x", "data=synthetic").data, "train")
     cv2.setNumThreads(1)
     for index in range(WARM_UP):  # glyphs are drawn once and kept
-        source.sample(index, dice(1, "train", index))
+        source.sample(index, sample_rng(1, "train", index))
     return source
 
 
@@ -68,7 +68,7 @@ def test_lines_against_trdg(benchmark, synthetic, tmp_path):
 
     def draw():
         widths.extend(
-            synthetic.sample(index, dice(1, "train", index)).image.shape[1] for index in range(WARM_UP, WARM_UP + LINES)
+            synthetic.sample(index, sample_rng(1, "train", index)).image.shape[1] for index in range(WARM_UP, WARM_UP + LINES)
         )
 
     benchmark.pedantic(draw, rounds=2, iterations=1)
@@ -137,7 +137,9 @@ def test_loading(benchmark, stored, form):
     for index in range(960):
         source.encoded(index)
     reading = time.perf_counter() - begun
-    benchmark.pedantic(lambda: [source.sample(index, dice(1, "train", index)) for index in range(960)], rounds=2, iterations=1)
+    benchmark.pedantic(
+        lambda: [source.sample(index, sample_rng(1, "train", index)) for index in range(960)], rounds=2, iterations=1
+    )
     decoding = benchmark.stats["median"]
     show(
         benchmark,
@@ -210,7 +212,7 @@ def mixed(stored):
     """Batches of real-looking packed lines, of made ones, and of both in equal parts, augmented weakly."""
     charset = ["mode=train", "task=lines", "charset=configs/charsets/latin.txt", "unknown_characters=skip"]
     packed = ["+data@data.mixture.packed=packed", f"data.mixture.packed.root={stored}/packed"]
-    made = ["+data@data.mixture.made=synthetic", "data.mixture.made.charset=configs/charsets/latin.txt"]
+    made = ["+data@data.mixture.synthetic=synthetic", "data.mixture.synthetic.charset=configs/charsets/latin.txt"]
     parts = {"packed": packed, "made": made, "both": [*packed, *made]}
     return {name: LinesData.of(config(*charset, "data=mixture", *chosen), "train") for name, chosen in parts.items()}
 

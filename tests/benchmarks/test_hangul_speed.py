@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image
 
 from base.registry import MODELS, SOURCES
-from data_generators.sources.reading.opening import dice
+from data_generators.sources.reading.opening import sample_rng
 from predictors import load
 from predictors.engines.loading import live_predictor
 from tests.benchmarks.test_speed import seconds, show
@@ -19,7 +19,7 @@ COUNT = 1024
 def made_syllables(count):
     """Synthetic syllables of the test split."""
     source = SOURCES.get("hangul")(config("mode=generate", "output=x", "data=hangul").data, "test")
-    return [source.sample(index, dice(1, "test", index)).image for index in range(count)]
+    return [source.sample(index, sample_rng(1, "test", index)).image for index in range(count)]
 
 
 def test_syllables_a_second(benchmark):

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from base.registry import MODELS, SOURCES
-from data_generators.sources.reading.opening import dice
+from data_generators.sources.reading.opening import sample_rng
 from predictors import load
 from predictors.decoders.search.ctc_beam import Search, search_beam
 from predictors.decoders.search.searching import by_character
@@ -29,7 +29,7 @@ def made_lines(count):
     source = SOURCES.get("synthetic")(
         config("mode=generate", "output=x", "data=synthetic", "data.languages=[en,fr]").data, "test"
     )
-    return [source.sample(index, dice(1, "test", index)) for index in range(count)]
+    return [source.sample(index, sample_rng(1, "test", index)) for index in range(count)]
 
 
 def network_outputs(count, peak):

@@ -23,7 +23,7 @@ from base.report import Table
 from base.source import BaseSource
 from data_generators.batches.lines import LineBatch, LineBatches
 from data_generators.batches.plan import LineShape
-from data_generators.sources.reading.opening import dice
+from data_generators.sources.reading.opening import sample_rng
 from preprocessing.line_image import level_paper, scale_line, upright_line, width_at
 from preprocessing.text.charset import Charset
 from tests.conftest import config
@@ -94,7 +94,7 @@ def read(reader: Reader, source: BaseSource, most: int) -> list[tuple[str, str]]
     """(read, reference) of a source's lines, one at a time, greedy."""
     pairs = []
     for index in range(min(most, len(source))):
-        sample = source.sample(index, dice(0, source.split, index))
+        sample = source.sample(index, sample_rng(0, source.split, index))
         line = upright_line(sample.image)
         image = level_paper(scale_line(line, SHAPE.height_px, width_at(line.shape, SHAPE.height_px)))
         padded = np.full((1, SHAPE.height_px, -(-image.shape[1] // 128) * 128, 1), 255, np.uint8)

@@ -10,7 +10,7 @@ from base.errors import UserError
 from base.types import ARTIFACT, Ink
 from data_generators.eraser import EraserData
 from data_generators.synthesis.artifacts.kinds import KINDS, soil, stroke_ranges
-from data_generators.synthesis.artifacts.soiling import Page, Soiling
+from data_generators.synthesis.artifacts.soiling import SoilablePage, Soiling
 from data_generators.synthesis.canvas import cut_text, fit_canvas, measure_lines
 from data_generators.synthesis.strokes import SoilCanvas
 from data_generators.synthesis.writing.fonts import can_draw, find_families, x_height_per_em
@@ -23,7 +23,7 @@ def cfg(tiny):
 
 
 def page_of(coverage, *, is_crop=True):
-    return Page(height=96, width=256, x_height=16.0, words=[], baselines=[60.0], coverage=coverage, contrast=0.7,
+    return SoilablePage(height=96, width=256, x_height=16.0, words=[], baselines=[60.0], coverage=coverage, contrast=0.7,
                 other_text=lambda rng: np.full((20, 30), 255, np.uint8), is_crop=is_crop)  # fmt: skip
 
 

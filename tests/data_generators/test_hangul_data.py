@@ -12,7 +12,7 @@ from base.registry import SOURCES
 from data_generators.hangul import HangulData
 from data_generators.sources.hangul import HangulSource, syllable_weights
 from data_generators.synthesis.hangul.jamo_parts import jamo_parts
-from data_generators.synthesis.hangul.strangers import Strangers
+from data_generators.synthesis.hangul.negatives import Negatives
 from data_generators.synthesis.hangul.syllables import write_syllable
 from preprocessing.text import hangul
 from tests.conftest import config
@@ -111,12 +111,12 @@ def test_samples_may_know_their_jamo():
     assert sample.image[inked].mean() < sample.image[~inked].mean()
 
 
-def test_strangers_are_pictures(rng):
-    strangers = Strangers(source_of())
-    pictures = [strangers.picture(np.random.default_rng(seed)) for seed in range(40)]
+def test_negatives_are_pictures(rng):
+    negatives = Negatives(source_of())
+    pictures = [negatives.picture(np.random.default_rng(seed)) for seed in range(40)]
     assert all(picture.dtype == np.uint8 and picture.ndim == 2 and min(picture.shape) >= 10 for picture in pictures)
     assert len({picture.shape for picture in pictures}) > 5
-    np.testing.assert_array_equal(pictures[3], strangers.picture(np.random.default_rng(3)))
+    np.testing.assert_array_equal(pictures[3], negatives.picture(np.random.default_rng(3)))
 
 
 def hangul_config(*overrides):
@@ -126,7 +126,7 @@ def hangul_config(*overrides):
 
 
 def test_batches_follow_from_the_step_alone():
-    cfg = hangul_config("trainer.hangul.strangers=0.4")
+    cfg = hangul_config("trainer.hangul.negatives=0.4")
     batches = [HangulData.of(cfg, "train").batch(step) for step in (4, 4, 5)]
     assert batches[0].inputs["image"].shape == (8, 32, 32, 1)
     np.testing.assert_array_equal(batches[0].inputs["image"], batches[1].inputs["image"])

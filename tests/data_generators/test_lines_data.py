@@ -44,7 +44,7 @@ def test_made_up_lines_need_a_charset():
 def test_measuring_takes_lines_from_all_real_parts_evenly(tmp_path):
     for name, count in (("a", 6), ("b", 2)):
         write_lines(tmp_path / name, {"train": ["x"], "val": TEXTS[:count], "test": ["x"]})
-    parts = [f"+data@data.mixture.{name}=folder" for name in ("a", "b")] + ["+data@data.mixture.made=synthetic"]
+    parts = [f"+data@data.mixture.{name}=folder" for name in ("a", "b")] + ["+data@data.mixture.synthetic=synthetic"]
     roots = [f"data.mixture.{name}.root={tmp_path / name}" for name in ("a", "b")]
     cfg = config(
         *TINY_LINES, "data=mixture", *parts, *roots, "mode=evaluate", "weights=x", "validation_samples=4", "tracking=none"

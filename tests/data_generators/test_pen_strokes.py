@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from base.errors import EmptySplit, UserError
 from base.registry import SOURCES
 from base.types import Ink
-from data_generators.sources.reading.opening import dice
+from data_generators.sources.reading.opening import sample_rng
 from data_generators.synthesis.writing.pen_strokes import Nib, NibRanges, PenWord, set_pen_words
 from tests.conftest import config
 from utils.configuration.check import check
@@ -99,15 +99,15 @@ def test_samples_are_the_writers_own(root):
     assert source.names == ["w1", "w2"]
     texts = set()
     for index in range(40):
-        sample = source.sample(index, dice(1, "train", index))
+        sample = source.sample(index, sample_rng(1, "train", index))
         assert sample.image.shape == sample.truth.shape and sample.image.shape[0] == 64
         assert (sample.truth & Ink.TEXT).any() and sample.glyphs == []
         assert sample.group in ("w1", "w2") and sample.text.replace("mimi ", "").replace("a line of ", "").startswith(
             sample.group
         )
-        again = source.sample(index, dice(1, "train", index))
+        again = source.sample(index, sample_rng(1, "train", index))
         np.testing.assert_array_equal(again.image, sample.image)
-        height, width = source.size(index, dice(1, "train", index))
+        height, width = source.size(index, sample_rng(1, "train", index))
         assert height == 64 and 0.6 < width / sample.image.shape[1] < 1.6
         texts.add(sample.text)
     assert "a line of w1" in texts and any(text.count("mimi") > 3 for text in texts)
@@ -138,7 +138,7 @@ def test_files_of_another_form_are_named(tmp_path, content, message):
     text = content if isinstance(content, bytes) else "\n".join(content).encode()
     (tmp_path / "bad.tsv").write_bytes(text)
     with pytest.raises(UserError, match=message):
-        strokes(tmp_path).sample(0, dice(1, "train", 0))
+        strokes(tmp_path).sample(0, sample_rng(1, "train", 0))
 
 
 @pytest.mark.parametrize(

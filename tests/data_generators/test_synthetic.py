@@ -15,7 +15,7 @@ from PIL import Image, ImageDraw, ImageFont
 from base.errors import UserError
 from base.registry import SOURCES, TEXT_SAMPLERS
 from base.types import Ink
-from data_generators.sources.reading.opening import dice
+from data_generators.sources.reading.opening import sample_rng
 from data_generators.synthesis.pen import PenRanges, press
 from data_generators.synthesis.writing.fonts import all_families, can_draw
 from data_generators.synthesis.writing.hand import Hand, set_line
@@ -106,7 +106,7 @@ def test_boxes_follow_every_warp(seed, name, family):
 def test_samples_know_their_truth(name):
     source = synthetic(f"data.preset={name}")
     for index in range(12):
-        sample = source.sample(index, dice(1, "train", index))
+        sample = source.sample(index, sample_rng(1, "train", index))
         assert sample.image.dtype == np.uint8 and sample.image.shape[0] == 64
         assert sample.image.shape == sample.clean.shape == sample.ink.shape
         text = (sample.ink & Ink.TEXT) != 0
@@ -131,7 +131,7 @@ def test_colour_is_colour():
     source = SOURCES.get("synthetic")(
         config("mode=generate", "output=x", "data=synthetic", "data.colour=true", "data.preset=archive").data, "train"
     )
-    sample = source.sample(0, dice(1, "train", 0))
+    sample = source.sample(0, sample_rng(1, "train", 0))
     assert sample.image.shape == (*sample.ink.shape, 3)
     red, _, blue = (sample.image[..., channel].mean() for channel in range(3))
     assert red > blue + 5, "old paper is yellow"
@@ -139,16 +139,16 @@ def test_colour_is_colour():
 
 def test_the_same_index_is_the_same_picture_in_any_order():
     first, second = synthetic(), synthetic()
-    forward = [first.sample(index, dice(3, "train", index)).image for index in range(6)]
+    forward = [first.sample(index, sample_rng(3, "train", index)).image for index in range(6)]
     for index in reversed(range(6)):
-        np.testing.assert_array_equal(forward[index], second.sample(index, dice(3, "train", index)).image)
-    assert not np.array_equal(forward[0], first.sample(0, dice(4, "train", 0)).image)
+        np.testing.assert_array_equal(forward[index], second.sample(index, sample_rng(3, "train", index)).image)
+    assert not np.array_equal(forward[0], first.sample(0, sample_rng(4, "train", 0)).image)
 
 
 def test_size_is_estimated_without_drawing():
     source = synthetic()
-    estimates = [source.size(index, dice(1, "train", index)) for index in range(60)]
-    widths = [source.sample(index, dice(1, "train", index)).image.shape[1] for index in range(60)]
+    estimates = [source.size(index, sample_rng(1, "train", index)) for index in range(60)]
+    widths = [source.sample(index, sample_rng(1, "train", index)).image.shape[1] for index in range(60)]
     assert all(height == 64 for height, _ in estimates)
     assert np.corrcoef([width for _, width in estimates], widths)[0, 1] > 0.8
 
@@ -164,7 +164,7 @@ def test_splits_share_no_font():
 def test_a_glyph_that_a_font_lacks_is_never_drawn():
     source = synthetic("data.languages=[ko]", "data.preset=clean")
     for index in range(10):
-        sample = source.sample(index, dice(1, "train", index))
+        sample = source.sample(index, sample_rng(1, "train", index))
         path = font(sample.tags["font"])
         assert all(can_draw(path, character) for character in sample.text if not character.isspace())
 
@@ -188,7 +188,7 @@ def test_a_character_without_a_font_is_named(tmp_path):
 def test_a_word_that_is_too_long_is_squeezed_not_cut():
     source = synthetic("data.widest_px=128", "data.languages=[de]", "data.preset=clean")
     for index in range(25):
-        sample = source.sample(index, dice(1, "train", index))
+        sample = source.sample(index, sample_rng(1, "train", index))
         assert sample.image.shape[1] <= 128
         assert all(box.left >= -2 and box.right <= 130 for box in sample.glyphs)
 

@@ -101,7 +101,7 @@ def test_the_options_train(extra, rng):
     assert losses[-1] < 0.8 * losses[0]
 
 
-def test_strangers_teach_no_jamo(rng):
+def test_negatives_teach_no_jamo(rng):
     model = tiny("dependent")
     images, jamo = pictures(rng, 2), np.array([hangul.encode(text) for text in "가각"], np.int32)
     losses = []

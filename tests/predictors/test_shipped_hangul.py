@@ -36,8 +36,8 @@ def test_it_reads_families_that_it_never_saw(reader):
 
 def test_it_knows_what_it_does_not_know(reader):
     page = np.concatenate([np.concatenate([draw("글") for _ in range(9)], axis=1) for _ in range(12)])
-    strangers = [draw("R", "indie-flower"), draw("g", "indie-flower"), draw("안녕하세요"), page]
-    for answer in reader.predict(strangers):
+    negatives = [draw("R", "indie-flower"), draw("g", "indie-flower"), draw("안녕하세요"), page]
+    for answer in reader.predict(negatives):
         assert answer.values["confidence"] < 0.5
 
 

@@ -5,7 +5,7 @@ import pytest
 from omegaconf import OmegaConf
 
 from base.errors import UserError
-from predictors.reading.texts import SearchedTexts, decoder_for, respell, texts_for
+from predictors.reading.texts import SearchedTexts, decoder_for, respell_in_places, texts_for
 from tests.conftest import ROOT
 from utils.language.packed import characters_of_packed
 from utils.language.shipped import check_language, language_model, shipped_languages
@@ -57,10 +57,10 @@ def test_texts_that_are_alike_are_told_once_and_the_first_stays():
 
 def test_a_corrected_text_keeps_its_places():
     reading = read_with(FACTS, outputs()).readings[0]
-    respell(reading, "abc", tuple("abc"))
+    respell_in_places(reading, "abc", tuple("abc"))
     assert reading.text == "abc"
     assert len(reading.frames) == len(reading.middles()) == 3
-    respell(reading, "abz", tuple("abc"))  # z is unknown to the network
+    respell_in_places(reading, "abz", tuple("abc"))  # z is unknown to the network
     assert reading.text == "abc"
 
 

@@ -1,4 +1,4 @@
-"""Views of lines: boxes and masks move with the image, and the dice decide alone."""
+"""Views of lines: boxes and masks move with the image, and the random numbers decide alone."""
 
 import numpy as np
 import pytest
@@ -48,7 +48,7 @@ def test_what_is_given_stays_as_it_was(line, strength):
 
 
 def test_tones_change_in_all_ways():
-    """Each change has dice of its own: gamma alone, fewer levels alone, both, neither, each about as often as it should."""
+    """Each change is drawn by itself: gamma alone, fewer levels alone, both, neither, each about as often as it should."""
     ramp = np.tile(np.arange(256, dtype=np.uint8), (8, 1))
     levels, brighter = [], []
     for seed in range(400):

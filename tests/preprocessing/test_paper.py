@@ -1,4 +1,4 @@
-"""Filling with paper, thresholds, tone curves, classical rivals."""
+"""Filling with paper, thresholds, tone curves, classical competitors."""
 
 import numpy as np
 
@@ -76,7 +76,7 @@ def test_tone_changes_follow_the_dice(ruled_line):
     assert first.dtype == np.uint8
 
 
-def test_classical_rivals_find_the_rule_and_spare_most_strokes(ruled_line):
+def test_classical_competitors_find_the_rule_and_spare_most_strokes(ruled_line):
     for find in (hough_lines, opened_lines):
         found = find(ruled_line)
         assert found[45:47].mean() > 0.6, find.__name__

@@ -26,7 +26,7 @@ FAMILIES = [
 MODEL = [
     *("task=hangul", "tracking=none", "model.image_px=32", "model.widths=[16,32]", "model.blocks=[1,1]", "model.dropout=0"),
     *("model.head.width=32", "model.head.state=16", "trainer.hangul.batch_size=16", "trainer.epochs=1"),
-    *("trainer.steps_per_epoch=3", "trainer.warmup_steps=1", "callbacks.gallery.samples=2", "strangers.side_px=48"),
+    *("trainer.steps_per_epoch=3", "trainer.warmup_steps=1", "callbacks.gallery.samples=2", "negatives.side_px=48"),
     *("validation_samples=8", "test_samples=8"),
 ]
 MADE = [
@@ -51,7 +51,7 @@ def run(tmp_path_factory):
         (place / "few.txt").write_text(FEW, encoding="utf-8")
         cfg = tiny(
             *(f"data.syllables={place / 'few.txt'}", "trainer.steps_per_epoch=260", "trainer.learning_rate=5e-3"),
-            *("trainer.warmup_steps=20", "trainer.hangul.strangers=0.15", "test_samples=15", "trainer.ema_momentum=0.9"),
+            *("trainer.warmup_steps=20", "trainer.hangul.negatives=0.15", "test_samples=15", "trainer.ema_momentum=0.9"),
         )
         objective = train(cfg)
         (folder,) = (place / "experiments/runs/hangul").iterdir()
@@ -78,7 +78,7 @@ def test_syllables_are_learned_by_heart_in_other_fonts_too(run):
     assert bundle.onnx_path is not None
     assert bundle.facts["trained_on"].startswith("가각")
     metrics = json.loads((folder / "metrics.json").read_text("utf-8"))
-    wanted = ("top1", "top5", "initial", "medial", "final", "ece", "strangers_refused")
+    wanted = ("top1", "top5", "initial", "medial", "final", "ece", "negatives_refused")
     assert {f"test_{name}" for name in wanted} <= set(metrics)
     for figure in ("confusions_initial.png", "confusions_medial.png", "confusions_final.png", "reliability.png"):
         assert (folder / "figures" / figure).is_file()
@@ -187,7 +187,7 @@ def test_seen_and_unseen_syllables_are_told_apart(run, workplace, capsys):
         (["data.families.dongle.split=dev"], "split is one of"),
         (["data.shape.size=[0.5,1.5]"], "parts of the side"),
         (["data.fonts=nowhere"], "there is no such folder"),
-        (["strangers.side_px=8"], "strangers.side_px=8"),
+        (["negatives.side_px=8"], "negatives.side_px=8"),
     ],
 )
 def test_mistakes_are_named(overrides, says):

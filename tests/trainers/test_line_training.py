@@ -106,7 +106,7 @@ def test_the_bundle_knows_what_it_reads(reader_run):
     bundle = Bundle.load(reader_run[0] / "bundle", "lines")
     assert bundle.facts["charset"] == "".join(sorted(set("".join(TEXTS))))
     assert bundle.facts["temperature"] != 1.0  # it was fitted
-    assert {"decoder", "spelling", "rivals"}.isdisjoint(bundle.config)
+    assert {"decoder", "spelling", "competitors"}.isdisjoint(bundle.config)
 
 
 def test_lines_tsv_has_every_line(reader_run):

@@ -45,8 +45,12 @@ def fonts(tmp_path_factory):
 def offline(sets, *overrides):
     return config(
         *("mode=offline", *TINY_LINES, "data=mixture", "+data@data.mixture.mine=folder", "+data.mixture.mine.subfolder=mine"),
-        *("+data@data.mixture.made=synthetic", "+data.mixture.made.weight=0.5", "data.mixture.made.languages=[en]"),
-        *("data.mixture.made.charset=abc.txt", "charset=abc.txt", "data.mixture.made.text.words=[1,1]"),
+        *(
+            "+data@data.mixture.synthetic=synthetic",
+            "+data.mixture.synthetic.weight=0.5",
+            "data.mixture.synthetic.languages=[en]",
+        ),
+        *("data.mixture.synthetic.charset=abc.txt", "charset=abc.txt", "data.mixture.synthetic.text.words=[1,1]"),
         *(f"data.root={sets.parent}", *NO_PACKAGES, *overrides),
     )
 
@@ -56,8 +60,8 @@ def test_a_training_is_packed_run_elsewhere_and_brought_home(sets, fonts, workpl
     (workplace / "abc.txt").write_text(" abcdefghijklmnopqrstuvwxyz", encoding="utf-8")
     (workplace / "texts").mkdir()
     (workplace / "texts/a.txt").write_text("some words of a corpus " * 50, encoding="utf-8")
-    corpus = "data.mixture.made.text.samplers.corpus={weight:5,folder:texts}"
-    cfg = offline(sets, corpus, "trainer.steps_per_epoch=4", "tracking=none", f"data.mixture.made.fonts={fonts}")
+    corpus = "data.mixture.synthetic.text.samplers.corpus={weight:5,folder:texts}"
+    cfg = offline(sets, corpus, "trainer.steps_per_epoch=4", "tracking=none", f"data.mixture.synthetic.fonts={fonts}")
     check(cfg)
     make_offline(cfg)
     folder = workplace / "offline"
@@ -99,7 +103,7 @@ def test_a_folder_that_is_too_large_is_not_left_behind(sets, fonts, workplace, m
     monkeypatch.setattr(module, "pack_data", lambda data, cfg, work: data)
     (workplace / "abc.txt").write_text(" abcdefghijklmnopqrstuvwxyz", encoding="utf-8")
     with pytest.raises(UserError, match=r"takes \d+\.\d MiB \(.*code .*more than most_mib=0.1"):
-        make_offline(offline(sets, "most_mib=0.1", f"data.mixture.made.fonts={fonts}"))
+        make_offline(offline(sets, "most_mib=0.1", f"data.mixture.synthetic.fonts={fonts}"))
     assert not list(workplace.glob("offline*"))
 
 

@@ -119,11 +119,11 @@ def test_images_alone_are_enough(reader_run, printed_lines, workplace, capsys):
 def test_silence_is_no_virtue():
     """A student that has stopped to read anything is neither sure nor in agreement with itself."""
     from predictors.reading.confidence import LineReading, Span
-    from trainers.reports.lines import ReadLine
+    from trainers.reports.lines import MeasuredLine
     from trainers.self_training import agreement, sureness_of
 
-    silent = ReadLine(0, "", "", "", LineReading("", 1.0))
-    sure = ReadLine(0, "", "", "", LineReading("a", 0.9, characters=[Span("a", 0.9, 0, 1)]))
+    silent = MeasuredLine(0, "", "", "", LineReading("", 1.0))
+    sure = MeasuredLine(0, "", "", "", LineReading("a", 0.9, characters=[Span("a", 0.9, 0, 1)]))
     assert sureness_of([silent, silent]) == 0.0
     assert sureness_of([silent, sure]) == pytest.approx(0.45)
     assert agreement(["", ""], ["", ""]) == 0.0

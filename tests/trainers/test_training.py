@@ -94,7 +94,7 @@ def test_a_bundle_can_be_evaluated(run_folder, trained):
         *TINY,
         "tracking=none",
         f"weights={run_folder / 'bundle'}",
-        f"rivals=[{run_folder / 'bundle'}]",
+        f"competitors=[{run_folder / 'bundle'}]",
         "split=val",
     )
     assert evaluate(cfg) == pytest.approx(trained[2], abs=0.02)

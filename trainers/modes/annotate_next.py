@@ -11,7 +11,7 @@ from base.errors import UserError
 from base.source import BaseSource
 from base.types import Sample
 from data_generators.sources.folder import COLUMNS, TABLE
-from data_generators.sources.reading.opening import dice, open_sources, sample_or_reason
+from data_generators.sources.reading.opening import open_sources, sample_or_reason, sample_rng
 from predictors.engines.loading import predictor_for
 from predictors.engines.weights import find_bundle
 from predictors.lines import LinesPredictor, Prepared
@@ -123,7 +123,7 @@ def write_choice(folder: Path, source: BaseSource, chosen: list[Candidate]) -> N
     (folder / "images").mkdir()
     rows, names, pictures = [], [], []
     for number, candidate in enumerate(chosen, start=1):
-        sample = source.sample(candidate.index, dice(1, source.split, candidate.index))
+        sample = source.sample(candidate.index, sample_rng(1, source.split, candidate.index))
         content, suffix = source.encoded(candidate.index) or (encode_png(sample.image), ".png")
         name = f"images/{number:04d}{suffix}"
         (folder / name).write_bytes(content)

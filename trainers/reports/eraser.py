@@ -1,4 +1,4 @@
-"""Measures erasers side by side: the model, its rivals, and doing nothing."""
+"""Measures erasers side by side: the model, its competitors, and doing nothing."""
 
 from collections import defaultdict
 from collections.abc import Callable
@@ -52,7 +52,7 @@ def compare_erasers(cfg, predictor: EraserPredictor, data) -> Report:
         "do nothing": _do_nothing,
         "Hough lines": _classical(hough_lines),
         "morphology": _classical(opened_lines),
-        **_trained_rivals(cfg),
+        **_trained_competitors(cfg),
         MODEL: predictor.clean,
     }
     wanted = family_bits(cfg.remove)
@@ -76,7 +76,7 @@ def compare_erasers(cfg, predictor: EraserPredictor, data) -> Report:
             sheet.append((sample.image, cleaned.image, cleaned.erased))
     report = Report(
         _metrics(scores[MODEL], every),
-        [_rivals_table(scores, count), _groups_table(groups, every)],
+        [_competitors_table(scores, count), _groups_table(groups, every)],
         {"before_after.png": before_after(sheet)},
         split=f"{count} samples of {data.split}, seed {cfg.seed}",
     )
@@ -97,14 +97,14 @@ def _classical(find: Callable[[np.ndarray], np.ndarray]) -> Method:
     return clean
 
 
-def _trained_rivals(cfg) -> dict[str, Method]:
-    rivals: dict[str, Method] = {}
-    for folder in map(Path, cfg.rivals):
+def _trained_competitors(cfg) -> dict[str, Method]:
+    competitors: dict[str, Method] = {}
+    for folder in map(Path, cfg.competitors):
         bundle = Bundle.load(folder, cfg.task.name)
         predictor, _ = predictor_for(bundle, cfg, "auto")
         assert isinstance(predictor, EraserPredictor)
-        rivals[f"{bundle.config.model.name} in {folder.name}/"] = predictor.clean
-    return rivals
+        competitors[f"{bundle.config.model.name} in {folder.name}/"] = predictor.clean
+    return competitors
 
 
 def _groups_of(sample: Sample) -> list[str]:
@@ -132,7 +132,7 @@ def _cells(counts: InkCounts) -> list[str]:
     return [f"{values[key]:.3f}" if key.startswith("artifact") else f"{values[key]:.2%}" for key in COLUMNS.values()]
 
 
-def _rivals_table(scores: dict[str, Score], samples: int) -> Table:
+def _competitors_table(scores: dict[str, Score], samples: int) -> Table:
     rows = [[name, *_cells(score.counts), f"{_mean(score.psnr):.1f}"] for name, score in scores.items()]
     return Table(f"erasing, {samples} test samples", ["method", *COLUMNS, "PSNR dB"], rows)
 

@@ -14,8 +14,8 @@ from base.bundle import Bundle
 from base.registry import SOURCES
 from base.report import Report, Table
 from data_generators.hangul import HangulData
-from data_generators.sources.reading.opening import dice
-from data_generators.synthesis.hangul.strangers import Strangers
+from data_generators.sources.reading.opening import sample_rng
+from data_generators.synthesis.hangul.negatives import Negatives
 from predictors.engines.loading import predictor_for
 from predictors.hangul import AT_ONCE, HangulPredictor, SyllableReading
 from preprocessing.text import hangul
@@ -25,7 +25,7 @@ from utils.drawing.pictures import captioned, contact_sheet, side_by_side
 from utils.metrics.calibration import expected_calibration_error, reliability
 
 RANKED, ABSENT = 10, 10**6  # answers that are looked at, at least; the rank of a truth that is none of them
-STRANGERS = 400  # pictures of no syllable
+NEGATIVES = 400  # pictures of no syllable
 PAIRS, SHOWN, SHOWN_PX = 20, 6, 96  # confused pairs, pictures of each, their side
 NO_ANSWER = (-1, -1, -1)
 WORST = 3  # jamo that are named
@@ -83,7 +83,7 @@ def read_all(predictor: HangulPredictor, data: HangulData) -> list[ReadSyllable]
 
 def report_on(cfg: Any, predictor: HangulPredictor, data: HangulData) -> Report:
     """Reads a split and says how well: by font, hand, jamo, and seen or unseen syllables, with confusions and calibration."""
-    refused = strangers_refused(cfg, predictor, data.split)
+    refused = negatives_refused(cfg, predictor, data.split)
     begun = time.perf_counter()
     read = read_all(predictor, data)
     seconds = time.perf_counter() - begun
@@ -94,12 +94,12 @@ def report_on(cfg: Any, predictor: HangulPredictor, data: HangulData) -> Report:
         **{f"top{n}": top(read, n) for n in sorted({1, 5, RANKED, cfg.n})},
         **{place: float((classes[:, 0, at] == classes[:, 1, at]).mean()) for at, place in enumerate(hangul.PLACES)},
         "ece": expected_calibration_error(confidences, right),
-        "strangers_refused": refused,
+        "negatives_refused": refused,
         "pictures_per_second": len(read) / seconds,
         **costs(predictor, data),
     }
     report = Report(metrics, split=f"{len(read)} pictures of {data.split}, {data.source.fingerprint()}")
-    report.tables = [rates(MODEL, read, part_of), *rivals(cfg, data), *apart(predictor, read)]
+    report.tables = [rates(MODEL, read, part_of), *competitors(cfg, data), *apart(predictor, read)]
     report.tables += [by_jamo(read), paces(metrics)]
     report.figures = {f"confusions_{place}.png": matrix(classes, at, place) for at, place in enumerate(hangul.PLACES)}
     report.figures["reliability.png"] = reliability_chart({"syllables": reliability(confidences, right)})
@@ -136,19 +136,19 @@ def apart(predictor: HangulPredictor, read: list[ReadSyllable]) -> list[Table]:
     return tables
 
 
-def rivals(cfg: Any, data: HangulData) -> list[Table]:
+def competitors(cfg: Any, data: HangulData) -> list[Table]:
     """The same pictures read by other bundles."""
     tables = []
-    for folder in cfg.rivals:
+    for folder in cfg.competitors:
         predictor, _ = predictor_for(Bundle.load(Path(folder), "hangul"), cfg, "auto")
-        tables.append(rates(f"rival {folder}", read_all(predictor, data), part_of))  # type: ignore[arg-type]
+        tables.append(rates(f"competitor {folder}", read_all(predictor, data), part_of))  # type: ignore[arg-type]
     return tables
 
 
-def strangers_refused(cfg: Any, predictor: HangulPredictor, split: str) -> float:
+def negatives_refused(cfg: Any, predictor: HangulPredictor, split: str) -> float:
     """The part of pictures of no syllable that get a confidence below one half."""
-    strangers = Strangers(SOURCES.get(cfg.strangers.source)(cfg.strangers, split))
-    pictures = (strangers.picture(dice(cfg.seed, split, index)) for index in range(STRANGERS))
+    negatives = Negatives(SOURCES.get(cfg.negatives.source)(cfg.negatives, split))
+    pictures = (negatives.picture(sample_rng(cfg.seed, split, index)) for index in range(NEGATIVES))
     answers = predictor.read(pictures, 1)
     return float(np.mean([not isinstance(answer, SyllableReading) or answer.confidence < 0.5 for answer in answers]))
 
@@ -193,7 +193,7 @@ def paces(metrics: dict[str, float]) -> Table:
     """Calibration, refusals, speed and size."""
     rows = [
         ["expected calibration error", f"{metrics['ece']:.3f}"],
-        [f"strangers refused, of {STRANGERS}", f"{metrics['strangers_refused']:.1%}"],
+        [f"negatives refused, of {NEGATIVES}", f"{metrics['negatives_refused']:.1%}"],
         [f"ms a picture, network alone, in batches of {AT_ONCE}", f"{metrics.get('ms_a_picture', np.nan):.2f}"],
         ["ms a picture, network alone, one by one", f"{metrics.get('ms_alone', np.nan):.2f}"],
         ["pictures a second, with drawing and framing", f"{metrics['pictures_per_second']:.0f}"],

@@ -90,12 +90,12 @@ def table_of(
         ["method", "jamo", "heat on the jamo", "area of the jamo", "left after deletion", f"left after {RANDOM}"],
     )
     there = np.stack([classes[:, at] != none for at, none in enumerate((hangul.NO_INITIAL, hangul.NO_MEDIAL, hangul.NO_FINAL))])
-    dice = np.random.default_rng(1).random(frames.shape, dtype=np.float32)
+    noise = np.random.default_rng(1).random(frames.shape, dtype=np.float32)
     for at, place in enumerate(hangul.PLACES):
         chosen = np.flatnonzero(there[at])
         if not len(chosen):
             continue
-        by_chance = deletion(predictor, frames[chosen], classes[chosen, at], at, dice[chosen])
+        by_chance = deletion(predictor, frames[chosen], classes[chosen, at], at, noise[chosen])
         for method, maps in heat.items():
             own = maps[chosen, at]
             shares = ["", ""]

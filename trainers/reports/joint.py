@@ -15,7 +15,7 @@ from predictors.engines.loading import predictor_for
 from predictors.joint import JointPredictor
 from predictors.lines import Prepared
 from predictors.reading.confidence import LineReading
-from predictors.reading.gate import Answer, cleaning_helps
+from predictors.reading.gate import LineOutcome, cleaning_helps
 from trainers.reports import tesseract
 from utils.drawing.pictures import captioned, contact_sheet, shrink, side_by_side
 from utils.files.images import as_grey
@@ -28,7 +28,7 @@ Pairs = list[tuple[str, str]]
 Method = Callable[[np.ndarray], tuple[str, bool]]  # an image to its text, and whether it was read cleaned
 
 
-def text_of(answer: Answer) -> str:
+def text_of(answer: LineOutcome) -> str:
     """What was read; nothing where the picture cannot be read."""
     return answer.text if isinstance(answer, LineReading) else ""
 
@@ -80,7 +80,7 @@ def methods_for(cfg: Any, predictor: JointPredictor) -> dict[str, Method]:
     reader: Any = predictor_for(Bundle.load(folders["reader"], "lines"), cfg, "auto")[0]
     eraser: Any = predictor_for(Bundle.load(folders["eraser"], "eraser"), cfg, "auto")[0]
 
-    def read(image: np.ndarray, by: Any = reader) -> Answer:
+    def read(image: np.ndarray, by: Any = reader) -> LineOutcome:
         return next(by.read([image]))
 
     def erased(image: np.ndarray) -> np.ndarray:
@@ -106,9 +106,9 @@ def methods_for(cfg: Any, predictor: JointPredictor) -> dict[str, Method]:
         "joint eraser and reader": lambda image: (text_of(read(image, predictor.cleaned)), True),
         MODEL: joint,
     }
-    for folder in map(Path, cfg.rivals):
-        rival: Any = predictor_for(Bundle.load(folder), cfg, "auto")[0]
-        methods[f"rival {folder.parent.name}/{folder.name}"] = alone(rival)
+    for folder in map(Path, cfg.competitors):
+        competitor: Any = predictor_for(Bundle.load(folder), cfg, "auto")[0]
+        methods[f"competitor {folder.parent.name}/{folder.name}"] = alone(competitor)
     if cfg.tesseract_languages:
         methods |= _by_tesseract(cfg.tesseract_languages, erased, predictor)
     return methods

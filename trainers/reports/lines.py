@@ -35,7 +35,7 @@ COLUMNS = ("index", "source", "group", "confidence", "edits", "truth", "text")
 
 
 @dataclass(frozen=True)
-class ReadLine:
+class MeasuredLine:
     """A line that was read, and what really stands there."""
 
     index: int
@@ -65,7 +65,7 @@ class ReadLine:
         return self.text, self.truth
 
 
-def read_all(predictor: LinesPredictor, data: LinesData) -> list[ReadLine]:
+def read_all(predictor: LinesPredictor, data: LinesData) -> list[MeasuredLine]:
     """Reads every line of a generator once; images are not kept."""
     facts: list[tuple[int, str, str, str]] = []
 
@@ -77,7 +77,8 @@ def read_all(predictor: LinesPredictor, data: LinesData) -> list[ReadLine]:
 
     answers = list(predictor.read(images()))
     return [
-        ReadLine(*fact, answer if isinstance(answer, LineReading) else None) for fact, answer in zip(facts, answers, strict=True)
+        MeasuredLine(*fact, answer if isinstance(answer, LineReading) else None)
+        for fact, answer in zip(facts, answers, strict=True)
     ]
 
 
@@ -97,7 +98,7 @@ def report_on(cfg: Any, predictor: LinesPredictor, data: LinesData) -> Report:
         **{f"ece_{name}": expected_calibration_error(*values) for name, values in calibration.items()},
     }
     report = Report(metrics, split=f"{len(lines)} lines of {data.split}, {data.source.fingerprint()}")
-    report.tables += [rates(MODEL, lines, lambda line: line.source), *rivals(cfg, data)]
+    report.tables += [rates(MODEL, lines, lambda line: line.source), *competitors(cfg, data)]
     report.tables += [by_group(lines), by_length(lines), calibration_table(metrics)]
     numbers = np.array([(line.confidence, line.edits, len(line.truth)) for line in lines])
     curve = accepted_errors(*numbers.T)
@@ -111,12 +112,12 @@ def report_on(cfg: Any, predictor: LinesPredictor, data: LinesData) -> Report:
     return report
 
 
-def sureness_of(lines: list[ReadLine]) -> float:
+def sureness_of(lines: list[MeasuredLine]) -> float:
     """The mean of `LineReading.sureness`; a line in which nothing is read counts as 0, so that silence is no virtue."""
     return float(np.mean([line.reading.sureness if line.reading else 0.0 for line in lines]))
 
 
-def calibrations(lines: list[ReadLine]) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+def calibrations(lines: list[MeasuredLine]) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """Confidences and what is right of all characters, words and lines; a line is as right as its CER is low."""
     parts: dict[str, tuple[list[float], list[float]]] = {"characters": ([], []), "words": ([], []), "lines": ([], [])}
     for line in lines:
@@ -132,10 +133,10 @@ def calibrations(lines: list[ReadLine]) -> dict[str, tuple[np.ndarray, np.ndarra
     return {name: (np.array(confidences), np.array(right)) for name, (confidences, right) in parts.items()}
 
 
-def rates(title: str, lines: list[ReadLine], key: Callable[[ReadLine], str]) -> Table:
+def rates(title: str, lines: list[MeasuredLine], key: Callable[[MeasuredLine], str]) -> Table:
     """CER, WER and exact lines of each part, and of all."""
     table = Table(title, ["part", "lines", "CER", "WER", "exact lines"])
-    parts: dict[str, list[ReadLine]] = defaultdict(list)
+    parts: dict[str, list[MeasuredLine]] = defaultdict(list)
     for line in lines:
         parts[key(line)].append(line)
     rows = sorted(parts.items())
@@ -144,16 +145,16 @@ def rates(title: str, lines: list[ReadLine], key: Callable[[ReadLine], str]) -> 
     return table
 
 
-def cells(lines: list[ReadLine]) -> list[str]:
+def cells(lines: list[MeasuredLine]) -> list[str]:
     """Lines, CER, WER, exact lines."""
     pairs = [line.pair for line in lines]
     exact = np.mean([line.edits == 0 for line in lines])
     return [str(len(lines)), f"{character_error_rate(pairs):.2%}", f"{word_error_rate(pairs):.2%}", f"{exact:.1%}"]
 
 
-def by_group(lines: list[ReadLine]) -> Table:
+def by_group(lines: list[MeasuredLine]) -> Table:
     """The writers or pages that are read worst."""
-    groups: dict[str, list[ReadLine]] = defaultdict(list)
+    groups: dict[str, list[MeasuredLine]] = defaultdict(list)
     for line in lines:
         groups[line.group or f"line {line.index}"].append(line)
     worst = sorted(groups, key=lambda name: -character_error_rate([line.pair for line in groups[name]]))
@@ -161,7 +162,7 @@ def by_group(lines: list[ReadLine]) -> Table:
     return Table(f"the worst of {len(groups)} groups", ["group", "lines", "CER", "WER", "exact lines"], rows)
 
 
-def by_length(lines: list[ReadLine]) -> Table:
+def by_length(lines: list[MeasuredLine]) -> Table:
     """By the number of characters."""
     table = Table("by length", ["characters", "lines", "CER", "WER", "exact lines"])
     edges = [0, *LENGTHS, 10**9]
@@ -178,12 +179,12 @@ def calibration_table(metrics: dict[str, float]) -> Table:
     return Table(f"calibration; {metrics['lines_per_second']:.0f} lines/s", ["confidence of", "ECE"], rows)
 
 
-def rivals(cfg: Any, data: LinesData) -> list[Table]:
+def competitors(cfg: Any, data: LinesData) -> list[Table]:
     """The same lines read by other bundles, and by Tesseract where its languages are named."""
     tables = []
-    for folder in cfg.rivals:
+    for folder in cfg.competitors:
         predictor, _ = predictor_for(Bundle.load(Path(folder)), cfg, "auto")
-        tables.append(rates(f"rival {folder}", read_all(predictor, data), lambda line: line.source))  # type: ignore[arg-type]
+        tables.append(rates(f"competitor {folder}", read_all(predictor, data), lambda line: line.source))  # type: ignore[arg-type]
     if cfg.tesseract_languages:
         try:
             title = f"Tesseract --psm 7 ({cfg.tesseract_languages})"
@@ -193,14 +194,14 @@ def rivals(cfg: Any, data: LinesData) -> list[Table]:
     return tables
 
 
-def read_by_tesseract(cfg: Any, data: LinesData) -> list[ReadLine]:
+def read_by_tesseract(cfg: Any, data: LinesData) -> list[MeasuredLine]:
     """What Tesseract reads; its confidences are not asked for."""
     tesseract.check_installed()
     lines = []
     for index in progress(range(len(data)), "lines by Tesseract"):
         sample = data.sample(index)
         text = tesseract.read_line(sample.image, cfg.tesseract_languages)
-        lines.append(ReadLine(index, sample.text, sample.tags["source"], sample.group, LineReading(text, 1.0)))
+        lines.append(MeasuredLine(index, sample.text, sample.tags["source"], sample.group, LineReading(text, 1.0)))
     return lines
 
 
@@ -217,7 +218,7 @@ def samples_read(predictor: LinesPredictor, data: LinesData, count: int) -> np.n
     )
 
 
-def worst_lines(lines: list[ReadLine], data: LinesData) -> np.ndarray:
+def worst_lines(lines: list[MeasuredLine], data: LinesData) -> np.ndarray:
     """The lines with the most edits for their length, each with its truth and its reading."""
     worst = sorted(lines, key=lambda line: -line.edits / max(1, len(line.truth)))[:WORST_SHOWN]
     rows = []
@@ -228,7 +229,7 @@ def worst_lines(lines: list[ReadLine], data: LinesData) -> np.ndarray:
     return contact_sheet(rows)
 
 
-def as_table(lines: list[ReadLine]) -> str:
+def as_table(lines: list[MeasuredLine]) -> str:
     """``lines.tsv``: every line with its truth and its reading, for mode=compare."""
     rows = [(line.index, line.source, line.group, f"{line.confidence:.4f}", line.edits, line.truth, line.text) for line in lines]
     return "".join("\t".join(" ".join(str(cell).split()) for cell in row) + "\n" for row in [COLUMNS, *rows])

@@ -30,7 +30,7 @@ Pairs = list[tuple[str, str]]
 
 
 def report_on(cfg: Any, predictor: PagesPredictor, data: PagesData) -> Report:
-    """Finds and reads every page with the model, with its rival, and along the true baselines."""
+    """Finds and reads every page with the model, with its competitor, and along the true baselines."""
     finders: dict[str, Callable[[np.ndarray], list[FoundLine]]] = {
         MODEL: predictor.finder.find_baselines,
         RIVAL: projection_lines,
@@ -49,7 +49,7 @@ def report_on(cfg: Any, predictor: PagesPredictor, data: PagesData) -> Report:
             if name != MODEL:
                 texts[name].append((read_text(predictor, sample, in_order(sample.image, lines)), sample.text))
         texts[TRUTH].append((read_text(predictor, sample, true_lines(sample)), sample.text))
-        predictor.watch, aside = watch, predictor.watch  # what the rivals spend is none of a page's time
+        predictor.watch, aside = watch, predictor.watch  # what the competitors spend is none of a page's time
         page = predictor.read_page(Page(sample.image, "L", {}, name=f"page {index}"))
         predictor.watch = aside
         texts[MODEL].append((page.text.replace("\n\n", "\n"), sample.text))

@@ -19,7 +19,7 @@ from utils.files.whole import written_whole
 
 BEGIN, END, UNKNOWN = "<s>", "</s>", "<unk>"
 SPACE = "▁"  # stands for a space where the tokens are characters
-NEVER = -99.0  # ARPA's log10 of nothing
+ARPA_LOG_ZERO = -99.0  # ARPA's log10 of nothing
 BACKOFF_FACTOR = 0.4
 Ngram = tuple[str, ...]
 
@@ -48,7 +48,7 @@ class NgramModel:
             if entry is not None:
                 return weight + entry[0]
             if not context:
-                return weight + NEVER
+                return weight + ARPA_LOG_ZERO
             weight += self.entries.get(context, (0.0, 0.0))[1]
             context = context[1:]
 
@@ -94,9 +94,9 @@ class NgramModel:
         """A token from the longest context that has followers; the mass that they leave goes to shorter contexts."""
         while context:
             words, cumulative = self._followers.get(context, ([], np.zeros(1)))
-            dice = rng.random()
-            if dice < cumulative[-1]:
-                return words[int(np.searchsorted(cumulative, dice, side="right"))]
+            chance = rng.random()
+            if chance < cumulative[-1]:
+                return words[int(np.searchsorted(cumulative, chance, side="right"))]
             context = context[1:]
         words, cumulative = self._followers[()]
         return words[min(int(np.searchsorted(cumulative, rng.random() * cumulative[-1], side="right")), len(words) - 1)]
@@ -199,7 +199,7 @@ def kneser_ney(orders: list[OrderCounts], unit: str) -> NgramModel:
         orders: counts of length 1 and up. Everything that an n-gram ends and begins with must be kept too.
         unit: of the tokens.
     """
-    entries: dict[Ngram, tuple[float, float]] = {(BEGIN,): (NEVER, 0.0)}
+    entries: dict[Ngram, tuple[float, float]] = {(BEGIN,): (ARPA_LOG_ZERO, 0.0)}
     uniform = 1.0 / (len(orders[0].kept) + 1)  # with UNKNOWN
     for length, counts in enumerate(orders, start=1):
         discounts = _discounts(counts.of)
@@ -234,7 +234,7 @@ def _discounts(of: list[int]) -> tuple[float, float, float, float]:
 def stupid_backoff(orders: list[OrderCounts], unit: str) -> NgramModel:
     """Relative frequencies, with a factor for every token of context that is given up; scores, not probabilities."""
     weight = math.log10(BACKOFF_FACTOR)
-    entries: dict[Ngram, tuple[float, float]] = {(BEGIN,): (NEVER, weight)}
+    entries: dict[Ngram, tuple[float, float]] = {(BEGIN,): (ARPA_LOG_ZERO, weight)}
     for length, counts in enumerate(orders, start=1):
         for ngram, count in counts.kept.items():
             entries[ngram] = (math.log10(count / counts.totals[ngram[:-1]]), weight if length < len(orders) else 0.0)

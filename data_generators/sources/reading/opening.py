@@ -18,13 +18,13 @@ class Joined(BaseSource):
 
     Args:
         pieces: the sources, at least one.
-        most_made: how many samples of a piece that makes them up count; None for as many as it offers.
+        most_synthetic: how many samples of a piece that makes them up count; None for as many as it offers.
     """
 
-    def __init__(self, pieces: list[BaseSource], most_made: int | None = None) -> None:
+    def __init__(self, pieces: list[BaseSource], most_synthetic: int | None = None) -> None:
         super().__init__(pieces[0].cfg, pieces[0].split)
         self.pieces = pieces
-        self.limits = np.cumsum([count_of(piece, most_made) for piece in pieces])
+        self.limits = np.cumsum([count_of(piece, most_synthetic) for piece in pieces])
         self.left_out = [left_out for piece in pieces for left_out in piece.left_out]
 
     def __len__(self) -> int:
@@ -62,9 +62,9 @@ class Joined(BaseSource):
         return self.pieces[number], index - int(self.limits[number - 1] if number else 0)
 
 
-def concatenated(mixture: BaseSource, most_made: int | None = None) -> Joined:
+def concatenated(mixture: BaseSource, most_synthetic: int | None = None) -> Joined:
     """The parts of a mixture one after the other."""
-    return Joined(list(mixture.parts().values()), most_made)
+    return Joined(list(mixture.parts().values()), most_synthetic)
 
 
 class Subset(BaseSource):
@@ -111,9 +111,9 @@ class Subset(BaseSource):
         return self.source.fingerprint()
 
 
-def count_of(source: BaseSource, most_made: int | None) -> int:
-    """How many samples of a source are looked at, if no more than ``most_made`` are to be made up."""
-    return min(len(source), most_made) if source.endless and most_made is not None else len(source)
+def count_of(source: BaseSource, most_synthetic: int | None) -> int:
+    """How many samples of a source are looked at, if no more than ``most_synthetic`` are to be made up."""
+    return min(len(source), most_synthetic) if source.endless and most_synthetic is not None else len(source)
 
 
 def all_left_out(sources: Iterable[BaseSource]) -> list[LeftOut]:
@@ -121,13 +121,13 @@ def all_left_out(sources: Iterable[BaseSource]) -> list[LeftOut]:
     return list(dict.fromkeys(left_out for source in sources for left_out in source.left_out))
 
 
-def open_sources(cfg: Any, splits: list[str], most_made: int | None = None) -> dict[str, BaseSource]:
+def open_sources(cfg: Any, splits: list[str], most_synthetic: int | None = None) -> dict[str, BaseSource]:
     """The source of each split that has samples.
 
     Args:
         cfg: the data config.
         splits: of train, val and test.
-        most_made: for `Joined`.
+        most_synthetic: for `Joined`.
 
     Raises:
         UserError: the data cannot be used, or none of the splits has samples.
@@ -140,7 +140,7 @@ def open_sources(cfg: Any, splits: list[str], most_made: int | None = None) -> d
         except EmptySplit as reason:
             empty.append(reason)
         else:
-            sources[split] = source if len(source.parts()) == 1 else concatenated(source, most_made)
+            sources[split] = source if len(source.parts()) == 1 else concatenated(source, most_synthetic)
     if not sources:
         raise empty[0]
     return sources
@@ -149,11 +149,11 @@ def open_sources(cfg: Any, splits: list[str], most_made: int | None = None) -> d
 def sample_or_reason(source: BaseSource, index: int) -> Sample | UnreadableImage:
     """A sample, or why its image cannot be read."""
     try:
-        return source.sample(index, dice(1, source.split, index))
+        return source.sample(index, sample_rng(1, source.split, index))
     except UserError as error:
         return UnreadableImage(str(error))
 
 
-def dice(seed: int, split: str, index: int) -> np.random.Generator:
-    """The dice of one sample: they follow from seed, split and index alone, as `BaseDataGenerator.rng` does."""
+def sample_rng(seed: int, split: str, index: int) -> np.random.Generator:
+    """The random numbers of one sample: they follow from seed, split and index alone, as `BaseDataGenerator.rng` does."""
     return np.random.default_rng([seed, SPLIT_NUMBERS[split], index])

@@ -5,12 +5,12 @@ import numpy as np
 
 from base.types import Ink, Sample
 from data_generators.synthesis.artifacts.patches import PatchLibrary
-from data_generators.synthesis.artifacts.soiling import Page
+from data_generators.synthesis.artifacts.soiling import SoilablePage
 from data_generators.synthesis.canvas import cut_text, measure_lines
 from preprocessing.binarise import paper_tone
 
 
-def describe(sample: Sample, is_crop: bool, patches: PatchLibrary | None = None) -> Page:
+def describe(sample: Sample, is_crop: bool, patches: PatchLibrary | None = None) -> SoilablePage:
     """What `soil` needs to know of a clean picture whose ink is known.
 
     Args:
@@ -25,7 +25,7 @@ def describe(sample: Sample, is_crop: bool, patches: PatchLibrary | None = None)
         baselines = sorted({round(word.baseline / x_height) * x_height for word in sample.words})
     else:
         x_height, baselines = measure_lines(coverage)
-    return Page(
+    return SoilablePage(
         height=height,
         width=width,
         x_height=x_height,

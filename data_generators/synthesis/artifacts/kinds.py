@@ -10,7 +10,7 @@ from base.errors import UserError
 from base.registry import unknown_name
 from base.types import Ink
 from data_generators.synthesis.artifacts import rules, stains
-from data_generators.synthesis.artifacts.soiling import Page, Soiling
+from data_generators.synthesis.artifacts.soiling import SoilablePage, Soiling
 from data_generators.synthesis.ranges import choose
 from data_generators.synthesis.strokes import SoilCanvas, StrokeRanges
 
@@ -36,7 +36,7 @@ DRAWERS: dict[Ink, tuple[Drawer, ...]] = {
 KINDS = {drawer.__name__: (family, drawer) for family, drawers in DRAWERS.items() for drawer in drawers}
 
 
-def soil(rng: np.random.Generator, page: Page, cfg: Any, *, channels: int) -> SoilCanvas:
+def soil(rng: np.random.Generator, page: SoilablePage, cfg: Any, *, channels: int) -> SoilCanvas:
     """Draws artifacts for a page.
 
     Args:

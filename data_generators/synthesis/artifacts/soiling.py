@@ -13,7 +13,7 @@ from data_generators.synthesis.strokes import SoilCanvas, Stroke, StrokeRanges, 
 
 
 @dataclass(frozen=True)
-class Page:
+class SoilablePage:
     """What artifacts need to know of the text that they soil.
 
     Attributes:
@@ -42,12 +42,12 @@ class Page:
 
 
 class Soiling:
-    """One kind of artifact being drawn on one page: the dice, the canvas and the ranges together."""
+    """One kind of artifact being drawn on one page: the random numbers, the canvas and the ranges together."""
 
     def __init__(
         self,
         rng: np.random.Generator,
-        page: Page,
+        page: SoilablePage,
         canvas: SoilCanvas,
         family: Ink,
         stroke_ranges: StrokeRanges,

@@ -9,7 +9,7 @@ import numpy as np
 
 from base.types import GlyphBox, Ink, Origin, Sample, WordBox
 from data_generators.synthesis.artifacts.kinds import soil
-from data_generators.synthesis.artifacts.soiling import Page
+from data_generators.synthesis.artifacts.soiling import SoilablePage
 from data_generators.synthesis.canvas import cut_text
 from data_generators.synthesis.paper import PaperRanges, Scanner, cast_shadow, make_paper
 from data_generators.synthesis.pen import PenRanges, absorb, press
@@ -212,10 +212,10 @@ def _coloured(rng: np.random.Generator, absorbed: np.ndarray, paper: np.ndarray,
     return (1.0 - absorbed[..., None] * tint) * paper[..., None] * kept
 
 
-def _page(line: Written, boxes: list[WordBox], contrast: float) -> Page:
+def _page(line: Written, boxes: list[WordBox], contrast: float) -> SoilablePage:
     """What artifacts need to know of the line."""
     height, width = line.coverage.shape
-    return Page(
+    return SoilablePage(
         height=height,
         width=width,
         x_height=line.x_height,

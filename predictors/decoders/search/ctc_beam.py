@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from predictors.decoders.search.ctc_forward import LOG_ZERO
 from utils.compute.compiled import compiled, inlined
 from utils.language.tables import NO_LEXICON, NO_NGRAMS, UNKNOWN_TOKEN, LexiconTables, NgramTables
 
-NEVER = -1e30
 OUTSIDE = -1  # the place of a text whose last word is not in the lexicon
 
 
@@ -116,7 +116,7 @@ def log_add(first, second):
     """log(exp(first) + exp(second))."""
     if first < second:
         first, second = second, first
-    return first if second <= NEVER else first + np.log1p(np.exp(second - first))
+    return first if second <= LOG_ZERO else first + np.log1p(np.exp(second - first))
 
 
 @inlined
@@ -185,7 +185,7 @@ def search_beam(scores_TC, search, most):
     nodes = 1
 
     beam = np.zeros(width, np.int32)
-    blank, inked = np.full(width, NEVER), np.full(width, NEVER)
+    blank, inked = np.full(width, LOG_ZERO), np.full(width, LOG_ZERO)
     totals, next_blank, next_inked = np.empty(width), np.empty(width), np.empty(width)
     bars = np.empty(width)
     merged = np.full((width, classes), -1, np.int32)
@@ -207,7 +207,7 @@ def search_beam(scores_TC, search, most):
             slot[node] = index
             totals[index] = log_add(blank[index], inked[index])
             next_blank[index] = totals[index] + row[0]
-            next_inked[index] = inked[index] + row[last[node]] if node > 0 else NEVER
+            next_inked[index] = inked[index] + row[last[node]] if node > 0 else LOG_ZERO
             hopeful = max(hopeful, totals[index] + language[node])
         for index in range(count):  # a text that is kept already is reached from its beginning once more, however improbably
             node = beam[index]
@@ -235,7 +235,7 @@ def search_beam(scores_TC, search, most):
                 if merged[index, character] >= 0:
                     continue
                 chance = (blank[index] if character == last[node] else totals[index]) + row[character]
-                if chance + language[node] + gain < bars[0] or chance <= NEVER:
+                if chance + language[node] + gain < bars[0] or chance <= LOG_ZERO:
                     continue
                 extra, next_state, next_place, next_context = extend(search, character, state[node], place[node], context[node])
                 rank = chance + language[node] + extra
@@ -271,7 +271,7 @@ def search_beam(scores_TC, search, most):
                 state[below], place[below], context[below] = states[index], places[index], contexts[index]
                 language[below] = language[node] + added[index]
             beam[number] = below
-            blank[number], inked[number] = NEVER, chances[index]
+            blank[number], inked[number] = LOG_ZERO, chances[index]
         count = len(order)
 
     finals = np.empty(count)
@@ -298,7 +298,7 @@ def align(scores_TC, labels):
     """
     frames, length = scores_TC.shape[0], len(labels)
     places = 2 * length + 1
-    best = np.full(places, NEVER)
+    best = np.full(places, LOG_ZERO)
     step = np.zeros((frames, places), np.int8)  # how many places further than the frame before
     best[0] = scores_TC[0, 0]
     if length > 0:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-NEVER = -1e30
+LOG_ZERO = -1e30  # the logarithm of a probability of nothing, with which one can still reckon
 
 
 def ctc_log_probabilities(
@@ -23,10 +23,10 @@ def ctc_log_probabilities(
     emitted = emitted.reshape(lines, scores_BTC.shape[1], texts, -1)
     skips = np.zeros(states.shape, bool)  # from a character to the next without a blank, unless it is the same
     skips[..., 3::2] = states[..., 3::2] != states[..., 1:-2:2]
-    alpha = np.full(states.shape, NEVER)
+    alpha = np.full(states.shape, LOG_ZERO)
     alpha[..., :2] = emitted[:, 0, :, :2]
     for frame in range(1, scores_BTC.shape[1]):
-        one, two = shifted(alpha, 1), np.where(skips, shifted(alpha, 2), NEVER)
+        one, two = shifted(alpha, 1), np.where(skips, shifted(alpha, 2), LOG_ZERO)
         following = np.logaddexp(np.logaddexp(alpha, one), two) + emitted[:, frame]
         alpha = np.where((frame < frames_B)[:, None, None], following, alpha)
     ends = 2 * lengths_BK[..., None]
@@ -37,6 +37,6 @@ def ctc_log_probabilities(
 
 def shifted(alpha: np.ndarray, places: int) -> np.ndarray:
     """Each state's value at the state so many places later."""
-    moved = np.full(alpha.shape, NEVER)
-    moved[..., places:] = alpha[..., :-places] if places < alpha.shape[-1] else NEVER
+    moved = np.full(alpha.shape, LOG_ZERO)
+    moved[..., places:] = alpha[..., :-places] if places < alpha.shape[-1] else LOG_ZERO
     return moved

@@ -32,7 +32,7 @@ def search_lines(
     return lines
 
 
-def respell(reading: Reading, spelling: Spelling, scores_TC: np.ndarray, characters: tuple[str, ...]) -> Reading:
+def respell_in_frames(reading: Reading, spelling: Spelling, scores_TC: np.ndarray, characters: tuple[str, ...]) -> Reading:
     """A reading with its spelling corrected, where the network's frames can still hold it."""
     text = spelling.correct(reading.text)
     classes = {character: place for place, character in enumerate(characters, start=1)}

@@ -15,7 +15,7 @@ LETTERS = "ABDGKMNPQRSWXYZabdefghkmnpqrsty2345689&@#%$?"
 LARGEST_GRID = 14  # syllables across a picture of many
 
 
-class Strangers:
+class Negatives:
     """Letters of another script, several syllables at once, scribbles and stains, with the pens and papers of a source.
 
     Args:
