@@ -23,7 +23,7 @@ def source_of(split="train", *overrides) -> HangulSource:
     return SOURCES.get("hangul")(config("mode=generate", "data=hangul", "output=x", *overrides).data, split)
 
 
-def test_the_same_dice_draw_the_same_syllable():
+def test_the_same_random_numbers_draw_the_same_syllable():
     source = source_of()
     first, again, other = (source.sample(3, np.random.default_rng(seed)) for seed in (5, 5, 6))
     assert (first.text, first.group) == (again.text, again.group)

@@ -42,7 +42,7 @@ def test_every_layout_has_lines_that_lie_on_ink(layout):
     assert lines >= 5 and hits / lines > 0.9
 
 
-def test_the_same_dice_compose_the_same_page():
+def test_the_same_random_numbers_compose_the_same_page():
     source = source_of()
     first, again, other = (source.sample(0, np.random.default_rng(seed)) for seed in (3, 3, 4))
     assert np.array_equal(first.image, again.image) and first.text == again.text

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from base.errors import UserError
+from predictors import load
 from tests.conftest import TINY, config
 from trainers.modes.evaluate import evaluate
 from trainers.modes.train import start_from, train
@@ -85,7 +86,8 @@ def test_mlflow_has_parameters_metrics_figures_and_the_model(run_folder, trained
     model = mlflow.pyfunc.load_model(f"models:/{cfg.task.name}-{cfg.model.name}/1")
     picture = next((place / "experiments").rglob("before_after.png"))
     answer = model.predict(pandas.DataFrame({"image": [picture.read_bytes()]}))
-    assert "artifact_fraction" in json.loads(answer["prediction"][0])
+    expected = load("eraser", str(run_folder / "bundle")).predict(picture)
+    assert json.loads(answer["prediction"][0]) == expected.values and set(expected.values) == {"artifact_fraction"}
 
 
 def test_a_bundle_can_be_evaluated(run_folder, trained):
