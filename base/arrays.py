@@ -11,7 +11,9 @@ MOST_BYTES = 4 * 2**30  # of all arrays together: no network here comes near it
 
 
 def read_arrays(path: Path) -> dict[str, np.ndarray]:
-    """The arrays by name. No object is unpickled, and nothing is allocated but what the file is long enough to hold.
+    """The arrays by name, of whatever types and shapes.
+
+    No object is unpickled, and nothing is allocated but what the file is long enough to hold.
 
     Raises:
         ValueError: it is no such file, it is cut short or larger than `MOST_BYTES`, or its headers do not tell the truth.

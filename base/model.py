@@ -48,7 +48,7 @@ class BaseModel(ABC):
         return {"stride": self.stride}
 
     def weights(self) -> dict[str, np.ndarray]:
-        """All variables by a stable name: what a bundle stores."""
+        """All variables by a stable name, mostly float32: what a bundle stores."""
         return {name: np.asarray(variable) for name, variable in self._named_variables()}
 
     def load_weights(self, weights: dict[str, np.ndarray]) -> None:

@@ -123,7 +123,7 @@ class Sample:
 
     @property
     def truth(self) -> np.ndarray:
-        """`ink`, for samples that have it; raises ValueError for others."""
+        """`ink`, uint8 (H, W), for samples that have it; raises ValueError for others."""
         if self.ink is None:
             raise ValueError(f"the truth about {self.path or 'this sample'} is not known")
         return self.ink

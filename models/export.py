@@ -54,7 +54,7 @@ def add_onnx(bundle: Bundle, model: BaseModel, probe: Any) -> None:
 
 
 def as_arrays(outputs: Any) -> dict[str, np.ndarray]:
-    """What a network answers, by name; the only output of one that has no names is called ``output``."""
+    """What a network answers, arrays of any type by name; the only output of one that has no names is called ``output``."""
     return {name: np.asarray(array) for name, array in (outputs if isinstance(outputs, dict) else {"output": outputs}).items()}
 
 

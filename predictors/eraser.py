@@ -151,7 +151,7 @@ def answered(page: Page, cleaned: Cleaned) -> Prediction:
 
 
 def logit(chance: np.ndarray) -> np.ndarray:
-    """The number whose logistic function is ``chance``, 0..1."""
+    """float, of the shape that it has: the number whose logistic function is ``chance``, 0..1."""
     return np.log(chance / (1.0 - chance))
 
 

@@ -118,7 +118,7 @@ class HangulPredictor(BasePredictor):
         return answer
 
     def draw(self, reading: SyllableReading) -> dict[str, np.ndarray]:
-        """Where the jamo were seen; nothing for a blank picture."""
+        """RGB uint8 (H, W, 3) by name, where the jamo were seen; nothing for a blank picture."""
         return {} if reading.frame is None else {"attribution": self.explanation(reading)}
 
     def read(
@@ -133,7 +133,7 @@ class HangulPredictor(BasePredictor):
                 yield from self._read_framed(frames, n, among)
 
     def places_of(self, charset: str, where: str) -> np.ndarray:
-        """Where the texts of a charset stand among those of the network; raises UserError for one that it does not know."""
+        """int64 (n,), where a charset's texts stand among the network's; raises UserError for one that it does not know."""
         known = {text: place for place, text in enumerate(self.texts)}
         unknown = [text for text in charset if text not in known]
         if unknown:
@@ -146,7 +146,9 @@ class HangulPredictor(BasePredictor):
         return log_softmax(np.asarray(outputs["scores"]) / self.temperature), np.asarray(outputs["known"])
 
     def explain(self, frames: np.ndarray, classes: np.ndarray) -> dict[str, np.ndarray]:
-        """Where the network saw the jamo, see `predictors.reading.attribution`; with Keras, which is loaded for it.
+        """float32 (N, 3, side, side) by method: where the network saw the jamo, see `predictors.reading.attribution`.
+
+        Keras is loaded for it.
 
         Raises:
             UserError: this predictor is around a network in training.
@@ -164,7 +166,7 @@ class HangulPredictor(BasePredictor):
         return self._explainer.heat(frames, classes)
 
     def frame(self, picture: Any) -> np.ndarray | UnreadableImage | None:
-        """A picture as the network takes it: None for a blank one, or why it cannot be read."""
+        """uint8 (side, side), a picture as the network takes it: None for a blank one, or why it cannot be read."""
         try:
             pixels = opened(picture).pixels
         except UnreadableImage as error:

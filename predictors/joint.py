@@ -51,7 +51,7 @@ class JointPredictor(BasePredictor):
         return self.as_is.prepare(picture)
 
     def draw(self, line: Prepared) -> dict[str, np.ndarray]:
-        """The line after erasing."""
+        """The line after erasing, uint8 (height, W), by name."""
         return {"cleaned": self.clean(line)}
 
     def read(self, pictures: Iterable[Any]) -> Iterator[tuple[LineOutcome, bool]]:

@@ -88,7 +88,7 @@ class LinesPredictor(BasePredictor):
         return Prediction(values=values, result=reading, draw=draw, write=lambda stem: save_pictures(draw(), stem))
 
     def draw(self, reading: LineReading) -> dict[str, np.ndarray]:
-        """Where the network looked for each character, if the config asks for that and it has attention."""
+        """RGB uint8 (H, W, 3) by name: where the network looked for each character, if that is asked for and it has attention."""
         if not self.cfg.get("attention") or reading.attention is None or reading.line is None or not reading.text:
             return {}
         return {"attention": attention_picture(reading.line, reading.text, reading.attention)}

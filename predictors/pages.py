@@ -201,7 +201,7 @@ def is_pdf(name: str) -> bool:
 
 
 def draw_overlay(page: ReadPage) -> dict[str, np.ndarray]:
-    """The page with its lines."""
+    """RGB uint8 (H, W, 3) by name: the page with its lines."""
     return {"overlay": overlay(page)}
 
 

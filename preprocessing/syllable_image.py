@@ -48,7 +48,7 @@ def frame_syllable(grey: np.ndarray, size_px: int) -> np.ndarray | None:
 
 
 def into_square(level: np.ndarray, box: tuple[int, int, int, int], size_px: int) -> np.ndarray:
-    """The box of a levelled picture in the middle of a white square, without aliasing."""
+    """uint8 (side, side), the box of a levelled picture in the middle of a white square, without aliasing."""
     left, top, right, bottom = box
     scale = FILLED * size_px / max(right - left, bottom - top)
     width, height = (max(1, round(scale * side)) for side in (right - left, bottom - top))

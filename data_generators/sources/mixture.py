@@ -102,6 +102,6 @@ class MixtureSource(BaseSource):
 
 
 def limits_at(weights: np.ndarray, progress: float) -> np.ndarray:
-    """Where each part ends on a scale of 0 to 1, for weights (parts, 2) at the start and the end of a training."""
+    """float (parts,), where each part ends on a scale of 0 to 1, for weights (parts, 2) at a training's start and end."""
     now = weights[:, 0] + (weights[:, 1] - weights[:, 0]) * progress
     return np.cumsum(now / max(now.sum(), np.finfo(float).tiny))

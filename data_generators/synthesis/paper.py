@@ -25,7 +25,7 @@ class PaperRanges:
 
 
 def grain(rng: np.random.Generator, height: int, width: int) -> np.ndarray:
-    """Standard normal noise (height, width), cut from a fixed sheet at a random place: a hundredth of a draw's cost."""
+    """float32 (height, width), standard normal noise, cut from a fixed sheet at a random place: a hundredth of a draw's cost."""
     if height <= _LONG_GRAIN.shape[0] and _GRAIN.shape[1] < width <= _LONG_GRAIN.shape[1]:
         sheet = _LONG_GRAIN
     elif height > _GRAIN.shape[0] or width > _GRAIN.shape[1]:

@@ -35,12 +35,12 @@ def split_of(name: str, val: float = 0.1, test: float = 0.1) -> str:
 
 
 def smooth_noise(rng: np.random.Generator, length: int, step: int) -> np.ndarray:
-    """A smooth random curve of ``length`` points in [0, 1], with a new level about every ``step`` points."""
+    """float (length,) in 0..1, a smooth random curve with a new level about every ``step`` points."""
     knots = rng.random(max(2, length // max(1, step) + 2))
     return np.interp(np.linspace(0, len(knots) - 1, length), np.arange(len(knots)), knots).astype(np.float32)
 
 
 def wave(rng: np.random.Generator, length: int, levels: int) -> np.ndarray:
-    """A random curve of ``length`` points in [-1, 1] that takes a new level ``levels`` times on its way."""
+    """float (length,) in -1..1, a random curve that takes a new level ``levels`` times on its way."""
     knots = rng.uniform(-1.0, 1.0, levels + 1)
     return np.interp(np.linspace(0.0, levels, length), np.arange(levels + 1), knots)

@@ -92,7 +92,7 @@ class CtcNetwork(keras.Model):
 
 
 def stretch_rows(kernel: np.ndarray, rows: int) -> np.ndarray:
-    """A kernel (rows, columns, in, out) that covers a picture's whole height, for pictures of another height.
+    """float32, a kernel (rows, columns, in, out) that covers a picture's whole height, for pictures of another height.
 
     Each new row takes what it covers of the old ones, so that the answer to an even picture stays the same.
     """
@@ -103,7 +103,7 @@ def stretch_rows(kernel: np.ndarray, rows: int) -> np.ndarray:
 
 
 def move_classes(old: np.ndarray, new: np.ndarray, old_charset: str, new_charset: str) -> np.ndarray:
-    """Weights whose last axis counts the classes, once or several times over, from one charset to another.
+    """float32, weights whose last axis counts the classes, once or several times over, from one charset to another.
 
     Args:
         old: (..., n * (characters of the old charset + 1)).

@@ -57,7 +57,7 @@ def _touches(page: np.ndarray, points: np.ndarray) -> bool:
 
 
 def thinned(baseline: np.ndarray) -> np.ndarray:
-    """The baseline without points that repeat or run back, left to right."""
+    """float (n, 2), the baseline without points that repeat or run back, left to right."""
     if baseline[0, 0] > baseline[-1, 0]:
         baseline = baseline[::-1]
     kept = [baseline[0]]

@@ -92,7 +92,7 @@ def read_candidates(source: BaseSource, predictor: LinesPredictor) -> list[Candi
 
 
 def content_of(logits: np.ndarray, line: Prepared) -> np.ndarray:
-    """See `Candidate`; blanks count for nothing."""
+    """float (characters + 1,), see `Candidate`; blanks count for nothing."""
     found = np.exp(log_softmax(logits)).sum(axis=0)[1:]
     return np.append(np.sqrt(found / max(float(found.sum()), 1e-6)), 0.2 * np.log(line.image.shape[1] / line.image.shape[0]))
 

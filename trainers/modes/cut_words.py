@@ -103,14 +103,14 @@ def aligned_words(text: str, logits_TC: np.ndarray, predictor: LinesPredictor, l
 
 
 def crop(sample: Sample, word: Span) -> np.ndarray:
-    """The word's part of its line, as high as the line."""
+    """uint8 (H, W), the word's part of its line, as high as the line."""
     beside = BESIDE * sample.image.shape[0]
     left, right = max(0, round(word.left - beside)), min(sample.image.shape[1], round(word.right + beside))
     return sample.image[:, left : max(right, left + 1)]
 
 
 def sheet_of(folder: Path) -> np.ndarray:
-    """Some words below each other, each with its text."""
+    """RGB uint8 (H, W, 3), some words below each other, each with its text."""
     rows = [row for _, row in read_table(folder / "labels.tsv", ("image", "text"))]
     if not rows:
         raise UserError("no word was found: does the reader know this hand and language, or is least_confidence too high?")

@@ -219,7 +219,7 @@ def classes_read(syllable: ReadSyllable) -> tuple[int, int, int]:
 
 
 def matrix(classes: np.ndarray, at: int, place: str) -> np.ndarray:
-    """The confusion matrix of a jamo as a picture; classes (pictures, 2: truth and read, 3)."""
+    """RGB uint8 (H, W, 3), the confusion matrix of a jamo; classes int (pictures, 2: truth and read, 3)."""
     names = [name or "-" for name in hangul.JAMO[place]]
     counts = np.zeros((len(names), len(names)), int)
     answered = classes[classes[:, 1, at] >= 0]
@@ -283,7 +283,7 @@ def rates(title: str, read: list[ReadSyllable], key: Callable[[ReadSyllable], st
 
 
 def samples_read(predictor: HangulPredictor, data: HangulData, count: int) -> np.ndarray:
-    """Some pictures, spread over the data, each with its truth and its answers."""
+    """RGB uint8 (H, W, 3), some pictures, spread over the data, each with its truth and its answers."""
     samples = [data.sample(int(place)) for place in np.linspace(0, len(data) - 1, count).round()]
     answers = predictor.predict([sample.image for sample in samples], n=min(5, len(predictor.texts)))
     return contact_sheet(

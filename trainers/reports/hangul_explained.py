@@ -138,7 +138,7 @@ def deletion(predictor: HangulPredictor, frames: np.ndarray, numbers: np.ndarray
 
 
 def sheet(frames: np.ndarray, texts: list[str], heat: dict[str, np.ndarray]) -> np.ndarray:
-    """The first pictures with their explanations."""
+    """RGB uint8 (H, W, 3), the first pictures with their explanations."""
     rows = [
         explanation_picture(frame, text, {method: maps[number] for method, maps in heat.items()})
         for number, (frame, text) in enumerate(zip(frames[:PICTURES], texts, strict=False))

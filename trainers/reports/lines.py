@@ -118,7 +118,10 @@ def sureness_of(lines: list[MeasuredLine]) -> float:
 
 
 def calibrations(lines: list[MeasuredLine]) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """Confidences and what is right of all characters, words and lines; a line is as right as its CER is low."""
+    """Confidences 0..1 and what is right 0..1, float (n,), of all characters, words and lines.
+
+    A line is as right as its CER is low.
+    """
     parts: dict[str, tuple[list[float], list[float]]] = {"characters": ([], []), "words": ([], []), "lines": ([], [])}
     for line in lines:
         if line.reading is None:
@@ -206,7 +209,7 @@ def read_by_tesseract(cfg: Any, data: LinesData) -> list[MeasuredLine]:
 
 
 def samples_read(predictor: LinesPredictor, data: LinesData, count: int) -> np.ndarray:
-    """A picture of some lines, spread over the data, each with its truth and its reading."""
+    """RGB uint8 (H, W, 3), some lines, spread over the data, each with its truth and its reading."""
     places = np.linspace(0, len(data) - 1, count).round()
     samples = [data.sample(int(place)) for place in places]
     answers = predictor.predict([sample.image for sample in samples])
@@ -219,7 +222,7 @@ def samples_read(predictor: LinesPredictor, data: LinesData, count: int) -> np.n
 
 
 def worst_lines(lines: list[MeasuredLine], data: LinesData) -> np.ndarray:
-    """The lines with the most edits for their length, each with its truth and its reading."""
+    """RGB uint8 (H, W, 3), the lines with the most edits for their length, each with its truth and its reading."""
     worst = sorted(lines, key=lambda line: -line.edits / max(1, len(line.truth)))[:WORST_SHOWN]
     rows = []
     for line in worst:

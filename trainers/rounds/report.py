@@ -94,7 +94,7 @@ def _round_of(row: dict[str, float]) -> Round:
 
 
 def draw_rounds(rounds: Sequence[Round]) -> np.ndarray:
-    """Error rates, confidence and accept rate by round."""
+    """RGB uint8 (H, W, 3), error rates, confidence and accept rate by round."""
     names = {
         "val_cer": "CER on held images",
         "pseudo_label_cer": "CER of all pseudo-labels",
@@ -109,7 +109,7 @@ def draw_rounds(rounds: Sequence[Round]) -> np.ndarray:
 
 
 def labels_sheet(labels: Sequence[PseudoLabel], chosen: Sequence[PseudoLabel], data: SelfTrainingData) -> np.ndarray:
-    """Some accepted lines, from the surest to the least sure, and some rejected ones, each with what the teacher read."""
+    """RGB uint8 (H, W, 3): some accepted lines, the surest first, and some rejected ones, each with what the teacher read."""
     taken = {label.index for label in chosen}
     left = sorted((label for label in labels if label.index not in taken), key=lambda label: -label.confidence)
     rows = []

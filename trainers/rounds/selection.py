@@ -48,7 +48,7 @@ def label_all(predictor: LinesPredictor, data: SelfTrainingData) -> list[PseudoL
 
 
 def image_of(data: SelfTrainingData, index: int) -> np.ndarray | UnreadableImage:
-    """An image, or why it is none."""
+    """uint8 (H, W), an image, or why it is none."""
     try:
         return data.sample(index).image
     except UserError as error:

@@ -8,7 +8,10 @@ from utils.drawing.korean_font import korean_font
 
 
 def reliability_chart(tables: dict[str, np.ndarray]) -> np.ndarray:
-    """Confidence against what is right, a line for each name; tables as `utils.metrics.calibration.reliability` returns them."""
+    """RGB uint8 (H, W, 3): confidence against what is right, a line for each name.
+
+    Tables are as `utils.metrics.calibration.reliability` returns them.
+    """
     figure, axes = _figure("confidence", "part that is right")
     axes.plot([0, 1], [0, 1], color="0.7", linewidth=1)
     for name, table in tables.items():
@@ -19,7 +22,7 @@ def reliability_chart(tables: dict[str, np.ndarray]) -> np.ndarray:
 
 
 def rejection_chart(curve: np.ndarray, chosen: float | None) -> np.ndarray:
-    """What remains if the least sure lines are left to a person; `utils.metrics.calibration.accepted_errors`."""
+    """RGB uint8 (H, W, 3): what remains if the least sure are left to a person; `utils.metrics.calibration.accepted_errors`."""
     figure, axes = _figure("part of the lines that are accepted", "CER among them")
     axes.plot(curve[:, 1], curve[:, 2], linewidth=1.5)
     if chosen is not None:
@@ -52,7 +55,7 @@ def scatter_chart(points: np.ndarray, across: str, up: str) -> np.ndarray:
 
 
 def confusion_chart(counts: dict[tuple[str, str], int], most: int) -> np.ndarray:
-    """The most frequent confusions as bars."""
+    """RGB uint8 (H, W, 3), the most frequent confusions as bars."""
     chosen = sorted(counts.items(), key=lambda item: -item[1])[:most][::-1]
     figure, axes = _figure("times", "")
     names = [f"{_shown(stood)} read as {_shown(taken)}" for (stood, taken), _ in chosen]
@@ -62,7 +65,7 @@ def confusion_chart(counts: dict[tuple[str, str], int], most: int) -> np.ndarray
 
 
 def confusion_matrix_chart(counts: np.ndarray, names: list[str], title: str) -> np.ndarray:
-    """Which class was taken for which, in per cent of the true class; (classes, classes), rows are the truth."""
+    """RGB uint8 (H, W, 3): which class was taken for which, in per cent of the true one; (classes, classes), rows are the truth."""
     from matplotlib.figure import Figure
     from matplotlib.font_manager import FontProperties
 

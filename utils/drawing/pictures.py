@@ -48,7 +48,7 @@ def save_pictures(pictures: Mapping[str, np.ndarray], stem: Path) -> dict[str, P
 
 
 def shrink(image: np.ndarray) -> np.ndarray:
-    """The image, made smaller if it is wider than a contact sheet's column."""
+    """uint8 (H, W) or (H, W, 3), the image, made smaller if it is wider than a contact sheet's column."""
     scale = SHEET_PX / image.shape[1]
     size = (SHEET_PX, max(1, round(image.shape[0] * scale)))
     return image if scale >= 1 else cv2.resize(image, size, interpolation=cv2.INTER_AREA)

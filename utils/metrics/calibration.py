@@ -49,7 +49,7 @@ def fit_temperature(logits_NC: np.ndarray, classes_N: np.ndarray, right_N: np.nd
 
 
 def change_odds(chances: np.ndarray, odds: tuple[float, float]) -> np.ndarray:
-    """Chances whose logarithmic odds are multiplied and shifted (Platt 1999)."""
+    """float 0..1, of the shape that they have: chances whose logarithmic odds are multiplied and shifted (Platt 1999)."""
     slope, shift = odds
     inside = np.clip(chances, 1e-9, 1 - 1e-9)
     return 1.0 / (1.0 + np.exp(-slope * np.log(inside / (1.0 - inside)) - shift))

@@ -40,7 +40,7 @@ def describe(sample: Sample, is_crop: bool, patches: PatchLibrary | None = None)
 
 
 def merge_ink(text_ink: np.ndarray, artifact_ink: np.ndarray) -> np.ndarray:
-    """Bits of both; where an artifact lies, what was unsure no longer matters."""
+    """uint8 (H, W), bits of `Ink` of both; where an artifact lies, what was unsure no longer matters."""
     ink = text_ink | artifact_ink
     ink[artifact_ink != 0] &= ~np.uint8(Ink.UNSURE)
     return ink

@@ -243,7 +243,7 @@ def photograph(
 
 
 def press_strokes(rng: np.random.Generator, coverage: np.ndarray, pen: PenRanges) -> np.ndarray:
-    """Strokes thicker or thinner; the unit of the pen's ranges is the canvas's side."""
+    """uint8 (side, side), coverage with strokes thicker or thinner; the unit of the pen's ranges is the canvas's side."""
     return press(rng, coverage, float(coverage.shape[0]), pen)[0]
 
 

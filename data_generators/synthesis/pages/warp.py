@@ -53,7 +53,7 @@ class SheetWarp:
         return cls(matrix, cv2.resize(knots, (width, height), interpolation=cv2.INTER_CUBIC))
 
     def image(self, flat: np.ndarray, outside: float) -> np.ndarray:
-        """A map of the sheet as the photograph shows it; what is beside the sheet gets one value."""
+        """A map (H, W) of the sheet as the photograph shows it, of its type; what is beside the sheet gets one value."""
         x, y = self.maps[..., 0], self.maps[..., 1]
         return cv2.remap(flat, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=outside)
 

@@ -144,7 +144,7 @@ class Hand:
         return replace(self, scale=self.scale * factor, bend_at=self.bend_at * factor, bend=self.bend * factor)
 
     def forward(self, u: np.ndarray, v: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Strip points to image points, of any shape."""
+        """Strip points to image points, x and y in pixels, float arrays of any shape."""
         y = self.baseline + self.scale * (np.interp(u, self.knots, self.lift) + np.interp(u, self.knots, self.height) * v)
         return self.origin + self.scale * _run_on(u, self.knots, self.along) - self._shift(y), y
 

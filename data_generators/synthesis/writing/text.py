@@ -174,7 +174,7 @@ class LineText:
 
 @lru_cache(maxsize=16)
 def word_list(language: str) -> tuple[tuple[str, ...], np.ndarray]:
-    """The most frequent words of a language (an ISO 639-1 code) and their cumulative chances, rare words raised."""
+    """A language's (an ISO 639-1 code) most frequent words, and their cumulative chances, float (words,), rare words raised."""
     words, counts = zip(*((word, count) for word, count in word_frequencies(language) if word.isalpha()), strict=True)
     chances = np.array(counts) ** 0.7  # rare words oftener than in speech
     return words, np.cumsum(chances / chances.sum())

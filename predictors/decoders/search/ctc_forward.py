@@ -36,7 +36,7 @@ def ctc_log_probabilities(
 
 
 def shifted(alpha: np.ndarray, places: int) -> np.ndarray:
-    """Each state's value at the state so many places later."""
+    """float, of the shape that it has: each state's value at the state so many places later."""
     moved = np.full(alpha.shape, LOG_ZERO)
     moved[..., places:] = alpha[..., :-places] if places < alpha.shape[-1] else LOG_ZERO
     return moved
