@@ -65,7 +65,7 @@ def confusion_chart(counts: dict[tuple[str, str], int], most: int) -> np.ndarray
 
 
 def confusion_matrix_chart(counts: np.ndarray, names: list[str], title: str) -> np.ndarray:
-    """RGB uint8 (H, W, 3): which class was taken for which, in per cent of the true one; (classes, classes), rows are the truth."""
+    """RGB uint8 (H, W, 3): which class was taken for which, in per cent of the true one; counts (true, taken)."""
     from matplotlib.figure import Figure
     from matplotlib.font_manager import FontProperties
 
