@@ -10,15 +10,14 @@ from base.errors import UserError
 from base.registry import SOURCES
 from base.source import BaseSource
 from base.types import PageLine, Sample
-from data_generators.sources.reading.catalogue import Catalogue, existing_root, split_in
+from data_generators.sources.reading.catalogue import Catalogue, Inside, existing_root, split_in
 from data_generators.synthesis.canvas import measure_lines
 from preprocessing.binarise import sauvola
 from preprocessing.pages.formats import parse_any
 from preprocessing.pages.layout import BrokenPage, TextLine, scale_between
 from preprocessing.pages.line_cutting import cut_line
 from preprocessing.text.transcription import RULES, Excluded
-from utils.files.images import image_size, read_grey
-from utils.files.page_images import find_image
+from utils.files.page_images import described_size, find_image, read_described
 from utils.files.whole import files_below
 
 X_HEIGHT_OF_OUTLINE = 0.36  # of an outline's height, where the ink does not tell
@@ -45,6 +44,7 @@ class PageFilesSource(BaseSource):
         self.paths = files_below(self.root, {".xml"})
         if not self.paths:
             raise UserError(f"{self.root}: there are no XML files in it")
+        self.inside = Inside(self.root)
         catalogue = Catalogue(str(self.root), cfg)
         self.left_out = catalogue.left_out
         for number, path in enumerate(self.paths):
@@ -58,8 +58,8 @@ class PageFilesSource(BaseSource):
         try:
             content = path.read_bytes()
             layout, _ = parse_any(content)
-            image = find_image(path, layout.image)
-            scale_between(layout.size, image_size(image))
+            image = find_image(path, layout.image, self.root, self.inside.holds)
+            scale_between(layout.size, described_size(image, layout.size))
         except BrokenPage as error:
             raise UserError(f"{path}: {error}") from error
         if not any(line.baseline is not None for line in layout.lines):
@@ -92,8 +92,8 @@ class PageFilesSource(BaseSource):
     def _page(self, number: int) -> tuple[np.ndarray, tuple[PageLine, ...], Path]:
         path = self.paths[number]
         layout, _ = parse_any(path.read_bytes())
-        image_path = find_image(path, layout.image)
-        image = read_grey(image_path)
+        image_path = find_image(path, layout.image, self.root, self.inside.holds)
+        image = read_described(image_path, layout.size)
         scale = scale_between(layout.size, image.shape)
         lines = [self._line(image, line, scale) for line in layout.lines if line.baseline is not None]
         return image, tuple(lines), image_path

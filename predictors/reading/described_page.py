@@ -13,8 +13,8 @@ from predictors.reading.confidence import LineReading
 from preprocessing.pages.formats import parse_any
 from preprocessing.pages.layout import BrokenPage, PageLayout, TextLine, local_name, parse_xml, scale_between
 from preprocessing.pages.line_cutting import cut_line
-from utils.files.images import UnreadableImage, read_grey
-from utils.files.page_images import find_image
+from utils.files.images import UnreadableImage
+from utils.files.page_images import find_image, read_described
 from utils.files.whole import written_whole
 
 MARK_OF_TEXT = re.compile(r"\w+\s*\{[^}]*offset:[^}]*\}")  # in Transkribus's ``custom``: of characters that are no more
@@ -47,7 +47,7 @@ class DescribedPage:
             content = path.read_bytes()
             layout, is_alto = parse_any(content)
             image = find_image(path, layout.image)
-            pixels = read_grey(image)
+            pixels = read_described(image, layout.size)
             return cls(
                 layout, is_alto, parse_xml(content, keep_comments=True), image, pixels, scale_between(layout.size, pixels.shape)
             )
@@ -56,6 +56,8 @@ class DescribedPage:
 
     def picture(self, line: TextLine) -> np.ndarray | UnreadableImage:
         """A line cut out along its baseline, uint8 (H, W), or why it cannot be."""
+        if line.fault:
+            return UnreadableImage(line.fault)
         heights = [float(np.ptp(other.polygon[:, 1])) for other in self.layout.lines if other.polygon is not None]
         try:
             return cut_line(

@@ -8,7 +8,7 @@ from itertools import islice
 
 from PIL import Image, UnidentifiedImageError
 
-from utils.files.images import FORMATS, Page, UnreadableImage
+from utils.files.images import FORMATS, Page, UnreadableImage, page_frames
 from utils.files.pdf_pages import BrokenPdf, sizes_of_pdf
 from utils.files.pictures import PDF_START, pages_of
 
@@ -109,12 +109,11 @@ def _sizes(content: bytes, wanted: int, megapixels: int) -> tuple[list[tuple[int
     """Widths and heights of an image's first pages, and how many it has."""
     try:
         with Image.open(io.BytesIO(content), formats=FORMATS) as file:
-            count = getattr(file, "n_frames", 1) if file.format == "TIFF" else 1
-            sizes = [file.size]
-            for number in range(1, min(wanted, count)):
+            frames, sizes = page_frames(file), []
+            for number in frames[:wanted]:
                 file.seek(number)
                 sizes.append(file.size)
-            return sizes, count
+            return sizes, len(frames)
     except Image.DecompressionBombError as error:
         raise Refused(413, f"the picture has more than {megapixels} megapixels") from error
     except UnidentifiedImageError as error:

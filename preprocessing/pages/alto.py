@@ -9,11 +9,15 @@ from preprocessing.pages.layout import (
     TextLine,
     WrongFormat,
     children,
+    faulty_line,
     local_name,
     number_of,
     parse_xml,
     points_of,
 )
+from preprocessing.text.transcription import SOFT_HYPHEN
+
+HYPHEN = "-"
 
 
 def parse_alto(content: bytes) -> PageLayout:
@@ -34,15 +38,37 @@ def parse_alto(content: bytes) -> PageLayout:
     blocks = [element for element in page.iter() if local_name(element) == "TextBlock"]
     order = _reading_order(root)
     blocks.sort(key=lambda block: order.get(block.get("ID", ""), len(order)))
-    lines = [_read_line(line) for block in blocks for line in children(block, "TextLine")]
+    lines = [_line_or_fault(line) for block in blocks for line in children(block, "TextLine")]
     names = [element.text or "" for element in root.iter() if local_name(element) == "fileName"]
-    size = number_of(page, "WIDTH", default=0.0), number_of(page, "HEIGHT", default=0.0)
-    return PageLayout(names[0].strip() if names else "", size, lines)
+    return PageLayout(names[0].strip() if names else "", _size_of(root, page), lines)
+
+
+def _size_of(root: etree._Element, page: etree._Element) -> tuple[float, float]:
+    """Width and height as the file counts: of the page, else of its print space; 0 where it counts pixels and says neither."""
+    for element in (page, *children(page, "PrintSpace")):
+        width, height = (number_of(element, name, default=0.0) for name in ("WIDTH", "HEIGHT"))
+        if width > 0 and height > 0:
+            return width, height
+    units = [(element.text or "").strip() for element in root.iter() if local_name(element) == "MeasurementUnit"]
+    if units and units[0] not in ("", "pixel"):
+        raise BrokenPage(
+            f"line {page.sourceline}: it counts in {units[0]}, and neither Page nor PrintSpace says how large the page is: give "
+            "Page its WIDTH and HEIGHT"
+        )
+    return 0.0, 0.0
 
 
 def _reading_order(root: etree._Element) -> dict[str, int]:
     references = [element.get("REF", "") for element in root.iter() if local_name(element) == "ElementRef"]
     return {name: place for place, name in enumerate(references)}
+
+
+def _line_or_fault(line: etree._Element) -> TextLine:
+    """A line; one that is described wrongly costs the others nothing."""
+    try:
+        return _read_line(line)
+    except BrokenPage as fault:
+        return faulty_line(line, line.get("ID", ""), fault)
 
 
 def _read_line(line: etree._Element) -> TextLine:
@@ -76,15 +102,14 @@ def _baseline_of(line: etree._Element, left: float, width: float) -> np.ndarray 
 
 
 def _text_of(line: etree._Element) -> str:
-    """The strings of a line; a space stands where SP does, and between strings of a file that has no SP at all."""
-    parts = [element for element in line if local_name(element) in ("String", "SP", "HYP")]
-    spaced = any(local_name(element) == "SP" for element in parts)
-    text = ""
-    for element in parts:
-        if local_name(element) == "SP":
-            text += " "
-        elif local_name(element) == "HYP":
-            text += element.get("CONTENT", "-")
-        else:
-            text += ("" if spaced or not text else " ") + element.get("CONTENT", "")
+    """The strings of a line, which are words: a space stands between two of them, whether an SP says so or not."""
+    text, joins = "", True
+    for element in line:
+        kind, content = local_name(element), element.get("CONTENT", "")
+        if kind == "HYP":
+            text, joins = text + (HYPHEN if content in ("", SOFT_HYPHEN) else content), True
+        elif kind == "SP":
+            joins = False
+        elif kind == "String" and content:
+            text, joins = text + ("" if joins or not text else " ") + content, False
     return text

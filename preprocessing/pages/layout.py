@@ -7,9 +7,9 @@ from lxml import etree
 
 from base.errors import UserError
 from preprocessing.text.transcription import Mark
+from utils.files.page_images import same_shape
 
 LARGEST_XML_BYTES = 64 * 2**20
-SAME_SHAPE = 0.02  # by how much the page's and the image's aspect ratios may differ
 
 
 class BrokenPage(Exception):
@@ -29,9 +29,10 @@ class TextLine:
         number: the line of the XML file that it stands on.
         text: its transcription as it is written there.
         polygon: float (n, 2) x and y of its outline, or None.
-        baseline: float (m, 2), m at least 2, from left to right as it is read, or None.
+        baseline: float (m, 2), m at least 2, as the file has it, or None.
         marks: annotations of parts of the text.
         path: where its element stands in the XML, which is unique.
+        fault: what is wrong with its description, or empty; then it has neither an outline nor a baseline.
     """
 
     identity: str
@@ -41,6 +42,7 @@ class TextLine:
     baseline: np.ndarray | None
     marks: tuple[Mark, ...] = ()
     path: str = ""
+    fault: str = ""
 
 
 @dataclass(frozen=True)
@@ -96,13 +98,13 @@ def children(element: etree._Element, name: str) -> list[etree._Element]:
 
 
 def number_of(element: etree._Element, name: str, default: float | None = None) -> float:
-    """An attribute as a number.
+    """An attribute as a number; the default where it is missing or empty.
 
     Raises:
-        BrokenPage: it is missing or not a number.
+        BrokenPage: it is not a number, or it is missing and there is no default.
     """
     value = element.get(name)
-    if value is None and default is not None:
+    if not (value or "").strip() and default is not None:
         return default
     try:
         number = float(value or "")
@@ -111,6 +113,12 @@ def number_of(element: etree._Element, name: str, default: float | None = None) 
         return number
     except ValueError as error:
         raise BrokenPage(f"line {element.sourceline}: {local_name(element)} needs a number {name}, not {value!r}") from error
+
+
+def faulty_line(element: etree._Element, identity: str, fault: BrokenPage) -> TextLine:
+    """A line that is described wrongly."""
+    path = element.getroottree().getpath(element)
+    return TextLine(identity, element.sourceline or 0, "", None, None, path=path, fault=str(fault))
 
 
 def points_of(text: str, element: etree._Element) -> np.ndarray | None:
@@ -138,6 +146,6 @@ def scale_between(size: tuple[float, float], image_HW: tuple[int, ...]) -> float
     (width, height), (rows, columns) = size, image_HW[:2]
     if width <= 0 or height <= 0:
         return 1.0
-    if abs(width / height * rows / columns - 1) > SAME_SHAPE:
+    if not same_shape(size, image_HW):
         raise UserError(f"its page is {width:.0f}x{height:.0f}, its image {columns}x{rows}: they are not the same page")
     return columns / width

@@ -11,6 +11,7 @@ FEATHER_PX = 1
 MARGIN_OF_PAGE = 0.1  # of its longer side: how far beyond a page lines may reach
 MOST_OF_PAGE = 4  # times as many pixels as a page has are no line of it
 SMALL_PAGE = 250_000  # pixels: of smaller pages, a line may be larger
+ONE_SIDED = 1.3  # times as far as on one side of a baseline, an outline lies on the other
 LONGEST_PX = 32_000  # side of a picture that OpenCV can sample
 
 
@@ -39,7 +40,7 @@ def cut_line(
     if baseline is None:
         assert polygon is not None
         return _cut_box(page, polygon)
-    return _cut_along(page, polygon, thinned(on_page(page, baseline)), default_height)
+    return _cut_along(page, polygon, thinned(on_page(page, baseline), polygon), default_height)
 
 
 def on_page(page: np.ndarray, points: np.ndarray) -> np.ndarray:
@@ -56,15 +57,47 @@ def _touches(page: np.ndarray, points: np.ndarray) -> bool:
     return left < width - 1 and top < height - 1 and right > 0 and bottom > 0 and right - left >= 1 and bottom - top >= 1
 
 
-def thinned(baseline: np.ndarray) -> np.ndarray:
-    """float (n, 2), the baseline without points that repeat or run back, left to right."""
-    if baseline[0, 0] > baseline[-1, 0]:
+def thinned(baseline: np.ndarray, polygon: np.ndarray | None = None) -> np.ndarray:
+    """float (n, 2), the baseline without points that repeat, in the direction in which its line is read.
+
+    Args:
+        baseline: float (m, 2).
+        polygon: float (k, 2), the line's outline, or None.
+    """
+    if not _is_forward(baseline, polygon):
         baseline = baseline[::-1]
     kept = [baseline[0]]
     for point in baseline[1:]:
         if np.hypot(*(point - kept[-1])) >= 1.0:
             kept.append(point)
     return np.array(kept) if len(kept) > 1 else np.array([baseline[0], baseline[0] + (1.0, 0.0)])
+
+
+def _is_forward(baseline: np.ndarray, polygon: np.ndarray | None) -> bool:
+    """Whether a baseline runs as its line is read: it says so itself, unless the outline denies it.
+
+    Writing stands above its baseline. Level ones run from left to right, whatever the file says, but where the outline lies
+    on the other side: then the page is upside-down.
+    """
+    right, down = baseline[-1] - baseline[0]
+    is_level = abs(right) >= abs(down)
+    if is_level and right >= 0:
+        return True  # an outline below it is of writing that hangs from its line
+    if polygon is None or not (right or down):
+        return not is_level
+    away = (polygon - baseline[0]) @ np.array([-down, right]) / np.hypot(right, down)  # how far below the baseline
+    above, below = max(0.0, -float(away.min())), max(0.0, float(away.max()))
+    return above > ONE_SIDED * below if is_level else below <= ONE_SIDED * above
+
+
+def extent(polygon: np.ndarray | None, baseline: np.ndarray | None) -> np.ndarray:
+    """float (2,), a line's length and height as it is cut, by one of its outline and its baseline at least."""
+    points = polygon if polygon is not None else baseline
+    assert points is not None
+    right, down = baseline[-1] - baseline[0] if baseline is not None and len(baseline) > 1 else (1.0, 0.0)
+    length = max(float(np.hypot(right, down)), 1e-6)
+    along = np.array([[right, down], [-down, right]]) / length
+    return np.ptp(points @ along.T, axis=0)
 
 
 def _cut_box(page: np.ndarray, polygon: np.ndarray) -> np.ndarray:

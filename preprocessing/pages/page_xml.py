@@ -4,7 +4,18 @@ import re
 
 from lxml import etree
 
-from preprocessing.pages.layout import PageLayout, TextLine, WrongFormat, children, local_name, number_of, parse_xml, points_of
+from preprocessing.pages.layout import (
+    BrokenPage,
+    PageLayout,
+    TextLine,
+    WrongFormat,
+    children,
+    faulty_line,
+    local_name,
+    number_of,
+    parse_xml,
+    points_of,
+)
 from preprocessing.text.transcription import Mark
 
 CUSTOM = re.compile(r"(\w+)\s*\{([^}]*)\}")
@@ -52,13 +63,21 @@ def _by_index(group: etree._Element) -> list[str]:
 
 def _lines_of(region: etree._Element) -> list[TextLine]:
     lines = children(region, "TextLine")
-    return [_read_line(line) for line in sorted(lines, key=lambda line: _custom_index(line))]
+    return [_line_or_fault(line) for line in sorted(lines, key=lambda line: _custom_index(line))]
 
 
 def _custom_index(element: etree._Element) -> int:
     """Transkribus keeps the order in ``custom="readingOrder {index:3;}"``."""
     found = re.search(r"readingOrder\s*\{[^}]*index:\s*(\d+)", element.get("custom", ""))
     return int(found.group(1)) if found else 0
+
+
+def _line_or_fault(line: etree._Element) -> TextLine:
+    """A line; one that is described wrongly costs the others nothing."""
+    try:
+        return _read_line(line)
+    except BrokenPage as fault:
+        return faulty_line(line, line.get("id", ""), fault)
 
 
 def _read_line(line: etree._Element) -> TextLine:

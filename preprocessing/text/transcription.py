@@ -10,6 +10,7 @@ TAG = re.compile(r"</?[A-Za-z][\w:.-]*(?:\s+[\w:.-]+\s*=\s*(?:\"[^\"]*\"|'[^']*'
 GAP = re.compile(r"\[(?:\.{2,}|…|\?+|x+|illegible|illisible|unleserlich|unreadable|gap)\]|<gap\b[^<>]*>", re.IGNORECASE)
 UNCLEAR = re.compile(r"<unclear\b|\[[^\]]*\?\]|\?\?+")
 BRACKETS = re.compile(r"[\[\]⟦⟧⟨⟩{}]")
+SOFT_HYPHEN = "\u00ad"
 UNCLEAR_KINDS = {"unclear", "gap"}
 
 
@@ -34,8 +35,9 @@ class Excluded(Exception):
 
 
 def as_written(text: str, marks: tuple[Mark, ...] = ()) -> str:
-    """The text in NFC, runs of white space as one space."""
-    return " ".join(unicodedata.normalize("NFC", text).split())
+    """The text in NFC, runs of white space as one space; a soft hyphen is a hyphen at the end, where it is seen, else nothing."""
+    text = " ".join(unicodedata.normalize("NFC", text).split())
+    return (f"{text[:-1]}-" if text.endswith(SOFT_HYPHEN) else text).replace(SOFT_HYPHEN, "")
 
 
 def without_markup(text: str, marks: tuple[Mark, ...] = ()) -> str:

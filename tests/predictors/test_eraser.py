@@ -1,19 +1,21 @@
 """Any image in, a clean image of the same kind out."""
 
 import io
+from dataclasses import replace
 from types import SimpleNamespace
 
 import cv2
 import numpy as np
 import pytest
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from base.errors import UserError
 from base.predictor import FileToRead
 from predictors.eraser import EraserPredictor
 from predictors.reading.files import answer_files
 from preprocessing.polarity import is_light_on_dark
-from utils.files.images import Page, UnreadableImage, as_grey, open_pages, write_page
+from utils.files.images import TURNED, Page, UnreadableImage, as_grey, open_pages, write_page
 
 STRIDE = 8
 
@@ -185,3 +187,50 @@ def test_a_soft_edge_is_lightened_with_its_rule(predictor):
     image = cv2.GaussianBlur(image, (0, 0), 0.6)
     cleaned = predictor.clean(image).image
     assert cleaned[19:22].min() > image[19:22].min() + 30
+
+
+@pytest.mark.parametrize("suffix", [".png", ".tif"])
+@pytest.mark.parametrize("channels", [3, 4])
+def test_colours_of_16_bits_stay_so(predictor, ruled_line, tmp_path, suffix, channels):
+    deep = np.repeat(ruled_line[..., None].astype(np.uint16) * 250 + 3, channels, axis=2)
+    deep[..., 0] //= 2
+    if channels == 4:
+        deep[..., 3] = 65535
+    path = tmp_path / f"deep{suffix}"
+    assert cv2.imwrite(str(path), deep[..., [2, 1, 0, *range(3, channels)]])
+    page = next(open_pages(path))
+    np.testing.assert_array_equal(page.pixels, deep)
+    write_page(replace(page, info={"dpi": (300, 300)}), page.pixels, tmp_path / "again.png")
+    np.testing.assert_array_equal(cv2.imread(str(tmp_path / "again.png"), cv2.IMREAD_UNCHANGED)[..., 2], deep[..., 0])
+    assert round(Image.open(tmp_path / "again.png").info["dpi"][0]) == 300
+    (answer,) = next(answer_files(predictor, [FileToRead(path, path.name, "deep")], tmp_path / "out"))
+    cleaned = cv2.imread(str(tmp_path / "out" / answer.values["cleaned"]), cv2.IMREAD_UNCHANGED)
+    assert cleaned.dtype == np.uint16 and cleaned.shape == deep.shape
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_deep_colours_are_turned_as_others_are(orientation):
+    pixels = np.random.default_rng(1).integers(0, 256, (5, 7, 3), dtype=np.uint8)
+    content, exif = io.BytesIO(), Image.Exif()
+    exif[0x0112] = orientation
+    Image.fromarray(pixels).save(content, format="PNG", exif=exif)
+    np.testing.assert_array_equal(TURNED[orientation](pixels), next(open_pages(content.getvalue())).pixels)
+
+
+def test_thumbnails_of_a_tiff_are_no_pages(tmp_path):
+    page, small = (Image.fromarray(np.full((60 * scale, 80 * scale), 200, np.uint8)) for scale in (2, 1))
+    kinds = [(page, 0), (small, 1), (page, 2), (small, 1), (page, 4)]
+    images = [image.copy() for image, _ in kinds]
+    for image, (_, kind) in zip(images, kinds, strict=True):
+        image.encoderinfo = {"tiffinfo": {254: kind}}
+    images[0].save(tmp_path / "a.tif", save_all=True, append_images=images[1:], tiffinfo={254: 0})
+    with Image.open(tmp_path / "a.tif") as written:
+        assert written.n_frames == 5
+    assert [page.pixels.shape for page in open_pages(tmp_path / "a.tif")] == [(120, 160)] * 2
+
+
+def test_a_drawing_programs_history_in_a_png_is_passed_over(tmp_path):
+    history = PngInfo()
+    history.add_text("history", "x" * 3_000_000, zip=True)
+    Image.fromarray(np.full((30, 40), 200, np.uint8)).save(tmp_path / "a.png", pnginfo=history)
+    assert next(open_pages(tmp_path / "a.png")).pixels.shape == (30, 40)

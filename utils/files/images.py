@@ -1,14 +1,16 @@
 """Image files of any kind to arrays and back, without surprises."""
 
 import io
-from collections.abc import Iterator
+import struct
+import zlib
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps, PngImagePlugin, UnidentifiedImageError
 
 from base.errors import UserError
 from utils.files.whole import written_whole
@@ -18,10 +20,15 @@ FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "WEBP", "GIF", "PPM", "JPEG2000")  # Pi
 ROWS_AT_ONCE = 512  # so that memory does not grow with the page
 ORIENTATION = 0x0112  # the EXIF tag
 ALPHA_MODES = {"LA", "RGBA", "PA", "La", "RGBa"}
+DEEP_MODES = {"RGB", "RGBA"}  # of which Pillow keeps 8 bits
 SIXTEEN_BIT_MODES = {"I;16", "I;16B", "I;16L", "I;16N", "I"}
 MAXIMUM_PIXELS = 400_000_000  # beyond this a file is taken for a decompression bomb
 
+PngImagePlugin.MAX_TEXT_CHUNK = 64 * 2**20  # drawing programs keep whole histories there
+SUBFILE_TYPE, REDUCED, MASK = 0x00FE, 1, 4  # the TIFF tag that tells pages from their thumbnails and masks
+
 Image.MAX_IMAGE_PIXELS = MAXIMUM_PIXELS // 2  # Pillow raises at twice this number, and would warn at once
+END_OF_HEADER = 33  # bytes of a PNG file
 PLAIN_WEBP = b"VP8 "  # the kind of a WebP file that is lossy and has no alpha and no EXIF data
 WIDEST_WEBP_PX = 16_383
 
@@ -55,10 +62,15 @@ class Page:
         return Page(self.pixels, "L", {key: value for key, value in self.info.items() if key == "dpi"})
 
 
-def open_pages(source: Path | bytes, first: int = 0) -> Iterator[Page]:
-    """The pages of an image file or of its content, upright as EXIF says; one page for most formats.
+def open_pages(source: Path | bytes, first: int = 0, *, upright: bool = True) -> Iterator[Page]:
+    """The pages of an image file or of its content; one page for most formats.
 
-    Bilevel pages come as grey, palettes as RGB, 16 bits as they are. ``first`` is the page to begin with, from 0 on.
+    Bilevel pages come as grey, palettes as RGB, 16 bits as they are.
+
+    Args:
+        source: the file, or what is in it.
+        first: the page to begin with, from 0 on.
+        upright: as EXIF says; False for the pixels as they lie in the file.
 
     Raises:
         UnreadableImage: the file is missing, empty, not an image, or broken.
@@ -70,14 +82,25 @@ def open_pages(source: Path | bytes, first: int = 0) -> Iterator[Page]:
         file = Image.open(source if isinstance(source, Path) else io.BytesIO(source), formats=FORMATS)
     with file:
         with _one_line_errors():
-            count = getattr(file, "n_frames", 1) if file.format == "TIFF" else 1  # other formats hold previews and animations
-        for number in range(first, count):
+            frames = page_frames(file)
+        for number in range(first, len(frames)):
             with _one_line_errors():
-                file.seek(number)
-                page = _decode(file, count)
-                if number == count - 1:
+                file.seek(frames[number])
+                page = _decode(file, len(frames), upright)
+                if number == len(frames) - 1:
                     file.close()  # a large page is not kept twice while the caller works on it
             yield page
+
+
+def page_frames(file: Image.Image) -> list[int]:
+    """The frames of a file that are its pages: of a TIFF all that are no thumbnail or mask of another, else the first."""
+    if file.format != "TIFF":
+        return [0]  # other formats hold previews and animations
+    kinds = []
+    for number in range(getattr(file, "n_frames", 1)):
+        file.seek(number)
+        kinds.append(int(file.tag_v2.get(SUBFILE_TYPE, 0)))  # type: ignore[attr-defined]
+    return [number for number, kind in enumerate(kinds) if not kind & (REDUCED | MASK)] or list(range(len(kinds)))
 
 
 @contextmanager
@@ -99,16 +122,16 @@ def _one_line_errors() -> Iterator[None]:
 def decoded(image: Image.Image) -> Page:
     """An image of Pillow, upright as EXIF says; raises UnreadableImage where it is broken."""
     with _one_line_errors():
-        return _decode(image, 1)
+        return _decode(image, 1, True)
 
 
-def _decode(file: Image.Image, count: int) -> Page:
+def _decode(file: Image.Image, count: int, turn: bool) -> Page:
+    orientation = file.getexif().get(ORIENTATION, 1) if turn else 1
+    if file.mode in DEEP_MODES and any(";16" in str(tile.args) for tile in getattr(file, "tile", [])):
+        return _decode_deep(file, count, orientation)
     file.load()
-    upright = ImageOps.exif_transpose(file) if file.getexif().get(ORIENTATION, 1) != 1 else file
-    info = {}
-    dpi = file.info.get("dpi")
-    if dpi and all(np.isfinite(float(value)) and value > 0 for value in dpi):
-        info["dpi"] = dpi
+    upright = ImageOps.exif_transpose(file) if orientation != 1 else file
+    info = _resolution(file)
     if file.info.get("icc_profile") and upright.mode in {"L", "RGB", "RGBA"}:
         info["icc_profile"] = file.info["icc_profile"]
     if upright.mode in SIXTEEN_BIT_MODES:
@@ -124,6 +147,35 @@ def _decode(file: Image.Image, count: int) -> Page:
     if upright.mode in {"1", "L"}:
         return Page(np.array(upright.convert("L")), upright.mode, info, count)
     return Page(np.array(upright if upright.mode == "RGB" else upright.convert("RGB")), "RGB", info, count)
+
+
+def _resolution(file: Image.Image) -> dict:
+    dpi = file.info.get("dpi")
+    return {"dpi": dpi} if dpi and all(np.isfinite(float(value)) and value > 0 for value in dpi) else {}
+
+
+def _decode_deep(file: Image.Image, count: int, orientation: int) -> Page:
+    """A page of colours of 16 bits, which Pillow would cut down to 8."""
+    source, frame = file.fp, file.tell()  # type: ignore[attr-defined]
+    source.seek(0)
+    content = np.frombuffer(source.read(), np.uint8)
+    found, frames = cv2.imdecodemulti(content, cv2.IMREAD_UNCHANGED, range=(frame, frame + 1))
+    if not found or frames[0].dtype != np.uint16 or frames[0].ndim != 3:
+        raise UnreadableImage("its colours of 16 bits cannot be read: convert it to 8 bits")
+    pixels = frames[0][..., [2, 1, 0, *range(3, frames[0].shape[2])]]
+    return Page(TURNED.get(orientation, TURNED[1])(pixels), f"{file.mode};16", _resolution(file), count)
+
+
+TURNED: dict[int, Callable[[np.ndarray], np.ndarray]] = {  # upright, by the EXIF tag
+    1: lambda pixels: pixels,
+    2: lambda pixels: pixels[:, ::-1],
+    3: lambda pixels: pixels[::-1, ::-1],
+    4: lambda pixels: pixels[::-1],
+    5: lambda pixels: pixels.swapaxes(0, 1),
+    6: lambda pixels: np.rot90(pixels, -1),
+    7: lambda pixels: pixels[::-1, ::-1].swapaxes(0, 1),
+    8: lambda pixels: np.rot90(pixels),
+}
 
 
 def as_grey(image: np.ndarray) -> np.ndarray:
@@ -147,25 +199,25 @@ def _rows_as_grey(rows: np.ndarray) -> np.ndarray:
     return rows[..., 0] if rows.shape[2] == 1 else cv2.cvtColor(np.ascontiguousarray(rows), cv2.COLOR_RGB2GRAY)
 
 
-def read_grey(path: Path) -> np.ndarray:
-    """The first page of an image file as uint8 (H, W); raises UserError that names the file."""
-    return as_grey(read_pixels(path))
+def read_grey(path: Path, *, upright: bool = True) -> np.ndarray:
+    """The first page of an image file as uint8 (H, W), see `open_pages`; raises UserError that names the file."""
+    return as_grey(read_pixels(path, upright=upright))
 
 
-def image_size(path: Path) -> tuple[int, int]:
-    """Height and width of an image file from its header, upright as EXIF says; raises UserError that names the file."""
-    return _size(path, str(path))
+def image_size(path: Path, *, upright: bool = True) -> tuple[int, int]:
+    """Height and width of an image file from its header, see `open_pages`; raises UserError that names the file."""
+    return _size(path, str(path), upright)
 
 
 def size_of(content: bytes, where: str) -> tuple[int, int]:
     """The same of an image file's content; the error says where it came from."""
-    return _size(io.BytesIO(content), where)
+    return _size(io.BytesIO(content), where, True)
 
 
-def _size(source: Path | io.BytesIO, where: str) -> tuple[int, int]:
+def _size(source: Path | io.BytesIO, where: str, upright: bool) -> tuple[int, int]:
     try:
         with _one_line_errors(), Image.open(source, formats=FORMATS) as file:
-            turned = file.format in {"JPEG", "TIFF", "WEBP", "MPO", "PNG"} and file.getexif().get(ORIENTATION, 1) >= 5
+            turned = upright and file.format in {"JPEG", "TIFF", "WEBP", "MPO", "PNG"} and file.getexif().get(ORIENTATION, 1) >= 5
             return file.size if turned else (file.height, file.width)
     except UnreadableImage as error:
         raise UserError(f"{where}: {error}") from error
@@ -201,18 +253,32 @@ def encode_webp(image: np.ndarray, quality: int) -> bytes:
     return encoded.tobytes()
 
 
-def read_pixels(path: Path) -> np.ndarray:
-    """The first page of an image file as `Page.pixels`; raises UserError that names the file."""
+def read_pixels(path: Path, *, upright: bool = True) -> np.ndarray:
+    """The first page of an image file as `Page.pixels`, see `open_pages`; raises UserError that names the file."""
     try:
-        return next(open_pages(path)).pixels
+        return next(open_pages(path, upright=upright)).pixels
     except UnreadableImage as error:
         raise UserError(f"{path}: {error}") from error
 
 
 def write_page(kind: Page, pixels: np.ndarray, path: Path) -> None:
     """Writes pixels as PNG of the kind of a page, whole or not at all; raises UserError when that fails."""
+    if pixels.dtype == np.uint16 and pixels.ndim == 3:
+        with written_whole(path) as aside:
+            aside.write_bytes(_deep_png(pixels, kind.info.get("dpi")))
+        return
     picture = Image.fromarray(pixels)
     if kind.mode == "1":
         picture = picture.point(lambda level: 255 if level >= 128 else 0).convert("1")
     with written_whole(path) as aside:
         picture.save(aside, format="PNG", compress_level=3, **kind.info)
+
+
+def _deep_png(pixels: np.ndarray, dpi: tuple[float, float] | None) -> bytes:
+    """A PNG file's content of colours uint16 (H, W, 3 or 4), with its resolution."""
+    content = cv2.imencode(".png", pixels[..., [2, 1, 0, *range(3, pixels.shape[2])]])[1].tobytes()
+    if dpi is None:
+        return content
+    body = b"pHYs" + struct.pack(">IIB", *(round(value / 0.0254) for value in dpi), 1)  # pixels a metre
+    chunk = struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body))
+    return content[:END_OF_HEADER] + chunk + content[END_OF_HEADER:]

@@ -248,6 +248,10 @@ class Inside:
         except (OSError, ValueError):  # a name that no file can have
             return True
 
+    def holds(self, path: Path) -> bool:
+        """Whether a file lies below the root, symbolic links followed."""
+        return self.allows(path.parent, path.name)
+
     def file(self, folder: Path, name: str) -> Path | None:
         """The file of that name if there is one below the root."""
         try:

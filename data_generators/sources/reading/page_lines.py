@@ -10,12 +10,11 @@ import numpy as np
 from base.errors import UserError
 from base.source import BaseSource
 from base.types import Sample
-from data_generators.sources.reading.catalogue import Catalogue, Inside, existing_root, group_in, shortened, split_in
+from data_generators.sources.reading.catalogue import Catalogue, Inside, existing_root, group_in, split_in
 from preprocessing.pages.layout import BrokenPage, PageLayout, TextLine, WrongFormat, scale_between
-from preprocessing.pages.line_cutting import cut_line
+from preprocessing.pages.line_cutting import cut_line, extent
 from preprocessing.text.transcription import RULES, Excluded
-from utils.files.images import image_size, read_grey
-from utils.files.page_images import no_image, places_of_image
+from utils.files.page_images import described_size, find_image, read_described
 from utils.files.whole import files_below
 
 SPACING = 10**5  # positions: page * SPACING + line
@@ -63,7 +62,7 @@ class PageLinesSource(BaseSource):
 
     def _make_caches(self) -> None:
         self._read_layout = lru_cache(maxsize=LAYOUTS_KEPT)(self._layout)
-        self._read_page = lru_cache(maxsize=PAGES_KEPT)(read_grey)
+        self._read_page = lru_cache(maxsize=PAGES_KEPT)(read_described)
 
     def __getstate__(self) -> dict[str, Any]:
         """Caches do not travel to other processes."""
@@ -77,8 +76,9 @@ class PageLinesSource(BaseSource):
         """Notes the lines of one page."""
         try:
             layout = self._layout(number)
-            image = self._find_image(inside, path, layout.image)
-            scale = scale_between(layout.size, image_size(image))
+            image = find_image(path, layout.image, self.root, inside.holds)
+            height, width = described_size(image, layout.size)
+            scale = scale_between(layout.size, (height, width))
         except OtherXml as reason:
             catalogue.leave_out(str(path), str(reason), fault=False)
             return
@@ -86,13 +86,14 @@ class PageLinesSource(BaseSource):
             catalogue.leave_out(str(path), str(fault), fault=True)
             return
         self.images[number] = image
-        height, width = image_size(image)
         stated = split_in(PurePosixPath(path.relative_to(self.root).as_posix()))
         page = self._page_name(path)
         for place, line in enumerate(layout.lines):
             where = f"{path}:{line.number} ({line.identity})"
             unusable = self._unusable(line, scale, (width, height))
             with catalogue.noting(where):
+                if line.fault:
+                    raise UserError(line.fault)
                 if unusable:
                     raise UserError(unusable) if "image" in unusable else Excluded(unusable)
                 if not self.rule(line.text, line.marks) and not self.cfg.get("keep_empty", False):
@@ -129,16 +130,6 @@ class PageLinesSource(BaseSource):
             return f"it is only {right - left:.0f}x{bottom - top:.0f} pixels"
         return ""
 
-    def _find_image(self, inside: Inside, path: Path, name: str) -> Path:
-        """The image that an XML file names: see `places_of_image`, or in the root; nowhere else."""
-        if name and not inside.allows(path.parent, name) and not inside.allows(self.root, name):
-            raise UserError(f"its image {shortened(name)} lies outside {self.root}")
-        for folder, wanted in places_of_image(path, name, self.root):
-            found = inside.file(folder, wanted)
-            if found is not None:
-                return found
-        raise no_image(path, shortened(name))
-
     def _layout(self, number: int) -> PageLayout:
         try:
             return self.parse(self.paths[number].read_bytes())
@@ -160,7 +151,7 @@ class PageLinesSource(BaseSource):
         number, place = divmod(int(self.positions[index]), SPACING)
         layout = self._read_layout(number)
         line = layout.lines[place]
-        page = self._read_page(self.images[number])
+        page = self._read_page(self.images[number], layout.size)
         scale = scale_between(layout.size, page.shape)
         heights = [float(np.ptp(other.polygon[:, 1])) for other in layout.lines if other.polygon is not None]
         try:
@@ -181,10 +172,9 @@ class PageLinesSource(BaseSource):
         """From the line's points alone, within a few pixels."""
         number, _ = divmod(int(self.positions[index]), SPACING)
         line = self.line(index)
-        scale = scale_between(self._read_layout(number).size, image_size(self.images[number]))
-        points = line.polygon if line.polygon is not None else line.baseline
-        assert points is not None  # lines without either were left out
-        width, height = np.ptp(points, axis=0) * scale
+        size = self._read_layout(number).size
+        scale = scale_between(size, described_size(self.images[number], size))
+        width, height = extent(line.polygon, line.baseline) * scale
         return max(8, int(height)), max(8, int(width))
 
     def text(self, index: int) -> str:
