@@ -4,7 +4,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, ClassVar
@@ -30,13 +30,15 @@ from preprocessing.pages.line_cutting import baseline_frame, cut_line, lengths_a
 from preprocessing.pages.outlines import BEYOND
 from preprocessing.pages.scale import scale_page
 from utils.drawing.pictures import captioned, shrink
-from utils.files.images import Page, UnreadableImage, as_grey
+from utils.files.images import Page, UnreadableImage, as_grey, write_page
 from utils.files.pdf_pages import SUFFIX as PDF
 from utils.files.pictures import opened
 
 WORD_ABOVE, WORD_BELOW = 1.5, 0.4  # x-heights that a word's outline reaches
 SMALLEST_PX = 64
+PLAUSIBLE_DPI = (50, 2400)  # of a page: others are what cameras and programs write that know nothing of it
 X_HEIGHT_PX = 20.0  # of the pages that are cleaned and read
+NAMES_IMAGE = {"page", "alto"}  # formats that are of use beside an image alone
 NO_LINES = "no lines of writing were found"
 
 
@@ -94,16 +96,28 @@ class PagesPredictor(BasePredictor):
         """
         for picture in pictures:
             try:
-                read = self.read_page(opened(picture))
+                page = opened(picture)
+                read = self.read_page(page)
             except UnreadableImage as error:
                 yield Prediction(error=str(error))
             else:
                 draw = partial(draw_overlay, read)
-                yield Prediction(values=page_values(read), result=read, draw=draw, write=partial(self.write, read))
+                yield Prediction(values=page_values(read), result=read, draw=draw, write=partial(self.write, page, read))
 
-    def write(self, page: ReadPage, stem: Path) -> dict[str, Path]:
-        """Writes a page in every format of ``cfg.formats``; the files by format."""
-        return {name: PAGE_FORMATS.get(name)(page, stem) for name in self.formats}
+    def write(self, page: Page, read: ReadPage, stem: Path) -> dict[str, Path]:
+        """Writes a page in every format of ``cfg.formats``; the files by format.
+
+        XML names an image. That of a page of several, or of a PDF, is the page's own picture, which is written beside it.
+        """
+        if page.count == 1 and not is_pdf(page.name):
+            return {name: PAGE_FORMATS.get(name)(read, stem) for name in self.formats}
+        picture = stem.with_name(f"{stem.name}.png")
+        named = replace(read, image=picture.name)
+        files = {name: PAGE_FORMATS.get(name)(named, stem) for name in self.formats}
+        if page.source is not None and NAMES_IMAGE & {*self.formats}:
+            write_page(page, page.pixels, picture)
+            files["picture"] = picture
+        return files
 
     def finish(self, file: FileToRead, predictions: list[Prediction], output: Path) -> None:
         """Binds the PDF files of a file's pages into one; the text of a PDF's own pages is laid onto these."""
@@ -131,15 +145,17 @@ class PagesPredictor(BasePredictor):
             found = self.finder.find(grey)
         readings, choices = self.read_lines(grey, found) if found.lines else ([], [])
         lines = [
-            read_line(f"line_{number}", line, np.clip(outline, 0, (width - 1, height - 1)), reading, is_cleaned)
+            read_line(f"line_{number}", line, outline, reading, is_cleaned, (width, height))
             for number, (line, outline, reading, is_cleaned) in enumerate(
                 zip(found.lines, found.outlines, readings, choices, strict=True), start=1
             )
         ]
         shown = page.pixels if page.pixels.dtype == np.uint8 and page.pixels.ndim == 3 and page.pixels.shape[2] == 3 else grey
-        dpi = page.info.get("dpi")
+        dpi = page.info.get("dpi", (0.0,))[0]
         blocks = [[lines[place] for place in block] for block in found.blocks]
-        return ReadPage(page.name, shown, float(dpi[0]) if dpi else None, blocks, page.source)
+        return ReadPage(
+            page.name, shown, float(dpi) if PLAUSIBLE_DPI[0] <= dpi <= PLAUSIBLE_DPI[1] else None, blocks, page.source
+        )
 
     def _clean(self, page: np.ndarray) -> np.ndarray | None:
         """The page without rules and stains, or None where there are none, or nobody wants it."""
@@ -213,19 +229,27 @@ def page_values(page: ReadPage) -> dict[str, Any]:
     return {**values, "lines": [{**line.values(), "block": number} for number, block in enumerate(page.blocks) for line in block]}
 
 
-def read_line(identity: str, line: FoundLine, outline: np.ndarray, reading: LineOutcome, is_cleaned: bool) -> ReadLine:
-    """A found line with what was read in it; one whose picture cannot be read has no text."""
+def read_line(
+    identity: str,
+    line: FoundLine,
+    outline: np.ndarray,
+    reading: LineOutcome,
+    is_cleaned: bool,
+    size_WH: tuple[int, int],
+) -> ReadLine:
+    """A found line with what was read in it, all of it on its page; one whose picture cannot be read has no text."""
     read = reading if isinstance(reading, LineReading) else LineReading("", 0.0)
+    corner = np.array(size_WH) - 1
     words = [word_on_page(line, word, read.width_px) for word in read.words]
     return ReadLine(
         identity,
-        line.baseline,
-        outline,
+        np.clip(line.baseline, 0, corner),
+        np.clip(outline, 0, corner),
         line.x_height,
         read.text,
         read.confidence,
         line.confidence,
-        words,
+        [replace(word, outline=np.clip(word.outline, 0, corner)) for word in words],
         read.alternatives,
         is_cleaned,
     )

@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from omegaconf import DictConfig
 
@@ -77,23 +78,18 @@ def check_output(output: Path, wanted: str, inputs: list[FileToRead], *, may_exi
 
 
 def read_finished(output: Path) -> Answers:
-    """The answers without error that are there already, by input; those of an input are its pages or lines."""
-    parts = {
-        (answer["image"], answer.get("page"), answer.get("line_id")): answer
-        for path in (output / ANSWERS, output / LOG)
-        if path.is_file()
-        for answer in read_answers(path)
-    }
-    failed = {image for (image, *_), answer in parts.items() if "error" in answer}
-    finished: Answers = {}
-    for (image, *_), answer in parts.items():
-        if image not in failed:
-            finished.setdefault(image, []).append(answer)
-    return finished
+    """The answers of inputs that are there already, whole and without an error; those of an input are its pages or lines."""
+    found: Answers = {}
+    if (output / LOG).is_file():
+        found = {answers[0]["image"]: answers for answers in read_lines(output / LOG) if answers}
+    elif (output / ANSWERS).is_file():
+        for answer in read_lines(output / ANSWERS):
+            found.setdefault(answer["image"], []).append(answer)
+    return {image: answers for image, answers in found.items() if not any("error" in answer for answer in answers)}
 
 
-def read_answers(path: Path) -> Iterator[dict]:
-    """The whole lines of an answers file; one that was cut off is left out."""
+def read_lines(path: Path) -> Iterator[Any]:
+    """What the whole lines of a file of JSON say; one that was cut off is left out."""
     for line in path.read_text("utf-8").split("\n"):
         try:
             yield json.loads(line)
@@ -102,8 +98,8 @@ def read_answers(path: Path) -> Iterator[dict]:
 
 
 def write_log(output: Path, answers: Answers) -> None:
-    """Begins the log of a run with the answers that are kept; only then the earlier results go."""
-    write_answers(output / LOG, [page for pages in answers.values() for page in pages])
+    """Begins the log of a run, a line an input, with the answers that are kept; only then the earlier results go."""
+    write_text(output / LOG, "".join(map(as_line, answers.values())))
     (output / ANSWERS).unlink(missing_ok=True)
 
 
@@ -115,7 +111,7 @@ def answer_all(predictor: BasePredictor, inputs: list[FileToRead], output: Path,
         with (output / LOG).open("a", encoding="utf-8") as log:
             for file in progress(waiting, "files"):
                 answers[file.image] = [as_json(page) for page in next(predictions)]
-                log.writelines(map(as_line, answers[file.image]))
+                log.write(as_line(answers[file.image]))
                 log.flush()
     except OSError as error:
         raise UserError(f"cannot write {output / LOG}: {error.strerror}; make room and use resume=true") from error
@@ -127,8 +123,8 @@ def write_answers(path: Path, pages: list[dict]) -> None:
     write_text(path, "".join(map(as_line, pages)))
 
 
-def as_line(answer: dict) -> str:
-    """An answer as a line of JSON; names that are no valid Unicode are escaped."""
+def as_line(answer: dict | list[dict]) -> str:
+    """An answer, or all of an input, as a line of JSON; names that are no valid Unicode are escaped."""
     line = json.dumps(answer, ensure_ascii=False) + "\n"
     return line if _is_unicode(line) else json.dumps(answer) + "\n"
 
@@ -140,7 +136,7 @@ def _is_unicode(text: str) -> bool:
 def write_sheet(predictor: BasePredictor, inputs: list[FileToRead], output: Path, rows: int) -> None:
     """Draws the first answers into ``predictions_sheet.png``."""
     paths = {file.image: file.path for file in inputs}
-    answers = islice((answer for answer in read_answers(output / ANSWERS) if "error" not in answer), rows)
+    answers = islice((answer for answer in read_lines(output / ANSWERS) if "error" not in answer), rows)
     pictures = [predictor.picture(paths[answer["image"]], answer, output) for answer in answers]
     if pictures:
         save_picture(output / SHEET, contact_sheet(pictures))

@@ -90,7 +90,8 @@ class OpenedFile:
 
     def _place(self, number: int) -> dict[str, Any]:
         if self.described is not None:
-            return {"page": self.described.image.name, "line_id": self.described.layout.lines[number - 1].identity}
+            line = self.described.layout.lines[number - 1]
+            return {"page": self.described.image.name, "line": number, "line_id": line.identity}
         return {"page": number} if self.count != 1 else {}
 
 
@@ -128,8 +129,8 @@ def page_at(path: Path) -> DescribedPage:
 
 def picture_of(path: Path, answer: dict[str, Any]) -> np.ndarray:
     """What an answer is about, grey uint8 (H, W): a page of a file, or a line of a described page."""
-    if "line_id" not in answer:
+    if "line" not in answer:
         return as_grey(next(pages_of(path, answer.get("page", 1) - 1)).pixels)
     page = page_at(path)
-    picture = page.picture(next(line for line in page.layout.lines if line.identity == answer["line_id"]))
+    picture = page.picture(page.layout.lines[answer["line"] - 1])  # by its place: ids may be missing, or stand twice
     return picture if isinstance(picture, np.ndarray) else np.full((32, 320), 255, np.uint8)

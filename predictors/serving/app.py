@@ -22,7 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from predictors.serving.counters import Counters
 from predictors.serving.queue import Full
 from predictors.serving.services import Request, Service
-from predictors.serving.uploads import PixelBudget, Refused, measured, pages_in
+from predictors.serving.uploads import PixelBudget, Refused, Upload, measured, own_name, pages_in
 
 WEB = Path(__file__).parent / "web"
 CONTENT_POLICY = "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
@@ -122,18 +122,19 @@ class Desk:
             explain: Annotated[bool, Query(description="where the task can: also draw what explains the answer")] = False,
         ) -> JSONResponse:
             begun = time.perf_counter()
-            status, body = await self.answer(service, await image.read(), shown, explain)
+            upload = Upload(await image.read(), own_name(image.filename))
+            status, body = await self.answer(service, upload, shown, explain)
             self.counters.count(service.task, status, time.perf_counter() - begun)
             return JSONResponse(body, status, {"Retry-After": "2"} if status == 503 else None)
 
         return answer
 
-    async def answer(self, service: Service, content: bytes, shown: bool, explain: bool) -> tuple[int, Any]:
+    async def answer(self, service: Service, upload: Upload, shown: bool, explain: bool) -> tuple[int, Any]:
         """The status and the body of the response for an upload."""
         given_up = threading.Event()
         try:
             async with asyncio.timeout(self.limits.seconds):
-                return 200, await self._answer(service, content, shown, explain, given_up)
+                return 200, await self._answer(service, upload, shown, explain, given_up)
         except Refused as refusal:
             return refusal.status, {"error": str(refusal)}
         except Full:
@@ -146,13 +147,13 @@ class Desk:
         finally:
             given_up.set()
 
-    async def _answer(self, service: Service, content: bytes, shown: bool, explain: bool, given_up: threading.Event) -> Any:
+    async def _answer(self, service: Service, upload: Upload, shown: bool, explain: bool, given_up: threading.Event) -> Any:
         every_page = service.predictor.answers_with_files
         wanted = self.limits.pages if every_page else 1
-        pixels = await self._decode(measured, content, wanted, self.limits.pages, self.limits.megapixels)
+        pixels = await self._decode(measured, upload.content, wanted, self.limits.pages, self.limits.megapixels)
         with self.budget.holding(pixels):
-            pages = await self._decode(pages_in, content, wanted, given_up)
-            named = [replace(page, name=f"page_{number}.png") for number, page in enumerate(pages, start=1)]
+            pages = await self._decode(pages_in, upload.content, wanted, given_up)
+            named = [replace(page, name=upload.name) for page in pages]
             requests = [Request(page, await self._decode(service.predictor.prepare, page), shown, explain) for page in named]
             answered = await _ask(service, requests)
         return {"pages": answered} if every_page else answered[0]

@@ -98,14 +98,20 @@ def as_answer(predictor: BasePredictor, request: Request, prediction: Prediction
     if predictor.answers_with_pictures or (predictor.explains and request.explain):
         answer |= {f"{name}_png": as_png(picture) for name, picture in prediction.pictures.items()}
     if predictor.answers_with_files:
-        answer["files"] = files_of(prediction)
+        answer["files"] = files_of(prediction, stem_of(request.page))
     return answer
 
 
-def files_of(prediction: Prediction) -> dict[str, str]:
+def stem_of(page: Page) -> str:
+    """What the files of a page are called: as the upload is, and a page of several by its number."""
+    stem = Path(page.name).stem
+    return stem if page.count == 1 else f"{stem}_p{page.number:04d}"
+
+
+def files_of(prediction: Prediction, stem: str) -> dict[str, str]:
     """The files of an answer by kind, in base64."""
     with tempfile.TemporaryDirectory() as folder:
-        written = prediction.save(Path(folder) / "page")
+        written = prediction.save(Path(folder) / stem)
         return {kind: base64.b64encode(path.read_bytes()).decode() for kind, path in written.items()}
 
 

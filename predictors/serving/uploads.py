@@ -4,6 +4,7 @@ import io
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import islice
 
 from PIL import Image, UnidentifiedImageError
@@ -13,6 +14,7 @@ from utils.files.pdf_pages import BrokenPdf, sizes_of_pdf
 from utils.files.pictures import PDF_START, pages_of
 
 MEGA = 1_000_000
+LONGEST_NAME = 120  # characters
 
 
 class Refused(Exception):
@@ -25,6 +27,21 @@ class Refused(Exception):
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
         self.status = status
+
+
+@dataclass(frozen=True)
+class Upload:
+    """What a client sent: the file's content, and what it is called there."""
+
+    content: bytes
+    name: str
+
+
+def own_name(filename: str | None) -> str:
+    """What an upload is called in what is written of it: its own name without folders and what no file name may hold."""
+    last = (filename or "").replace("\\", "/").rpartition("/")[2]
+    kept = "".join(character for character in last if character.isprintable() and character not in '<>:"|?*')
+    return kept[-LONGEST_NAME:].lstrip(".") or "page.png"
 
 
 class PixelBudget:

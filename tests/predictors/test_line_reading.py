@@ -12,9 +12,10 @@ from base.bundle import Bundle, bundle_folder
 from base.errors import PartialFailure, UserError
 from predictors import load
 from predictors.modes.predict import predict
+from predictors.reading.files import picture_of
 from preprocessing.pages.alto import parse_alto
 from preprocessing.pages.page_xml import parse_page
-from tests.conftest import TEXTS, TINY_LINES, config, draw_line
+from tests.conftest import TEXTS, TINY_LINES, config, draw_line, killed
 from utils.configuration.command_line import quote_paths
 from utils.runs.mlflow_model import take_language_along
 
@@ -139,8 +140,8 @@ def test_a_stopped_prediction_goes_on(run, workplace):
         Image.fromarray(draw_line(text)).save(folder / f"{number}.png")
     run(f"input={folder}", "output=out")
     whole = (workplace / "out/predictions.jsonl").read_text("utf-8")
-    (workplace / "out/predictions.partial.jsonl").write_text("".join(whole.splitlines(keepends=True)[:3]) + '{"ima', "utf-8")
-    (workplace / "out/predictions.jsonl").unlink()
+    (workplace / "out/predictions.jsonl").write_text("".join(whole.splitlines(keepends=True)[:3]), "utf-8")
+    killed(workplace / "out", '[{"ima')
     run(f"input={folder}", "output=out", "resume=true")
     assert (workplace / "out/predictions.jsonl").read_text("utf-8") == whole
 
@@ -224,9 +225,23 @@ def test_a_stopped_prediction_of_pages_goes_on(run, page, workplace):
     folder = page(PAGE, LINE)
     run(f"input={folder}", "output=out")
     whole = (workplace / "out/predictions.jsonl").read_text("utf-8")
-    (workplace / "out/predictions.jsonl").rename(workplace / "out/predictions.partial.jsonl")
+    killed(workplace / "out")
     run(f"input={folder}", "output=out", "resume=true")
     assert (workplace / "out/predictions.jsonl").read_text("utf-8") == whole
+
+
+@pytest.mark.parametrize("identity", ["", "same"])
+def test_lines_are_known_by_their_place_where_ids_are_missing_or_stand_twice(run, page, workplace, identity):
+    folder = page(PAGE, LINE.replace("l{number}", identity))
+    run(f"input={folder}", "output=out")
+    whole = answers_in(workplace / "out")
+    assert [(answer["line"], answer["line_id"], answer["text"]) for answer in whole] == [
+        (number, identity, text) for number, text in enumerate(TEXTS[:3], start=1)
+    ]
+    pictures = [picture_of(folder / "page.xml", answer) for answer in whole]
+    assert len({picture.tobytes() for picture in pictures}) == 3
+    run(f"input={folder}", "output=out", "resume=true")
+    assert answers_in(workplace / "out") == whole
 
 
 def test_images_and_other_xml_beside_pages(run, page, workplace):

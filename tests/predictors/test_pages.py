@@ -22,11 +22,13 @@ from predictors.page_formats.alto import alto_tree
 from predictors.page_formats.page import page_tree
 from predictors.page_formats.pdf import bind, pdf_of
 from predictors.page_formats.pdf import write as write_pdf
+from predictors.reading.described_page import DescribedPage
 from preprocessing.pages.alto import parse_alto
 from preprocessing.pages.page_xml import parse_page
 from tests.conftest import config, draw_line
 from trainers.modes.evaluate import evaluate
 from utils.configuration.check import check
+from utils.files.images import Page, open_pages
 
 TEXTS = ("all balls see a moon", "the cat sat on a hill", "bees hum, book keeper")
 
@@ -175,6 +177,40 @@ def test_a_pdf_can_be_searched(read):
     assert left == pytest.approx(400 * 72 / 200, abs=4) and height - bottom == pytest.approx(50 * 72 / 200, abs=8)
     shown = page.render(scale=1).to_numpy()
     assert shown.min() > 200  # the text is not seen
+
+
+@pytest.mark.parametrize("name", ["book.tif", "book.pdf"])
+def test_what_is_written_of_a_page_of_several_is_read_back_from_its_own_picture(workplace, name):
+    first, second = (Image.fromarray(page_of((text,))) for text in TEXTS[:2])
+    first.save(workplace / name, save_all=True, append_images=[second])
+    predicted(f"input={name}", "formats=[page,alto]")
+    for suffix in ("page", "alto"):
+        for number in (1, 2):
+            described = DescribedPage.open(workplace / f"out/book_p000{number}.{suffix}.xml")
+            assert described.image.name == f"book_p000{number}.png"
+            page = next(open_pages(workplace / name, number - 1)) if name.endswith("tif") else None
+            if page is not None:
+                np.testing.assert_array_equal(described.pixels, page.pixels)
+            (line,) = described.layout.lines
+            picture = described.picture(line)
+            (again,) = load("lines").predict([picture])
+            assert len(set(again.text.split()) & set(TEXTS[number - 1].split())) >= 2
+
+
+@pytest.mark.parametrize(("dpi", "inches"), [(1, 11.69), (0, 11.69), (72_000, 11.69), (300, 900 / 300)])
+def test_a_resolution_that_no_page_has_is_not_believed(predictor, dpi, inches):
+    read = predictor.read_page(Page(page_of(), "L", {"dpi": (dpi, dpi)}))
+    page = pypdfium2.PdfDocument(pdf_of(read))[0]
+    assert max(page.get_size()) == pytest.approx(72 * inches, abs=1)
+
+
+def test_nothing_of_a_line_lies_beyond_its_page(predictor):
+    page = page_of()
+    read = predictor.read_page(Page(page[:, 90:640], "L", {}))  # cut through the first letters and the last
+    assert read.lines
+    for line in read.lines:
+        for points in (line.baseline, line.outline, *(word.outline for word in line.words)):
+            assert (points >= 0).all() and (points <= np.array(read.size_WH) - 1).all()
 
 
 @pytest.mark.parametrize("turned", [0, 90, 180, 270])

@@ -13,8 +13,8 @@ from base.errors import PartialFailure, UserError
 from models.export import can_export
 from predictors.modes.export import export
 from predictors.modes.inputs import find_inputs, named
-from predictors.modes.predict import predict, read_answers
-from tests.conftest import TINY, config
+from predictors.modes.predict import predict, read_lines
+from tests.conftest import TINY, config, killed
 from utils.configuration.command_line import quote_paths
 
 
@@ -75,10 +75,7 @@ def test_resume_keeps_what_is_done_and_tries_failures_again(run, scans, workplac
         run(f"input={scans}", "output=out")
     done = (workplace / "out/a.png").stat().st_mtime_ns
     Image.fromarray(ruled_line).save(scans / "later.png")
-    answers = workplace / "out/predictions.jsonl"
-    answers.rename(workplace / "out/predictions.partial.jsonl")
-    with (workplace / "out/predictions.partial.jsonl").open("a") as file:
-        file.write('{"image": "cut o')
+    killed(workplace / "out", '[{"image": "cut o')
     run(f"input={scans}", "output=out", "resume=true")
     assert [("error" in answer) for answer in answers_in(workplace / "out")] == [False] * 4
     assert (workplace / "out/a.png").stat().st_mtime_ns == done
@@ -182,7 +179,7 @@ def test_a_file_cannot_be_the_output_folder(run, scans, workplace):
 def test_half_a_line_is_left_out(tmp_path):
     path = tmp_path / "x.jsonl"
     path.write_text('{"image": "a"}\n{"ima')
-    assert list(read_answers(path)) == [{"image": "a"}]
+    assert list(read_lines(path)) == [{"image": "a"}]
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,7 @@ class Page:
         mode: Pillow's name for the file's kind of pixels.
         info: resolution and colour profile.
         count: how many pages the file has.
+        number: which of them it is, from 1 on.
         name: what it is called in what is written about it.
         source: the file that it is a page of; None where there is none.
     """
@@ -54,6 +55,7 @@ class Page:
     mode: str
     info: dict
     count: int = 1
+    number: int = 1
     name: str = ""
     source: Path | None = None
 

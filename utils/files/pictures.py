@@ -41,8 +41,8 @@ def pages_of(source: Path | bytes, first: int = 0) -> Iterator[Page]:
         pages = _pages_of_pdf(source, first)
     else:
         pages = open_pages(source, first)
-    for page in pages:
-        yield replace(page, name=file.name if file else "", source=file)
+    for number, page in enumerate(pages, start=first + 1):
+        yield replace(page, number=number, name=file.name if file else "", source=file)
 
 
 def _pages_of_pdf(source: Path | bytes, first: int) -> Iterator[Page]:
