@@ -24,6 +24,7 @@ REQUIRED = ("config.yaml", "weights.npz")
 PROVENANCE = "run.yaml"
 MOST_TEXT_BYTES = 4 * 2**20  # of config.yaml and of bundle.json
 NAMED = ("task.name", "task.predictor", "model.name")  # what a specification must name
+DEEPEST = 40  # mappings and lists within each other
 LARGEST_SIZE = 2**16  # of anything in a network: channels, columns, pixels
 SCALE = "|scale"  # after the name of an array of 8-bit weights: what its last axis is multiplied by
 SMALLEST_COMPACT = 4096  # weights: smaller arrays, and vectors, stay as they are
@@ -192,8 +193,7 @@ def _read_specification(path: Path) -> DictConfig:
     """A bundle's ``config.yaml``; raises UserError for what is no plain mapping of sane sizes, names what is wrong."""
     text = _read_text(path)
     try:
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text)):
-            raise UserError(f"{path}: it holds references, which could make it larger than any memory")
+        _refuse_bombs(path, text)
         config = OmegaConf.create(text)
         values = OmegaConf.to_container(config, resolve=False)
     except (yaml.YAMLError, OmegaConfBaseException, ValueError, AttributeError, RecursionError) as error:
@@ -210,6 +210,17 @@ def _read_specification(path: Path) -> DictConfig:
         if key.startswith("model.") and isinstance(value, int) and value > LARGEST_SIZE:
             raise UserError(f"{path}: {key}={value} is no size of a network (at most {LARGEST_SIZE})")
     return config
+
+
+def _refuse_bombs(path: Path, text: str) -> None:
+    """Raises UserError for YAML that would cost more time or memory than its length allows for; looked at piece by piece."""
+    depth = 0
+    for event in yaml.parse(text):
+        if isinstance(event, yaml.AliasEvent):
+            raise UserError(f"{path}: it holds references, which could make it larger than any memory")
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            raise UserError(f"{path}: it is nested more than {DEEPEST} times deep; no bundle is")
 
 
 def _leaves(values: Any, key: str) -> Iterator[tuple[str, Any]]:

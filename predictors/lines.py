@@ -13,10 +13,11 @@ import numpy as np
 from base.predictor import BasePredictor, Network
 from base.registry import PREDICTORS
 from base.types import Prediction
-from predictors.reading.confidence import UNCHANGED, FrameScale, LineReading, composed, judge
+from predictors.reading.confidence import BLANK, UNCHANGED, FrameScale, LineReading, composed, judge
 from predictors.reading.files import picture_of
 from predictors.reading.texts import texts_for
 from preprocessing.line_image import level_paper, scale_line, upright_line, width_at
+from preprocessing.pages.projection_lines import rows_of_writing
 from preprocessing.text.charset import Charset
 from utils.drawing.pictures import attention_picture, captioned, save_pictures, shrink
 from utils.files.images import UnreadableImage, as_grey
@@ -26,6 +27,8 @@ from utils.language.shipped import NO_LANGUAGE
 LEAST_PX = 8  # a smaller picture holds no writing
 BLACK_BELOW = 30  # grey level of the lightest pixel
 FEWEST_PIXELS, VISIBLE_BELOW = 6, 160  # grey levels: less ink than that is noise
+TALL_PX = 240  # a smaller picture is taken for a line
+ROWS_OF_PAGE = ((2, 1.5), (3, 4.0))  # so many rows of ink, in a picture that is not so many times as wide as high, are a page
 WIDEST_PX = 4000  # at the network's height
 LINES_AT_ONCE = 192  # read ahead, to be sorted by width
 PIXELS_AT_ONCE = 1_000_000  # in a batch of the network
@@ -153,6 +156,8 @@ class LinesPredictor(BasePredictor):
         if int(grey.max()) < BLACK_BELOW:
             raise UnreadableImage("the image is black: there is nothing to read")
         grey = upright_line(grey)
+        if rows := rows_of_page(grey):
+            raise UnreadableImage(f"this is no picture of one line: about {rows} stand below each other; task=pages reads pages")
         scaled = width_at(grey.shape, self.height_px)
         if scaled > WIDEST_PX:
             raise UnreadableImage(
@@ -172,7 +177,7 @@ class LinesPredictor(BasePredictor):
     def judged(self, line: Prepared, output: Any) -> LineReading:
         """What was read in a prepared line, from what the network said of it."""
         if line.is_blank:
-            return LineReading("", 1.0)
+            return LineReading("", 1.0, note=BLANK)
         read = self.texts.read(output)
         scale = FrameScale(self.frame_px * line.scale, line.scale * line.image.shape[1])
         reading = judge(read.readings, read.logits, self.characters, self.temperature, scale, self.odds)
@@ -182,3 +187,12 @@ class LinesPredictor(BasePredictor):
     def picture(self, path: Path, answer: dict[str, Any], output: Path) -> np.ndarray:
         """The line with its text above it."""
         return captioned(shrink(picture_of(path, answer)), f"{answer['confidence']:.2f}  {answer['text']}")
+
+
+def rows_of_page(grey: np.ndarray) -> int:
+    """How many lines a picture uint8 (H, W) holds that is a whole page; 0 for one that may be a line."""
+    height, width = grey.shape
+    if height < TALL_PX or width >= ROWS_OF_PAGE[-1][1] * height:
+        return 0
+    rows = rows_of_writing(grey)
+    return rows if any(rows >= many and width < broad * height for many, broad in ROWS_OF_PAGE) else 0

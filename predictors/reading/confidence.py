@@ -12,6 +12,8 @@ from utils.compute.softmax import log_softmax
 from utils.metrics.calibration import change_odds
 
 UNCHANGED = (1.0, 0.0)
+BLANK = "blank"
+NOTHING_READ = "there is ink, and nothing was read: is it one line of writing? task=pages reads whole pages"
 
 
 @dataclass(frozen=True)
@@ -55,13 +57,13 @@ class LineReading:
 
     Attributes:
         text: the best reading.
-        confidence: 0..1, the part of its characters that is expected to be right; where nothing was read, how sure the
-            network is that nothing stands there.
+        confidence: 0..1, the part of its characters that is expected to be right; of no text 1 where there is no ink, else 0.
         alternatives: other texts, with their share of the probability of all readings that the decoder found.
         width_px: of the picture.
         characters, words: the parts of ``text``, from left to right; a word is right if all its characters are.
         attention: float32 (characters, places across the line), where the network looked for each; None for CTC.
         line: uint8 (height, W), the line as the network saw it, where there is attention to draw over it.
+        note: what else is to be said, or empty.
     """
 
     text: str
@@ -72,6 +74,7 @@ class LineReading:
     words: list[Span] = field(default_factory=list)
     attention: np.ndarray | None = None
     line: np.ndarray | None = None
+    note: str = ""
 
     @property
     def sureness(self) -> float:
@@ -90,6 +93,7 @@ class LineReading:
             "alternatives": [[text, round(share, 4)] for text, share in self.alternatives],
             "words": [word.values() for word in self.words],
             "characters": [character.values() for character in self.characters],
+            **({"note": self.note} if self.note else {}),
         }
 
 
@@ -113,11 +117,12 @@ def judge(
     """
     best = readings[0]
     spans = character_spans(best, logits_TC, characters, temperature, scale, odds)
-    confidence = float(np.mean([span.confidence for span in spans])) if spans else sure_of_nothing(logits_TC, temperature)
+    confidence = float(np.mean([span.confidence for span in spans])) if spans else 0.0
     scores = np.array([reading.log_probability for reading in readings])
     shares = np.exp(scores - np.logaddexp.reduce(scores))
     alternatives = [(reading.text, float(share)) for reading, share in zip(readings[1:], shares[1:], strict=True)]
-    return LineReading(best.text, confidence, scale.width_px, alternatives, spans, word_spans(spans))
+    note = "" if spans else NOTHING_READ
+    return LineReading(best.text, confidence, scale.width_px, alternatives, spans, word_spans(spans), note=note)
 
 
 def character_spans(
@@ -164,11 +169,6 @@ def composed(reading: LineReading) -> LineReading:
 def syllable_of(jamo: list[Span]) -> str:
     """The text of jamo one after the other, put together."""
     return compose("".join(span.text for span in jamo))
-
-
-def sure_of_nothing(logits_TC: np.ndarray, temperature: float) -> float:
-    """The mean probability of the blank."""
-    return float(np.exp(log_softmax(logits_TC / temperature)[:, 0]).mean())
 
 
 def word_spans(characters: list[Span]) -> list[Span]:
