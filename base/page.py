@@ -26,7 +26,7 @@ class ReadLine:
         outline: float (m, 2), a polygon.
         x_height: pixels.
         text: what was read; empty where nothing was.
-        confidence: 0..1, the part of its characters that is expected to be right.
+        confidence: 0..1, the part of its words that is expected to be right.
         found: 0..1, how sure it is that there is a line at all.
         words: from left to right.
         alternatives: other texts, with their shares.
@@ -93,7 +93,7 @@ class ReadPage:
 
     @property
     def confidence(self) -> float:
-        """0..1, the part of the page's characters that is expected to be right; 1 for a page without any."""
-        weights = np.array([len(line.text) for line in self.lines], float)
+        """0..1, the part of the page's words that is expected to be right; where there are none 1 for a blank page, else 0."""
+        weights = np.array([len(line.text.split()) for line in self.lines], float)
         confidences = np.array([line.confidence for line in self.lines])
-        return float(weights @ confidences / weights.sum()) if weights.sum() else 1.0
+        return float(weights @ confidences / weights.sum()) if weights.sum() else float(not self.lines)

@@ -57,7 +57,7 @@ class LineReading:
 
     Attributes:
         text: the best reading.
-        confidence: 0..1, the part of its characters that is expected to be right; of no text 1 where there is no ink, else 0.
+        confidence: 0..1, the part of its words that is expected to be right; of no text 1 where there is no ink, else 0.
         alternatives: other texts, with their share of the probability of all readings that the decoder found.
         width_px: of the picture.
         characters, words: the parts of ``text``, from left to right; a word is right if all its characters are.
@@ -117,12 +117,12 @@ def judge(
     """
     best = readings[0]
     spans = character_spans(best, logits_TC, characters, temperature, scale, odds)
-    confidence = float(np.mean([span.confidence for span in spans])) if spans else 0.0
+    words = word_spans(spans)
     scores = np.array([reading.log_probability for reading in readings])
     shares = np.exp(scores - np.logaddexp.reduce(scores))
     alternatives = [(reading.text, float(share)) for reading, share in zip(readings[1:], shares[1:], strict=True)]
     note = "" if spans else NOTHING_READ
-    return LineReading(best.text, confidence, scale.width_px, alternatives, spans, word_spans(spans), note=note)
+    return LineReading(best.text, mean_confidence(words), scale.width_px, alternatives, spans, words, note=note)
 
 
 def character_spans(
@@ -156,19 +156,25 @@ def composed(reading: LineReading) -> LineReading:
         Span(syllable_of(jamo), float(np.prod([span.confidence for span in jamo])), jamo[0].left, jamo[-1].right)
         for jamo in syllables
     ]
+    words = word_spans(characters)
     return replace(
         reading,
         text=compose(reading.text),
         alternatives=[(compose(text), share) for text, share in reading.alternatives],
-        confidence=float(np.mean([span.confidence for span in characters])) if characters else reading.confidence,
+        confidence=mean_confidence(words) if characters else reading.confidence,
         characters=characters,
-        words=word_spans(characters),
+        words=words,
     )
 
 
 def syllable_of(jamo: list[Span]) -> str:
     """The text of jamo one after the other, put together."""
     return compose("".join(span.text for span in jamo))
+
+
+def mean_confidence(words: list[Span]) -> float:
+    """The part of a line's words that is expected to be right, 0..1; 0 where there are none."""
+    return float(np.mean([word.confidence for word in words])) if words else 0.0
 
 
 def word_spans(characters: list[Span]) -> list[Span]:

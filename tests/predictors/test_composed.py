@@ -21,7 +21,7 @@ def test_syllables_stand_where_their_jamo_stand():
     first = found.characters[0]
     assert (first.left, first.right) == (0.0, 29.0) and first.confidence == pytest.approx(0.9**3)
     assert [word.text for word in found.words] == ["각", "a나"]
-    assert found.confidence == pytest.approx(np.mean([span.confidence for span in found.characters]))
+    assert found.confidence == pytest.approx(np.mean([word.confidence for word in found.words]))
 
 
 def test_jamo_that_make_no_syllable_stand_alone():

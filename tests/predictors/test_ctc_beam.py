@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from predictors.decoders.search.ctc_beam import Search, align, follow, search_beam
+from predictors.decoders.search.searching import in_listed_words, search_lines
 from tests.conftest import PYTHON, ROOT
 from utils.language.ngrams import NgramModel
 from utils.language.tables import lexicon_tables, ngram_tables, with_unknown
@@ -134,6 +135,31 @@ def test_a_narrow_beam_keeps_to_the_lexicon_if_told():
         scores = line(seed, 14, 4)
         for text, _ in found(scores, Search(4, -np.inf, lexicon=lexicon, unknown_word=-1000.0), most=1):
             assert text in ((), (1, 2, 3, 1, 2), (3, 1, 2, 2, 1))
+
+
+LISTED = lexicon_tables(
+    [("abcab", 0), ("cabba", 1), ("b", 2)], {"a": 1, "b": 2, "c": 3}, np.array([False, True, True, True, False])
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(seed=st.integers(0, 10**6), frames=st.integers(1, 14), width=st.integers(1, 4))
+def test_only_listed_words_are_read_even_where_all_texts_of_a_beam_end_inside_words(seed, frames, width):
+    (reading, *_), *_ = search_lines(
+        line(seed, frames, 5)[None],
+        np.array([frames]),
+        Search(width, -np.inf, lexicon=LISTED, unknown_word=-1000.0),
+        3,
+        tuple("abc "),
+    )
+    assert set(reading.text.split()) <= {"abcab", "cabba", "b"}
+    assert len(reading.frames) == len(reading.text)
+
+
+def test_words_that_a_list_lacks_are_found_in_a_text():
+    labels = np.array([2, 4, 1, 2, 4, 4, 3, 1, 2, 2, 1, 4, 3], np.int32)  # "b ab  cabba c"
+    assert in_listed_words(labels, LISTED).tolist() == [True, True, False, False, *[True] * 8, False]
+    assert in_listed_words(labels[:0], LISTED).tolist() == []
 
 
 @settings(max_examples=25, deadline=None)

@@ -9,9 +9,11 @@ from lxml import etree
 from PIL import Image
 
 from base.bundle import Bundle, bundle_folder
+from base.decoder import Reading
 from base.errors import PartialFailure, UserError
 from predictors import load
 from predictors.modes.predict import predict
+from predictors.reading.confidence import FrameScale, Span, judge, mean_confidence, word_spans
 from predictors.reading.files import picture_of
 from preprocessing.pages.alto import parse_alto
 from preprocessing.pages.page_xml import parse_page
@@ -61,6 +63,51 @@ def test_an_answer_says_where_and_how_surely(reader):
     assert "".join(character[0] for character in answer.values["characters"]) == TEXTS[0]
     inked = np.flatnonzero((line < 100).any(axis=0))
     assert abs(edges[0] - inked[0]) < 30
+
+
+def test_a_line_is_as_sure_as_its_words(reader):
+    answer = reader.predict(draw_line(TEXTS[0]))
+    assert answer.confidence == pytest.approx(np.mean([word[1] for word in answer.values["words"]]), abs=1e-3)
+    middling = [Span(text, confidence, 0, 1) for text, confidence in (("a", 0.9), (" ", 1.0), ("b", 0.8), ("c", 0.5))]
+    assert mean_confidence(word_spans(middling)) == pytest.approx((0.9 + 0.4) / 2)
+    assert mean_confidence([]) == 0.0
+
+
+def a_sheet(rows):
+    """A sheet of letter paper with printed lines far apart."""
+    sheet = np.full((1100, 850), 245, np.uint8)
+    for row, text in zip(rows, TEXTS * 3, strict=False):
+        line = draw_line(text, size=30)
+        sheet[row : row + line.shape[0], 80 : 80 + line.shape[1]] = np.minimum(line, 245)
+    return sheet
+
+
+@pytest.mark.parametrize("rows", [(60, 900), (60, 120, 180, 240), tuple(range(40, 1000, 60))])
+def test_a_whole_page_is_no_line(reader, rows):
+    answer = reader.predict(a_sheet(rows))
+    assert answer.error is not None and "task=pages" in answer.error
+
+
+def test_a_blank_sheet_is_said_to_be_blank_and_ink_that_is_no_text_is_never_sure(reader):
+    blank = reader.predict(a_sheet(()))
+    assert (blank.text, blank.values["note"]) == ("", "blank")
+    photograph = reader.predict((np.indices((400, 500)).sum(axis=0) // 4 % 200 + 20).astype(np.uint8))
+    assert (
+        photograph.error is not None
+        or photograph.text
+        or (photograph.confidence == 0.0 and "task=pages" in photograph.values["note"])
+    )
+    unread = judge([Reading("", 0.0, frames=np.zeros((0, 2), int))], np.zeros((9, 4)), tuple("abc"), 1.0, FrameScale(4.0, 36.0))
+    assert unread.confidence == 0.0 and "task=pages" in unread.note
+
+
+def test_one_tall_word_is_a_line(reader):
+    word = draw_line("book", size=300, margin=60)
+    underlined = word.copy()
+    underlined[-40:-30] = 0
+    for picture in (word, underlined):
+        assert picture.shape[0] > 240
+        assert reader.predict(picture).error is None
 
 
 def test_a_larger_picture_reads_the_same_with_places_in_its_own_pixels(reader):

@@ -120,7 +120,7 @@ def sureness_of(lines: list[MeasuredLine]) -> float:
 def calibrations(lines: list[MeasuredLine]) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """Confidences 0..1 and what is right 0..1, float (n,), of all characters, words and lines.
 
-    A line is as right as its CER is low.
+    A line is as right as the part of its words that is.
     """
     parts: dict[str, tuple[list[float], list[float]]] = {"characters": ([], []), "words": ([], []), "lines": ([], [])}
     for line in lines:
@@ -128,11 +128,11 @@ def calibrations(lines: list[MeasuredLine]) -> dict[str, tuple[np.ndarray, np.nd
             continue
         parts["characters"][0].extend(span.confidence for span in line.reading.characters)
         parts["characters"][1].extend(right_parts(line.text, line.truth))
-        words = [word.text for word in line.reading.words]
+        right = right_parts([word.text for word in line.reading.words], line.truth.split())
         parts["words"][0].extend(word.confidence for word in line.reading.words)
-        parts["words"][1].extend(right_parts(words, line.truth.split()))
+        parts["words"][1].extend(right)
         parts["lines"][0].append(line.confidence)
-        parts["lines"][1].append(max(0.0, 1.0 - line.edits / max(1, len(line.truth))))
+        parts["lines"][1].append(float(np.mean(right)) if len(right) else float(not line.truth))
     return {name: (np.array(confidences), np.array(right)) for name, (confidences, right) in parts.items()}
 
 
