@@ -10,6 +10,7 @@ import numpy as np
 from base.data_generator import BaseDataGenerator
 from base.registry import DATA_GENERATORS
 from base.types import ARTIFACT, Batch, Ink, Sample
+from data_generators.batches.readable import readable_sample
 from data_generators.synthesis.artifacts.description import describe, merge_ink
 from data_generators.synthesis.artifacts.kinds import soil
 from data_generators.synthesis.artifacts.patches import PatchLibrary
@@ -92,7 +93,7 @@ class EraserData(BaseDataGenerator):
 
     def _draw_forever(self, rng: np.random.Generator, canvas_HW: tuple[int, int]) -> Iterator[Sample]:
         while True:
-            yield self.source.sample(int(rng.integers(len(self.source))), rng, canvas_HW)
+            yield readable_sample(self.source, int(rng.integers(len(self.source))), rng, canvas_HW)
 
 
 def _grey_or_colour(image_HWC: np.ndarray) -> np.ndarray:

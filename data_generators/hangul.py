@@ -12,6 +12,7 @@ from base.registry import DATA_GENERATORS, SOURCES
 from base.source import BaseSource, LeftOut
 from base.types import Batch, Origin, Sample
 from data_generators.batches.measured import MeasuredSamples, most_measured
+from data_generators.batches.readable import readable_sample
 from data_generators.batches.shuffling import shuffled
 from data_generators.sources.hangul import HangulSource
 from data_generators.sources.reading.opening import Subset
@@ -114,7 +115,7 @@ class HangulData(BaseDataGenerator):
     def _draw(self, place: int, rng: np.random.Generator) -> Sample:
         """A sample of the endless stream: every epoch goes through all samples in another order, but made ones are drawn."""
         epoch, position = divmod(place, len(self.source))
-        sample = self.source.sample(shuffled(position, len(self.source), seed=self.seed + epoch), rng)
+        sample = readable_sample(self.source, shuffled(position, len(self.source), seed=self.seed + epoch), rng)
         if sample.origin is Origin.REAL:
             image = 255 - sample.image if is_light_on_dark(sample.image) else sample.image
             sample.image = augment(rng, image, self.run.trainer.hangul.strength).image

@@ -16,6 +16,7 @@ from base.types import Batch, Sample
 from data_generators.batches.lines import LineBatch, LineBatches
 from data_generators.batches.measured import MeasuredSamples, most_measured
 from data_generators.batches.plan import LineShape, line_shape
+from data_generators.batches.readable import skips
 from data_generators.batches.soiler import LineSoiler
 from data_generators.batches.upright_sizes import upright_sizes
 from data_generators.sources.reading.opening import Subset
@@ -134,7 +135,12 @@ class LinesData(BaseDataGenerator):
         length, most = len(self.charset.spell(text)), shape.most_characters(shape.widest_px)
         if length > most:
             return LeftOut(where, f"its {length} characters are more than the {most} of the widest bucket", fault=True)
-        width = self._width_for(text, part, index, shape)
+        try:
+            width = self._width_for(text, part, index, shape)
+        except UserError as fault:
+            if not skips(part):
+                raise
+            return LeftOut(where, str(fault), fault=True)
         if width < self.charset.frames_needed(text) * shape.frame_px:
             return LeftOut(where, f"its {len(text)} characters do not fit {width // shape.frame_px} frames", fault=True)
         return None

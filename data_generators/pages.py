@@ -9,6 +9,7 @@ from base.errors import UserError
 from base.registry import DATA_GENERATORS
 from base.types import Batch, PageLine, Sample
 from data_generators.batches.measured import MeasuredSamples, most_measured
+from data_generators.batches.readable import readable_sample
 from data_generators.batches.shuffling import shuffled
 from preprocessing.augment import change_tones
 from preprocessing.pages.layout_maps import draw_maps
@@ -56,7 +57,7 @@ class PagesData(BaseDataGenerator):
             place = step * self.options.pages + number
             rng = self.rng(place)
             epoch, position = divmod(place, len(self.source))
-            page = self.source.sample(shuffled(position, len(self.source), seed=self.seed + epoch), rng)
+            page = readable_sample(self.source, shuffled(position, len(self.source), seed=self.seed + epoch), rng)
             crops += [self._crop(rng, page) for _ in range(self.options.crops)]
         images, maps = zip(*crops, strict=True)
         return Batch(np.stack(images)[..., None], np.stack(maps))

@@ -9,6 +9,7 @@ from base.errors import UserError
 from base.source import BaseSource
 from base.types import Sample
 from data_generators.batches.plan import LinePlan, LineShape, PlannedLine
+from data_generators.batches.readable import skips, tell
 from data_generators.batches.soiler import LineSoiler
 from preprocessing.augment import augment
 from preprocessing.line_image import Frame, dark_on_light, level_paper, rows_of_line, scale_line, scale_mask
@@ -82,7 +83,21 @@ class LineBatches:
     def batch(self, step: int) -> LineBatch:
         """The batch of a training step, 0 and up."""
         source, planned = self.plan.batch(step)
-        return self._stack([self._view(source, line, planned.bucket_px) for line in planned.lines], planned.bucket_px)
+        views = list(filter(None, (self._view_or_none(source, line, planned.bucket_px) for line in planned.lines)))
+        if not views:
+            raise UserError(f"no line of a whole batch of {len(planned.lines)} can be read: look at them with mode=check_data")
+        return self._stack([views[place % len(views)] for place in range(len(planned.lines))], planned.bucket_px)
+
+    def _view_or_none(self, source: BaseSource, line: PlannedLine, bucket_px: int) -> LineView | None:
+        """A line; None where it cannot be read and may be skipped: then another of its batch stands in for it."""
+        try:
+            return self._view(source, line, bucket_px)
+        except UserError as fault:
+            _, part, _ = self.plan.open(source, line.place)
+            if part.endless or not skips(part):
+                raise
+            tell(str(fault))
+            return None
 
     def blank(self, bucket_px: int) -> LineBatch:
         """A batch of a bucket's shape without lines."""

@@ -4,8 +4,12 @@ from typing import Any
 
 import numpy as np
 
+from base.errors import UserError
 from base.source import BaseSource
 from base.types import Sample
+from data_generators.batches.readable import skips, tell
+from data_generators.sources.reading.opening import sample_or_reason
+from utils.files.images import UnreadableImage
 
 
 class MeasuredSamples:
@@ -28,7 +32,20 @@ class MeasuredSamples:
             for place in range(min(len(part), (most or most_synthetic or len(part)) if part.endless else len(part)))
         ]
         count = min(len(places), most or len(places))
-        self.chosen = [places[int(place)] for place in np.linspace(0, len(places) - 1, count).round()]
+        chosen = [places[int(place)] for place in np.linspace(0, len(places) - 1, count).round()]
+        self.chosen = [place for place in chosen if self._can_be_read(*place)]
+        if not self.chosen:
+            raise UserError(f"none of the {len(chosen)} samples to measure on can be read: look at them with mode=check_data")
+
+    def _can_be_read(self, name: str, place: int) -> bool:
+        """Whether a sample is measured: one that cannot be read and may be skipped is not, and it is said."""
+        part = self.parts[name]
+        if part.endless or not skips(part):
+            return True
+        reason = sample_or_reason(part, place)
+        if isinstance(reason, UnreadableImage):
+            tell(str(reason))
+        return not isinstance(reason, UnreadableImage)
 
     def __len__(self) -> int:
         return len(self.chosen)

@@ -19,6 +19,8 @@ IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp", ".g
 FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "WEBP", "GIF", "PPM", "JPEG2000")  # Pillow knows others, which run programs
 ROWS_AT_ONCE = 512  # so that memory does not grow with the page
 ORIENTATION = 0x0112  # the EXIF tag
+TURNABLE = {"JPEG", "TIFF", "WEBP", "MPO", "PNG"}  # formats that have it
+PNG_EXIF = {"exif", "Raw profile type exif"}  # chunks that hold it
 ALPHA_MODES = {"LA", "RGBA", "PA", "La", "RGBa"}
 DEEP_MODES = {"RGB", "RGBA"}  # of which Pillow keeps 8 bits
 SIXTEEN_BIT_MODES = {"I;16", "I;16B", "I;16L", "I;16N", "I"}
@@ -128,7 +130,7 @@ def decoded(image: Image.Image) -> Page:
 
 
 def _decode(file: Image.Image, count: int, turn: bool) -> Page:
-    orientation = file.getexif().get(ORIENTATION, 1) if turn else 1
+    orientation = _orientation(file) if turn else 1
     if file.mode in DEEP_MODES and any(";16" in str(tile.args) for tile in getattr(file, "tile", [])):
         return _decode_deep(file, count, orientation)
     file.load()
@@ -149,6 +151,13 @@ def _decode(file: Image.Image, count: int, turn: bool) -> Page:
     if upright.mode in {"1", "L"}:
         return Page(np.array(upright.convert("L")), upright.mode, info, count)
     return Page(np.array(upright if upright.mode == "RGB" else upright.convert("RGB")), "RGB", info, count)
+
+
+def _orientation(file: Image.Image) -> int:
+    """The EXIF tag, 1 where there is none; of PNG what stands before the pixels: Pillow would decode them to look behind."""
+    if file.format not in TURNABLE or (file.format == "PNG" and not PNG_EXIF & {*file.info}):
+        return 1
+    return int(file.getexif().get(ORIENTATION, 1))
 
 
 def _resolution(file: Image.Image) -> dict:
@@ -219,7 +228,7 @@ def size_of(content: bytes, where: str) -> tuple[int, int]:
 def _size(source: Path | io.BytesIO, where: str, upright: bool) -> tuple[int, int]:
     try:
         with _one_line_errors(), Image.open(source, formats=FORMATS) as file:
-            turned = upright and file.format in {"JPEG", "TIFF", "WEBP", "MPO", "PNG"} and file.getexif().get(ORIENTATION, 1) >= 5
+            turned = upright and _orientation(file) >= 5
             return file.size if turned else (file.height, file.width)
     except UnreadableImage as error:
         raise UserError(f"{where}: {error}") from error
