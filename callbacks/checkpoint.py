@@ -8,6 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from base.arrays import read_arrays
 from base.errors import UserError
 from base.fitting.budget import TimeBudget
 from base.registry import CALLBACKS
@@ -15,6 +16,7 @@ from callbacks.base import BaseCallback
 from utils.files.whole import written_whole
 
 LAST = "checkpoints/last.npz"
+BEFORE = "checkpoints/before_last.npz"  # what is there where the last one cannot be read
 BEST = "checkpoints/best.npz"
 COUNTED = r"_\d+(?=[/_]|$)"  # what Keras adds to names that there were before in the process
 
@@ -56,18 +58,18 @@ class Checkpoint(BaseCallback):
         arrays = {name: np.asarray(variable) for name, variable in self._variables().items()}
         with written_whole(path) as aside:
             np.savez(aside, allow_pickle=False, state=np.array(json.dumps(state)), **arrays)
+            if path.is_file():
+                path.replace(self.context.folder / BEFORE)
 
     def resume(self) -> int:
-        """Restores the last state, if there is one; returns the epoch to train next.
+        """Restores the last state that can be read, if there is one; returns the epoch to train next.
 
         Raises:
-            UserError: the checkpoint is of another network.
+            UserError: the checkpoint is of another network, or none of those that are there can be read.
         """
-        path = self.context.folder / LAST
-        if not path.is_file():
+        path, arrays = self._last_readable()
+        if not arrays:
             return 0
-        with np.load(path) as stored:
-            arrays = dict(stored)
         state = json.loads(str(arrays.pop("state")))
         variables = self._variables()
         if other := _first_difference(arrays, variables):
@@ -82,10 +84,25 @@ class Checkpoint(BaseCallback):
         self.context.trainer.network.stop_training = state["stopped"] and not self._has_more_time()
         return int(state["next_epoch"])
 
+    def _last_readable(self) -> tuple[Path, dict[str, np.ndarray]]:
+        """The newest checkpoint that is whole, and its arrays; none where there are no checkpoints."""
+        there = [path for name in (LAST, BEFORE) if (path := self.context.folder / name).is_file()]
+        for path in there:
+            try:
+                return path, read_arrays(path)
+            except ValueError as error:
+                print(f"note: {path} cannot be read ({error}): it was damaged after it was written")
+        if there:
+            raise UserError(f"none of the checkpoints of {self.context.folder} can be read: start anew with trainer.resume=never")
+        return self.context.folder / LAST, {}
+
     def load_best(self) -> None:
-        """Gives the network the weights of its best epoch."""
-        with np.load(self.context.folder / BEST) as stored:
-            self.context.trainer.model.load_weights(dict(stored))
+        """Gives the network the weights of its best epoch; where these cannot be read, it keeps those of its last one."""
+        path = self.context.folder / BEST
+        try:
+            self.context.trainer.model.load_weights(read_arrays(path))
+        except ValueError as error:
+            print(f"note: {path} cannot be read ({error}): the weights of the last epoch are kept instead")
 
     def _has_more_time(self) -> bool:
         """Whether a clock that stopped the run before has been given more minutes since."""

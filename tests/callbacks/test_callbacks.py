@@ -94,6 +94,38 @@ def test_a_checkpoint_restores_every_variable(tiny, tmp_path):
     assert not expected
 
 
+def halve(content):
+    return content[: len(content) // 2]
+
+
+def flip(content):
+    middle = len(content) // 2
+    return content[:middle] + bytes(255 - byte for byte in content[middle : middle + 40]) + content[middle + 40 :]
+
+
+@pytest.mark.parametrize("damage", [halve, flip, lambda content: b"", lambda content: b"no zip at all"])
+def test_a_damaged_checkpoint_is_named_and_the_one_before_taken(tiny, tmp_path, capsys, damage):
+    cfg = tiny()
+    trainer = compiled(cfg)
+    saved = CALLBACKS.get("checkpoint")(TrainingContext(cfg, trainer, None, tmp_path, None))
+    saved.set_model(trainer.model.network)
+    for epoch in range(3):
+        saved.on_epoch_end(epoch, {"val_artifact_f1": 0.5})
+    last, before = tmp_path / "checkpoints/last.npz", tmp_path / "checkpoints/before_last.npz"
+    again = CALLBACKS.get("checkpoint")(TrainingContext(cfg, compiled(cfg), None, tmp_path, None))
+    assert again.resume() == 3
+    last.write_bytes(damage(last.read_bytes()))
+    assert again.resume() == 2
+    assert f"{last} cannot be read" in capsys.readouterr().out
+    best = tmp_path / "checkpoints/best.npz"
+    best.write_bytes(damage(best.read_bytes()))
+    again.load_best()
+    assert f"{best} cannot be read" in capsys.readouterr().out
+    before.write_bytes(damage(before.read_bytes()))
+    with pytest.raises(UserError, match=r"none of the checkpoints of .* can be read: start anew"):
+        again.resume()
+
+
 @pytest.mark.parametrize("precision", ["float32", "mixed_bfloat16", "mixed_float16"])
 def test_a_checkpoint_of_any_precision_can_be_resumed(tiny, tmp_path, precision):
     """In float16 the loss is scaled, by variables that have to be there before the first step."""

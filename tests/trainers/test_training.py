@@ -166,6 +166,17 @@ def test_a_run_has_one_owner(workplace):
         assert again.path == run.path
 
 
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"finished": tr', '{"mlflow_run_id": null}'])
+def test_a_damaged_state_of_a_run_does_not_stop_it(workplace, capsys, content):
+    with RunFolder.owned(config(*TINY), "data") as run:
+        pass
+    (run.path / "run.json").write_text(content)
+    (run.path / "config.yaml").write_text("{")
+    with RunFolder.owned(config(*TINY), "data") as again:
+        assert again.path == run.path
+    assert "run.json is damaged" in capsys.readouterr().out
+
+
 def test_a_run_does_not_go_on_with_other_data_unless_somebody_says_so(workplace, capsys):
     with RunFolder.owned(config(*TINY), "folder:a:12 + strokes:7") as run:
         pass

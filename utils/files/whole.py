@@ -46,12 +46,19 @@ def written_whole(path: Path) -> Iterator[Path]:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield aside
+        _sync(aside)
         aside.replace(path)
     except OSError as error:
         raise UserError(f"cannot write {path}: {error.strerror or error}") from error
     finally:
         if os.path.exists(aside):  # noqa: PTH110  # Path.exists raises on names that are too long
             aside.unlink()
+
+
+def _sync(path: Path) -> None:
+    """Waits until a file is on the disk: else its new name may outlive its content where the power fails."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
 
 
 def write_text(path: Path, text: str) -> None:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+from yaml import YAMLError  # type: ignore[import-untyped]
 
 from base.errors import UserError
 from utils.configuration.values import plain
@@ -57,7 +59,7 @@ class RunFolder:
     def _resumed(cls, path: Path, cfg: DictConfig, data: str) -> "RunFolder":
         """A run that goes on; what is different now is said, or refused where nobody named the folder."""
         run = cls._read(path)
-        if config_hash(OmegaConf.load(path / "config.yaml")) != config_hash(cfg):  # type: ignore[arg-type]
+        if config_in(path) != config_hash(cfg):
             print(f"note: {path} was begun with another config; it goes on with this one")
         if run.data not in (None, data):
             changed = f"{path} was begun with other data ({difference(str(run.data), data)})"
@@ -119,8 +121,12 @@ class RunFolder:
 
     @classmethod
     def _read(cls, path: Path) -> "RunFolder":
-        state = read_json(path / STATE)
-        return cls(path, state["mlflow_run_id"], state["finished"], state.get("data"))
+        try:
+            state = read_json(path / STATE)
+            return cls(path, state["mlflow_run_id"], state["finished"], state.get("data"))
+        except (ValueError, KeyError, TypeError):
+            print(f"note: {path / STATE} is damaged; the run goes on from its last checkpoint, and is tracked as a new one")
+            return cls(path)
 
     def save(self) -> None:
         """Writes ``run.json``."""
@@ -160,6 +166,14 @@ def difference(before: str, now: str) -> str:
     """The first part in which two fingerprints differ, as it was and as it is."""
     pairs = zip_longest(before.split(" + "), now.split(" + "), fillvalue="nothing")
     return next(f"then {old}, now {new}" for old, new in pairs if old != new)
+
+
+def config_in(folder: Path) -> str | None:
+    """The `config_hash` of the config that a run was begun with; None where that cannot be read."""
+    try:
+        return config_hash(OmegaConf.load(folder / "config.yaml"))  # type: ignore[arg-type]
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, YAMLError, OmegaConfBaseException):
+        return None
 
 
 def config_hash(cfg: DictConfig) -> str:
