@@ -15,6 +15,7 @@ class Config:
 
     mode: Mode
     input: str  # an image, a folder, a glob, or a labels.tsv
+    follow_links: bool
     output: str  # folder
     weights: str  # pretrained, a bundle folder, or an MLflow model URI
     engine: str  # auto, onnx, keras

@@ -17,8 +17,9 @@ from base.source import BaseSource
 from base.types import Sample
 from data_generators.sources.reading.catalogue import Catalogue, existing_root
 from preprocessing.text.transcription import RULES
+from utils.files.below import files_below
 from utils.files.images import IMAGE_SUFFIXES, image_size, read_grey
-from utils.files.whole import files_below, parse_json
+from utils.files.whole import parse_json
 
 TYPES = {"글자": "syllables", "단어": "words", "문장": "sentences"}  # by the beginning of an annotation's type
 
@@ -36,7 +37,7 @@ class AiHubSource(BaseSource):
         self.root = existing_root(cfg.root)
         self.rule = RULES[cfg.transcription]
         self.images: dict[str, list[Path]] = defaultdict(list)
-        for path in files_below(self.root, IMAGE_SUFFIXES):
+        for path in files_below(self.root, IMAGE_SUFFIXES, follow_links=cfg.follow_links):
             self.images[path.name].append(path)
         self.rows: list[tuple[Path, str, str, str]] = []  # image, text, group, hand
         catalogue = Catalogue(str(self.root), cfg)
@@ -79,7 +80,7 @@ class AiHubSource(BaseSource):
             if not path.is_file():
                 raise UserError(f"{path}: there is no such file; data.labels_file names it")
             return [path]
-        paths = files_below(self.root, (".json",))
+        paths = files_below(self.root, (".json",), follow_links=self.cfg.follow_links)
         if not paths:
             raise UserError(f"{self.root}: there is no .json file in it; data.labels_file names one")
         return paths

@@ -16,9 +16,10 @@ from base.types import Origin, Sample
 from base.writer import EXTRAS
 from data_generators.sources.reading.catalogue import Catalogue, Inside, existing_root, group_in, split_in
 from preprocessing.text.transcription import RULES
+from utils.files.below import every_file, files_below
 from utils.files.images import IMAGE_SUFFIXES, image_size, read_grey
 from utils.files.tables import parse_row, read_header, scan_lines
-from utils.files.whole import files_below, read_text
+from utils.files.whole import read_text
 
 COLUMNS = ("image", "text", "group", "split")
 TABLE = "labels.tsv"
@@ -83,7 +84,7 @@ class TableLayout:
 class FilesLayout:
     """Labels that lie beside the images (``a.png`` and ``a.gt.txt``), in their names, in their folders' names, or nowhere."""
 
-    def __init__(self, root: Path, labels: str, name_pattern: str) -> None:
+    def __init__(self, root: Path, labels: str, name_pattern: str, follow_links: bool) -> None:
         self.root = root
         self.labels = labels
         try:
@@ -92,7 +93,7 @@ class FilesLayout:
             raise UserError(f"data.name_pattern={name_pattern}: it is not a regular expression ({error})") from error
         if "text" not in self.pattern.groupindex:
             raise UserError(f"data.name_pattern={name_pattern}: it needs a group (?P<text>...)")
-        self.paths = files_below(root, IMAGE_SUFFIXES)
+        self.paths = files_below(root, IMAGE_SUFFIXES, follow_links=follow_links)
 
     def scan(self) -> Iterator[tuple[int, str, Path]]:
         for position, path in enumerate(self.paths):
@@ -153,7 +154,9 @@ class FolderSource(BaseSource):
         self.root = existing_root(cfg.root)
         labels = self._find_labels(cfg.labels)
         self.rule = RULES[cfg.transcription]
-        self.layout: Layout = TableLayout(self.root) if labels == "table" else FilesLayout(self.root, labels, cfg.name_pattern)
+        self.layout: Layout = (
+            TableLayout(self.root) if labels == "table" else FilesLayout(self.root, labels, cfg.name_pattern, cfg.follow_links)
+        )
         catalogue = Catalogue(str(self.root), cfg)
         self.left_out = catalogue.left_out
         self._scan(catalogue)
@@ -212,11 +215,11 @@ class FolderSource(BaseSource):
             return wanted
         if (self.root / TABLE).is_file():
             return "table"
-        return "pairs" if next(self.root.rglob("*.gt.txt"), None) else "none"
+        return "pairs" if any(file.name.endswith(".gt.txt") for file in every_file(self.root, self.cfg.follow_links)) else "none"
 
     def _scan(self, catalogue: Catalogue) -> None:
         """Notes every sample; files that are missing or lie outside are faults."""
-        inside = Inside(self.root)
+        inside = Inside(self.root, self.cfg.follow_links)
         for position, where, raw in self.layout.scan():
             with catalogue.noting(where):
                 entry = self.layout.parse(raw, where)

@@ -16,6 +16,7 @@ from base.registry import SOURCES
 from base.source import BaseSource
 from base.types import Sample
 from data_generators.sources.reading.catalogue import Catalogue, existing_root, split_in
+from utils.files.below import files_below
 
 FILE_HEADER_BYTES, HEADER_BYTES = 8, 6
 SPACING, PLACES = 2**32, 2**16  # positions hold the file, the place in it and the byte that the sample begins at
@@ -32,7 +33,7 @@ class Hgu1Source(BaseSource):
     def __init__(self, cfg, split: str) -> None:
         super().__init__(cfg, split)
         self.root = existing_root(cfg.root)
-        self.paths = sorted(path for path in self.root.rglob("*") if path.suffix.lower() == ".hgu1")
+        self.paths = files_below(self.root, {".hgu1"}, follow_links=cfg.follow_links)
         if not self.paths:
             raise UserError(f"{self.root}: there are no .hgu1 files in it")
         self._maps: dict[int, Any] = {}

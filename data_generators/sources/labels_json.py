@@ -27,7 +27,7 @@ class LabelsJsonSource(BaseSource):
         self.rows = _read_rows(self.path)
         catalogue = Catalogue(str(self.path), cfg)
         self.left_out = catalogue.left_out
-        inside = Inside(self.root)
+        inside = Inside(self.root, cfg.follow_links)
         for position, (named, filename, label) in enumerate(self.rows):
             where = f"{self.path}: {named}[{filename}]"
             with catalogue.noting(where):

@@ -14,8 +14,10 @@ from base.types import Origin, Sample
 from base.writer import EXTRAS
 from data_generators.sources.reading.catalogue import Catalogue, existing_root
 from preprocessing.text.transcription import RULES
+from utils.files.below import files_below
 from utils.files.images import decode_grey, size_of
 
+DATABASE = "data.mdb"
 SPACING = 10**9  # positions count through all databases below the root
 
 
@@ -30,7 +32,9 @@ class LmdbSource(BaseSource):
     def __init__(self, cfg, split: str) -> None:
         super().__init__(cfg, split)
         self.root = existing_root(cfg.root)
-        self.folders = sorted(path.parent for path in self.root.rglob("data.mdb"))
+        self.folders = [
+            path.parent for path in files_below(self.root, {".mdb"}, follow_links=cfg.follow_links) if path.name == DATABASE
+        ]
         if not self.folders:
             raise UserError(f"{self.root}: there is no LMDB database (data.mdb) in it")
         self.rule = RULES[cfg.transcription]

@@ -17,8 +17,8 @@ from preprocessing.pages.formats import parse_any
 from preprocessing.pages.layout import BrokenPage, TextLine, scale_between
 from preprocessing.pages.line_cutting import cut_line
 from preprocessing.text.transcription import RULES, Excluded
+from utils.files.below import files_below
 from utils.files.page_images import described_size, find_image, read_described
-from utils.files.whole import files_below
 
 X_HEIGHT_OF_OUTLINE = 0.36  # of an outline's height, where the ink does not tell
 PLAUSIBLE = (0.15, 0.6)  # x-heights against an outline's height
@@ -41,10 +41,10 @@ class PageFilesSource(BaseSource):
         super().__init__(cfg, split)
         self.root = existing_root(cfg.root)
         self.rule = RULES[cfg.transcription]
-        self.paths = files_below(self.root, {".xml"})
+        self.paths = files_below(self.root, {".xml"}, follow_links=cfg.follow_links)
         if not self.paths:
             raise UserError(f"{self.root}: there are no XML files in it")
-        self.inside = Inside(self.root)
+        self.inside = Inside(self.root, cfg.follow_links)
         catalogue = Catalogue(str(self.root), cfg)
         self.left_out = catalogue.left_out
         for number, path in enumerate(self.paths):

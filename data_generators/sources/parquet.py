@@ -16,8 +16,8 @@ from base.writer import EXTRAS
 from data_generators.sources.lmdb import suffix_of
 from data_generators.sources.reading.catalogue import CANONICAL, Catalogue, existing_root
 from preprocessing.text.transcription import RULES
+from utils.files.below import files_below
 from utils.files.images import decode_grey, size_of
-from utils.files.whole import files_below
 
 SPACING = 10**9  # positions count through all files
 BYTES_KEPT = 32 * 2**20  # of row groups; at least one is kept whatever its size
@@ -37,7 +37,7 @@ class ParquetSource(BaseSource):
     def __init__(self, cfg, split: str) -> None:
         super().__init__(cfg, split)
         self.root = existing_root(cfg.root)
-        self.paths = files_below(self.root, {".parquet"})
+        self.paths = files_below(self.root, {".parquet"}, follow_links=cfg.follow_links)
         if not self.paths:
             raise UserError(f"{self.root}: there are no parquet files in it")
         self.rule = RULES[cfg.transcription]

@@ -21,7 +21,7 @@ from data_generators.synthesis.writing.line_picture import Preset, Presets, pict
 from data_generators.synthesis.writing.pen_strokes import Nib, NibRanges, PenWord, set_pen_words
 from preprocessing.text.charset import Charset
 from utils.configuration.values import plain
-from utils.files.whole import files_below
+from utils.files.below import files_below
 
 COLUMNS = ["kind", "donor", "writer", "split", "text", "strokes"]
 WORD, LINE = "word", "text"  # kinds

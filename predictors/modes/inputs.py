@@ -8,10 +8,12 @@ from pathlib import Path
 
 from base.errors import UserError
 from base.predictor import FileToRead
+from utils.files.below import files_below, passed_over
 from utils.files.images import IMAGE_SUFFIXES
 from utils.files.page_images import find_image
 from utils.files.tables import read_table
 
+TABLE = "labels.tsv"
 GLOB_CHARACTERS = "*?["
 TAKEN = re.compile(r"(\.mask|_p\d{4}|^predictions_sheet)$")  # names that outputs of other files may have
 DESCRIPTION = re.compile(rb"<(?:\w+:)?(?:PcGts|alto)[\s>]")  # the root of a PAGE or ALTO file
@@ -19,13 +21,18 @@ DESCRIPTION_BYTES = 4096
 NAMED = re.compile(rb"(?:imageFilename=\"|<fileName>)([^\"<]+)")
 
 
-def find_inputs(wanted: str, *, pages: bool = False, also: frozenset[str] = frozenset()) -> list[FileToRead]:
-    """The files of an image path, a folder (searched in depth), a glob, or a ``labels.tsv``, in sorted or given order.
+def find_inputs(
+    wanted: str, *, pages: bool = False, also: frozenset[str] = frozenset(), follow_links: bool = False
+) -> list[FileToRead]:
+    """The files of an image path, a folder (searched in depth, or by its ``labels.tsv``), a glob, or a ``labels.tsv``.
+
+    They come in sorted or given order.
 
     Args:
         wanted: what the user asks for.
         pages: whether PAGE and ALTO files count; in a folder that has some, images are those of the pages.
         also: suffixes of other files that count.
+        follow_links: whether symbolic links to folders are followed.
 
     Raises:
         UserError: there is nothing there.
@@ -33,12 +40,19 @@ def find_inputs(wanted: str, *, pages: bool = False, also: frozenset[str] = froz
     if not wanted:
         raise UserError("input= is empty: name an image, a folder, a glob or a labels.tsv")
     path = Path(wanted)
+    if path.is_dir() and (path / TABLE).is_file():
+        return named(_from_labels(path / TABLE))
     if path.is_dir():
-        files = [file for file in sorted(path.rglob("*")) if file.is_file() and file.suffix.lower() in IMAGE_SUFFIXES | also]
-        if pages:
-            files = with_descriptions(path, files)
+        files = files_below(path, IMAGE_SUFFIXES | also, follow_links=follow_links)
+        descriptions = files_below(path, {".xml"}, follow_links=follow_links) if pages else []
+        others = passed_over(path, [*files, *descriptions])
+        files = with_descriptions(files, descriptions)
         if not files:
-            raise UserError(f"input={wanted}: the folder holds no images ({', '.join(sorted(IMAGE_SUFFIXES))})")
+            raise UserError(
+                f"input={wanted}: the folder holds no images ({', '.join(sorted(IMAGE_SUFFIXES))}); {others or 'nothing'}"
+            )
+        if others:
+            print(f"note: {others}", flush=True)
         return named({file.relative_to(path).as_posix(): file for file in files})
     if path.is_file():
         return named(_from_labels(path) if path.suffix == ".tsv" else {path.name: path})
@@ -51,15 +65,14 @@ def find_inputs(wanted: str, *, pages: bool = False, also: frozenset[str] = froz
     raise UserError(f"input={wanted}: there is no such file or folder")
 
 
-def with_descriptions(folder: Path, images: list[Path]) -> list[Path]:
-    """The PAGE and ALTO files of a folder, and the images that none of them describes."""
+def with_descriptions(images: list[Path], xml: list[Path]) -> list[Path]:
+    """The PAGE and ALTO files among those of XML, and the images that none of them describes."""
     descriptions, described = [], set()
-    for file in sorted(folder.rglob("*")):
-        if file.suffix.lower() == ".xml" and file.is_file():
-            content = file.read_bytes()
-            if DESCRIPTION.search(content[:DESCRIPTION_BYTES]):
-                descriptions.append(file)
-                described.add(image_described_by(file, content))
+    for file in xml:
+        content = file.read_bytes()
+        if DESCRIPTION.search(content[:DESCRIPTION_BYTES]):
+            descriptions.append(file)
+            described.add(image_described_by(file, content))
     return sorted([*descriptions, *(image for image in images if image not in described)])
 
 

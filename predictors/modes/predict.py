@@ -37,7 +37,7 @@ def predict(cfg: DictConfig) -> None:
         PartialFailure: some inputs could not be read; the rest is done.
     """
     reads = PREDICTORS.get(cfg.task.predictor)
-    inputs = find_inputs(cfg.input, pages=reads.reads_pages, also=reads.also_reads)
+    inputs = find_inputs(cfg.input, pages=reads.reads_pages, also=reads.also_reads, follow_links=cfg.follow_links)
     output = Path(cfg.output)
     check_output(output, cfg.input, inputs, may_exist=cfg.overwrite or cfg.resume)
     bundle = find_bundle(cfg)

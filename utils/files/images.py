@@ -15,7 +15,10 @@ from PIL import Image, ImageOps, PngImagePlugin, UnidentifiedImageError
 from base.errors import UserError
 from utils.files.whole import written_whole
 
-IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp", ".gif", ".pgm", ".ppm", ".jp2"}
+IMAGE_SUFFIXES = {
+    *(".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".tif", ".tiff", ".bmp", ".webp", ".gif", ".pgm", ".ppm"),
+    *(".jp2", ".j2k", ".jpx"),
+}
 FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "WEBP", "GIF", "PPM", "JPEG2000")  # Pillow knows others, which run programs
 ROWS_AT_ONCE = 512  # so that memory does not grow with the page
 ORIENTATION = 0x0112  # the EXIF tag

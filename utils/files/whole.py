@@ -2,17 +2,12 @@
 
 import json
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from base.errors import UserError
-
-
-def files_below(folder: Path, suffixes: Collection[str]) -> list[Path]:
-    """The files below a folder whose suffix is one of these, in whatever case, sorted."""
-    return sorted(path for path in folder.rglob("*") if path.suffix.lower() in suffixes and path.is_file())
 
 
 def read_text(path: Path) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from base.errors import UserError
-from utils.files.whole import files_below
+from utils.files.below import files_below
 
 LONGEST_PIECE = 65_536  # bytes; a file without line breaks is read in pieces of this length
 

@@ -30,6 +30,7 @@ class Files:
     name: str
     source: str  # registered source
     root: str | None  # folder
+    follow_links: bool
     split: Split
     transcription: str
     on_problem: str  # error, skip

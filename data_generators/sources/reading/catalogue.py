@@ -1,6 +1,7 @@
 """Which samples of a collection belong to which split: as the data say, by lists, or drawn; never a group in two."""
 
 import hashlib
+import os
 import unicodedata
 from array import array
 from collections.abc import Iterator, Mapping
@@ -229,10 +230,12 @@ class Inside:
 
     Args:
         root: the folder that the data may not leave.
+        follow_links: whether symbolic links in it may lead elsewhere; names may not.
     """
 
-    def __init__(self, root: Path) -> None:
-        self.root = root.resolve()
+    def __init__(self, root: Path, follow_links: bool = False) -> None:
+        self.follow_links = follow_links
+        self.root = root.absolute() if follow_links else root.resolve()
         self._parents: dict[str, bool] = {}
 
     def allows(self, folder: Path, name: str) -> bool:
@@ -240,6 +243,8 @@ class Inside:
         path = folder / name
         parent = str(path.parent)
         try:
+            if self.follow_links:
+                return Path(os.path.normpath(path.absolute())).is_relative_to(os.path.normpath(self.root))
             if parent not in self._parents:
                 self._parents[parent] = path.parent.resolve().is_relative_to(self.root)
             if not self._parents[parent] or path.name in ("..", "."):
@@ -262,7 +267,8 @@ class Inside:
     def require(self, folder: Path, name: str) -> Path:
         """The file of that name; raises UserError if it is missing or would lie outside the root."""
         if not self.allows(folder, name):
-            raise UserError(f"{shortened(name)} lies outside {self.root}")
+            link = " (it is a symbolic link: data.follow_links=true follows such)" if (folder / name).is_symlink() else ""
+            raise UserError(f"{shortened(name)} lies outside {self.root}{link}")
         path = self.file(folder, name)
         if path is None:
             raise UserError(f"there is no image {shortened(name)}")

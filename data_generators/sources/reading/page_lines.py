@@ -14,8 +14,8 @@ from data_generators.sources.reading.catalogue import Catalogue, Inside, existin
 from preprocessing.pages.layout import BrokenPage, PageLayout, TextLine, WrongFormat, scale_between
 from preprocessing.pages.line_cutting import cut_line, extent
 from preprocessing.text.transcription import RULES, Excluded
+from utils.files.below import files_below
 from utils.files.page_images import described_size, find_image, read_described
-from utils.files.whole import files_below
 
 SPACING = 10**5  # positions: page * SPACING + line
 PAGES_KEPT, LAYOUTS_KEPT = 3, 256  # in memory
@@ -47,13 +47,13 @@ class PageLinesSource(BaseSource):
         self.parse = parse
         self.rule = RULES[cfg.transcription]
         self.minimum_px = cfg.minimum_line_px
-        self.paths = files_below(self.root, {".xml"})
+        self.paths = files_below(self.root, {".xml"}, follow_links=cfg.follow_links)
         if not self.paths:
             raise UserError(f"{self.root}: there are no XML files in it")
         self.images: dict[int, Path] = {}
         catalogue = Catalogue(str(self.root), cfg)
         self.left_out = catalogue.left_out
-        inside = Inside(self.root)
+        inside = Inside(self.root, cfg.follow_links)
         for number, path in enumerate(self.paths):
             self._scan(catalogue, inside, number, path)
         self.state = catalogue.state

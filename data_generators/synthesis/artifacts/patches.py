@@ -10,6 +10,7 @@ from base.errors import UserError
 from base.types import FAMILIES, Ink
 from data_generators.synthesis.ranges import split_of
 from data_generators.synthesis.strokes import SoilCanvas
+from utils.files.below import files_below
 from utils.files.images import IMAGE_SUFFIXES, read_grey
 
 
@@ -26,7 +27,7 @@ class PatchLibrary:
     def __init__(self, folder: Path, split: str) -> None:
         if not folder.is_dir():
             raise UserError(f"data.artifacts.patches={folder}: there is no such folder")
-        paths = sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix.lower() in IMAGE_SUFFIXES)
+        paths = files_below(folder, IMAGE_SUFFIXES)
         self.paths = [path for path in paths if split_of(_scan_of(path)) == split]
         if not self.paths:
             raise UserError(

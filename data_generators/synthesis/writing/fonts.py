@@ -15,7 +15,7 @@ from base.errors import EmptySplit, UserError
 from base.registry import ROOT
 from data_generators.synthesis.ranges import split_of
 from data_generators.synthesis.writing.shaping import shape_word
-from utils.files.whole import files_below
+from utils.files.below import files_below
 
 SIGNATURES = (b"\0\1\0\0", b"OTTO", b"true", b"ttcf")
 PROBE_PX = 32
