@@ -21,8 +21,10 @@ from utils.files.images import IMAGE_SUFFIXES, image_size, read_grey
 from utils.files.tables import parse_row, read_header, scan_lines
 from utils.files.whole import read_text
 
+QUOTED = re.compile(rb'(?:^|\t)"(?:[^"\t]|"")*""(?:[^"\t]|"")*"(?:\t|\r?\n|$)')  # doubled quotes within quotes
 COLUMNS = ("image", "text", "group", "split")
 TABLE = "labels.tsv"
+KS_CODE = re.compile(r"(?:b[0-9a-f]|c[0-8])(?:a[1-9a-f]|[b-e][0-9a-f]|f[0-9a-e])", re.IGNORECASE)  # of a syllable of KS X 1001
 CODE_POINT = re.compile(r"[Uu]\+?([0-9A-Fa-f]{4,6})")
 
 
@@ -66,14 +68,27 @@ class TableLayout:
             self.header = read_header(file, self.path, COLUMNS)
 
     def scan(self) -> Iterator[tuple[int, str, bytes]]:
+        quoted = 0
         for offset, number, line in scan_lines(self.path):
             if number > 1 and line.strip():
+                quoted += bool(QUOTED.search(line))
                 yield offset, f"{self.path}:{number}", line
+        if quoted:
+            print(
+                f"note: {self.path}: {quoted} rows have fields in quotes, as spreadsheets write them; here quotes are part of "
+                "the text: save it as plain tab-separated text",
+                flush=True,
+            )
 
     def parse(self, raw: bytes, where: str) -> Entry:
         row = parse_row(raw, self.header, self.path, int(where.rpartition(":")[2]))
-        path, origin = self.path.parent / row["image"], Origin.stated(row.get("origin"))
+        path, origin = self._image(row["image"]), Origin.stated(row.get("origin"))
         return Entry(path, row["text"], row["group"], row["split"] or None, where, origin)
+
+    def _image(self, name: str) -> Path:
+        """The image of a name, in which Windows puts backslashes between folders."""
+        path = self.path.parent / name
+        return self.path.parent / name.replace("\\", "/") if "\\" in name and not path.is_file() else path
 
     def entry(self, position: int) -> Entry:
         with self.path.open("rb") as file:
@@ -94,6 +109,7 @@ class FilesLayout:
         if "text" not in self.pattern.groupindex:
             raise UserError(f"data.name_pattern={name_pattern}: it needs a group (?P<text>...)")
         self.paths = files_below(root, IMAGE_SUFFIXES, follow_links=follow_links)
+        self.are_codes = all(KS_CODE.fullmatch(path.parent.name) for path in self.paths)
 
     def scan(self) -> Iterator[tuple[int, str, Path]]:
         for position, path in enumerate(self.paths):
@@ -116,7 +132,8 @@ class FilesLayout:
                 raise UserError(f"there is no {path.stem}.gt.txt beside it")
             return read_text(beside)
         if self.labels == "folders":
-            return text_of_folder(path.parent.name)
+            name = path.parent.name
+            return bytes.fromhex(name).decode("euc_kr") if self.are_codes else text_of_folder(name)
         if self.labels == "names":
             found = self.pattern.fullmatch(path.stem)
             if not found:
@@ -137,13 +154,26 @@ def text_beside(path: Path) -> Path | None:
     return next((candidate for candidate in candidates if candidate.is_file()), None)
 
 
+def hint_of_texts(files: list[Path]) -> str | None:
+    """What to do where a folder's texts are kept as other tools keep them; None where there are none to be seen."""
+    images = {file.with_suffix("") for file in files if file.suffix.lower() in IMAGE_SUFFIXES}
+    beside = sum(file.suffix.lower() == ".txt" and file.with_suffix("") in images for file in files)
+    if beside:
+        return f"{beside} .txt files beside images: rename them from a.txt to a.gt.txt"
+    tables = [file for file in files if file.suffix.lower() in (".csv", ".tsv", ".xlsx", ".ods")]
+    if tables:
+        return f"there is {tables[0].name}: save it as {TABLE}, with tabs between the columns {' '.join(COLUMNS)}, and no quotes"
+    return None
+
+
 @SOURCES.register("folder")
 class FolderSource(BaseSource):
     """Images under ``data.root``; ``data.labels`` says where their texts are.
 
     Args:
         cfg: ``labels`` is ``table`` (labels.tsv), ``pairs`` (``.gt.txt`` files), ``names`` (by ``name_pattern``), ``folders``
-            (one folder a text, such as a syllable; files of one name are of one hand), ``none``, or ``auto``: the first of table
+            (one folder a text, such as a syllable, its code point, or, where all are such, its code of KS X 1001; files of one
+            name are of one hand), ``none``, or ``auto``: the first of table
             and pairs that is there, else none. Where no labels.tsv states splits and groups, folders called train, val or test
             do, and the folders in them are the groups.
         split: ``train``, ``val`` or ``test``.
@@ -215,7 +245,12 @@ class FolderSource(BaseSource):
             return wanted
         if (self.root / TABLE).is_file():
             return "table"
-        return "pairs" if any(file.name.endswith(".gt.txt") for file in every_file(self.root, self.cfg.follow_links)) else "none"
+        files = list(every_file(self.root, self.cfg.follow_links))
+        if any(file.name.endswith(".gt.txt") for file in files):
+            return "pairs"
+        if hint := hint_of_texts(files):
+            print(f"note: {self.root}: its images have no texts that are looked for, but {hint}", flush=True)
+        return "none"
 
     def _scan(self, catalogue: Catalogue) -> None:
         """Notes every sample; files that are missing or lie outside are faults."""

@@ -2,6 +2,7 @@
 
 import threading
 from collections import OrderedDict
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from base.source import BaseSource
 from base.types import Origin, Sample
 from base.writer import EXTRAS
 from data_generators.sources.lmdb import suffix_of
-from data_generators.sources.reading.catalogue import CANONICAL, Catalogue, existing_root
+from data_generators.sources.reading.catalogue import CANONICAL, Catalogue, Inside, existing_root
 from preprocessing.text.transcription import RULES
 from utils.files.below import files_below
 from utils.files.images import decode_grey, size_of
@@ -41,6 +42,7 @@ class ParquetSource(BaseSource):
         if not self.paths:
             raise UserError(f"{self.root}: there are no parquet files in it")
         self.rule = RULES[cfg.transcription]
+        self.inside = Inside(self.root, cfg.follow_links)
         self._lock = threading.Lock()
         self._open: dict[int, tuple[Any, np.ndarray]] = {}
         self._kept: OrderedDict[tuple[int, int], Any] = OrderedDict()
@@ -118,9 +120,20 @@ class ParquetSource(BaseSource):
     def _content(self, row: dict[str, Any], index: int) -> bytes:
         image = row[self.cfg.image_column]
         content = image.get("bytes") if isinstance(image, dict) else image
-        if not isinstance(content, bytes):
-            raise UserError(f"{self.where(index)}: its {self.cfg.image_column} holds no bytes of an image file")
-        return content
+        if isinstance(content, bytes):
+            return content
+        name = image.get("path") if isinstance(image, dict) else None
+        if not isinstance(name, str):
+            raise UserError(f"{self.where(index)}: its {self.cfg.image_column} holds neither bytes nor a path of an image file")
+        return self._named_file(name, index).read_bytes()
+
+    def _named_file(self, name: str, index: int) -> Path:
+        """A file that a row names instead of holding it: beside the parquet file, or below the root."""
+        number, _ = divmod(int(self.positions[index]), SPACING)
+        for folder in (self.paths[number].parent, self.root):
+            if (path := self.inside.file(folder, name)) is not None:
+                return path
+        raise UserError(f"{self.where(index)}: there is no image {name} below {self.root}")
 
     def _row(self, index: int) -> dict[str, Any]:
         number, place = divmod(int(self.positions[index]), SPACING)

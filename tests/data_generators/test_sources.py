@@ -447,3 +447,58 @@ def test_a_mixture_holds_every_part(tmp_path):
     rng = np.random.default_rng(1)
     drawn = [mixture.sample(index, rng).text for index in range(400)]
     assert 0.15 < drawn.count("text 0") / 400 < 0.35
+
+
+def test_backslashes_between_folders_are_windows(tmp_path):
+    save(tmp_path / "images/a.png")
+    (tmp_path / "labels.tsv").write_text("image\ttext\tgroup\tsplit\nimages\\a.png\tx\tg\ttrain\n")
+    assert texts(open_source("folder", tmp_path)) == ["x"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "hint"),
+    [
+        ("a.txt", "a text", "1 .txt files beside images: rename them from a.txt to a.gt.txt"),
+        ("labels.csv", "filename,words\na.png,x\n", "there is labels.csv: save it as labels.tsv"),
+        ("notes.md", "nothing", None),
+    ],
+)
+def test_texts_as_other_tools_keep_them_are_pointed_at(tmp_path, capsys, name, content, hint):
+    save(tmp_path / "a.png")
+    (tmp_path / name).write_text(content, "utf-8")
+    open_source("folder", tmp_path)
+    said = capsys.readouterr().out
+    assert (hint in said) if hint else not said
+
+
+def test_fields_in_quotes_are_pointed_at(tmp_path, capsys):
+    save(tmp_path / "a.png")
+    head = "image\ttext\tgroup\tsplit\n"
+    (tmp_path / "labels.tsv").write_text(f'{head}a.png\t"He said ""yes"", and went"\tg\ttrain\n', "utf-8")
+    open_source("folder", tmp_path)
+    assert "1 rows have fields in quotes" in capsys.readouterr().out
+    (tmp_path / "labels.tsv").write_text(f'{head}a.png\t"yes", he said "no"\tg\ttrain\n', "utf-8")
+    open_source("folder", tmp_path)
+    assert not capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("names", "expected"), [(["b0a1", "B0A2"], ["가", "각"]), (["b0a1", "cafe"], ["b0a1", "cafe"])])
+def test_folders_may_be_named_by_codes_of_ks_x_1001(tmp_path, names, expected):
+    for name in names:
+        save(tmp_path / name / "0.png")
+    overrides = ("data.labels=folders", "data.split.by=fraction", "data.split.val=0", "data.split.test=0")
+    assert sorted(texts(open_source("folder", tmp_path, *overrides))) == sorted(expected)
+
+
+def test_rows_of_parquet_may_name_files(tmp_path):
+    import pyarrow
+    import pyarrow.parquet
+
+    save(tmp_path / "set/images/a.png")
+    save(tmp_path / "secret.png")
+    rows = [{"image": {"bytes": None, "path": name}, "text": "x"} for name in ("images/a.png", "../secret.png")]
+    pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows), tmp_path / "set/train-00000-of-00001.parquet")
+    source = open_source("parquet", tmp_path / "set")
+    assert source.sample(0, np.random.default_rng(0)).image.size
+    with pytest.raises(UserError, match=r"there is no image \.\./secret\.png below"):
+        source.sample(1, np.random.default_rng(0))
