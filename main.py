@@ -20,7 +20,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from base.errors import PartialFailure, UserError
 from utils.configuration.check import check
-from utils.configuration.command_line import explain, quote_paths, show_help
+from utils.configuration.command_line import explain, how_to_go_on, quote_paths, refuse_words, show_help
 from utils.configuration.resolvers import register_resolvers
 from utils.runs.sweeps import raise_error, run_job, sweep_failures
 
@@ -47,8 +47,11 @@ def main(arguments: list[str]) -> int:
     if not arguments or arguments[0] in ("--help", "-h"):
         print(show_help(CONFIGS))
         return DONE
-    sys.argv[1:] = quote_paths(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # terminals of any encoding can show it then
     try:
+        refuse_words(arguments, CONFIGS)
+        sys.argv[1:] = quote_paths(arguments)
         run()
         raise_error()
     except PartialFailure as failure:
@@ -61,7 +64,7 @@ def main(arguments: list[str]) -> int:
         print(f"error: {explain(mistake, CONFIGS)}", file=sys.stderr)
         return NOT_STARTED
     except KeyboardInterrupt:
-        print("stopped; the same command goes on where it was", file=sys.stderr)
+        print(f"stopped; {how_to_go_on(arguments)}", file=sys.stderr)
         return 130
     except Exception:
         traceback.print_exc()

@@ -179,7 +179,7 @@ class Bundle:
 
 def bundle_folder(weights: str, task: str) -> Path:
     """The folder of a task's ``pretrained`` weights, or the named folder."""
-    return PRETRAINED / task if weights == "pretrained" else Path(weights)
+    return PRETRAINED / task if weights == "pretrained" else Path(weights).expanduser()
 
 
 def halved(array: np.ndarray) -> np.ndarray:

@@ -9,6 +9,7 @@ from configs.mode.train import Mode
 
 TASK_IS_OPTIONAL = True
 DATA_IS_NEEDED = True
+WHEN_STOPPED = "the same command goes on where it was"
 
 
 @dataclass

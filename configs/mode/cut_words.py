@@ -7,6 +7,8 @@ from configs.mode.convert import check_splits
 from configs.mode.train import Mode
 from utils.configuration.weights import check_weights
 
+WHEN_STOPPED = "the same command goes on where it was"
+
 
 @dataclass
 class Config:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from configs.mode.train import Mode
 
+WHEN_STOPPED = "the same command goes on where it was"
+
 
 @dataclass
 class Config:

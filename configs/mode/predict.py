@@ -7,6 +7,7 @@ from configs.mode.train import Mode
 from utils.configuration.weights import check_weights
 
 DATA_IS_UNUSED = True
+WHEN_STOPPED = "the same command with resume=true goes on where it was"
 
 
 @dataclass

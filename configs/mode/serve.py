@@ -11,6 +11,7 @@ from utils.configuration.groups import names_in
 
 TASK_IS_OPTIONAL = True
 DATA_IS_UNUSED = True
+WHEN_STOPPED = "nothing is served any more"
 LOCAL = ("127.0.0.1", "localhost", "::1")
 SHORTEST_TOKEN = 16
 

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+WHEN_STOPPED = "the same command goes on where it was"
+
 
 @dataclass
 class Mode:

@@ -1,5 +1,7 @@
 """mode=serve: a web page and a JSON API for the trained models."""
 
+from typing import Any
+
 from omegaconf import DictConfig
 
 from base.errors import UserError
@@ -16,12 +18,23 @@ def serve(cfg: DictConfig) -> None:
     import uvicorn
 
     services = open_services(cfg)
-    print(f"serving {', '.join(services)} at http://{cfg.host}:{cfg.port}/   (Ctrl+C stops)", flush=True)
     token = None if cfg.auth.token is None else str(cfg.auth.token)
     names = None if token else {"localhost", "127.0.0.1", "::1", str(cfg.host), *cfg.hosts}
     app = make_app(services, cfg.limits, token, names)
+    said = f"serving {', '.join(services)} at http://{cfg.host}:{cfg.port}/   (Ctrl+C stops)"
+
+    class Server(uvicorn.Server):
+        """Says that it serves once it does."""
+
+        async def startup(self, sockets: Any = None) -> None:
+            await super().startup(sockets)
+            if self.started:
+                print(said, flush=True)
+
     try:
-        uvicorn.run(app, host=cfg.host, port=cfg.port, log_level="warning", access_log=False, server_header=False)
+        Server(
+            uvicorn.Config(app, host=cfg.host, port=cfg.port, log_level="warning", access_log=False, server_header=False)
+        ).run()
     except SystemExit as error:  # uvicorn's way to say that it could not start
         raise UserError(f"port={cfg.port}: it cannot be listened on at {cfg.host}; is another program there?") from error
     finally:

@@ -116,13 +116,13 @@ def judge(
         odds: what the characters' odds are multiplied and shifted by, see `utils.metrics.calibration.change_odds`.
     """
     best = readings[0]
-    spans = character_spans(best, logits_TC, characters, temperature, scale, odds)
+    spans = without_rim(character_spans(best, logits_TC, characters, temperature, scale, odds))
     words = word_spans(spans)
     scores = np.array([reading.log_probability for reading in readings])
     shares = np.exp(scores - np.logaddexp.reduce(scores))
-    alternatives = [(reading.text, float(share)) for reading, share in zip(readings[1:], shares[1:], strict=True)]
+    alternatives = [(reading.text.strip(), float(share)) for reading, share in zip(readings[1:], shares[1:], strict=True)]
     note = "" if spans else NOTHING_READ
-    return LineReading(best.text, mean_confidence(words), scale.width_px, alternatives, spans, words, note=note)
+    return LineReading(best.text.strip(), mean_confidence(words), scale.width_px, alternatives, spans, words, note=note)
 
 
 def character_spans(
@@ -175,6 +175,12 @@ def syllable_of(jamo: list[Span]) -> str:
 def mean_confidence(words: list[Span]) -> float:
     """The part of a line's words that is expected to be right, 0..1; 0 where there are none."""
     return float(np.mean([word.confidence for word in words])) if words else 0.0
+
+
+def without_rim(spans: list[Span]) -> list[Span]:
+    """Characters without the spaces before the first and after the last."""
+    inked = [place for place, span in enumerate(spans) if not span.text.isspace()]
+    return spans[inked[0] : inked[-1] + 1] if inked else []
 
 
 def word_spans(characters: list[Span]) -> list[Span]:

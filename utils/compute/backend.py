@@ -2,11 +2,17 @@
 
 import importlib
 import os
+import re
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from base.errors import UserError
 
 COMPILED = Path("experiments/compiled")
+NOTICE = re.compile(r"I\d{4} |WARNING: All log messages before absl::InitializeLog")
 
 
 def set_threads(threads: int | None) -> int:
@@ -37,8 +43,9 @@ def start_keras(runtime) -> str:
         os.environ["JAX_PLATFORMS"] = "cpu"
     backend = os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     try:
-        importlib.import_module(backend)
-        import keras
+        with notices_withheld():
+            importlib.import_module(backend)
+            import keras
     except ImportError as error:
         raise UserError(
             f"KERAS_BACKEND={backend} is not installed ({error}): run `make setup`, or `make env-jax` or "
@@ -52,6 +59,26 @@ def start_keras(runtime) -> str:
         raise UserError(f"runtime.device=gpu: {backend} sees no GPU here; use runtime.device=auto")
     where = ", ".join(devices) or f"CPU, {threads} threads"
     return f"{backend} {keras.__version__} on {where}, {runtime.precision}"
+
+
+@contextmanager
+def notices_withheld() -> Iterator[None]:
+    """Withholds what libraries write to standard error of their own settings while they load; warnings and errors pass.
+
+    They write it before they can be told not to.
+    """
+    sys.stderr.flush()
+    kept = os.dup(2)
+    with tempfile.TemporaryFile() as aside:
+        os.dup2(aside.fileno(), 2)
+        try:
+            yield
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
+            aside.seek(0)
+            said = aside.read().decode("utf-8", "replace").splitlines(keepends=True)
+            sys.stderr.writelines(line for line in said if not NOTICE.match(line))
 
 
 def keep_compiled(folder: Path) -> None:

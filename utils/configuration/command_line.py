@@ -1,5 +1,7 @@
 """What the command line says and how it is read: help, mistakes, and paths as people type them."""
 
+import importlib
+import os
 import re
 from difflib import get_close_matches
 from pathlib import Path
@@ -8,16 +10,38 @@ from hydra.errors import HydraException, MissingConfigException, OverrideParseEx
 from omegaconf import Container
 from omegaconf.errors import GrammarParseError, InterpolationKeyError, MissingMandatoryValue, OmegaConfBaseException
 
+from base.errors import UserError
 from base.registry import unknown_name
 
 PATH_KEYS = {
     *("input", "output", "weights", "corpus", "charset", "fonts", "checkout", "text"),
-    *("data.root", "data.fonts", "data.charset", "data.artifacts.patches", "trainer.init", "trainer.resume"),
+    *("data.root", "data.fonts", "data.charset", "data.artifacts.patches", "trainer.init", "trainer.resume", "trainer.distil"),
     *("decoder.model", "decoder.words", "spelling.words", "reader", "eraser", "parts.eraser", "parts.reader"),
-    *("weights.eraser", "weights.lines", "weights.pages", "weights.hangul"),
     *("data.split.files.train", "data.split.files.val", "data.split.files.test"),
 }
+PATH_LISTS = {"competitors"}
+PATH_BEGINNINGS = ("weights.",)
+HOME_IN_LIST = r"(^|[\[,]\s*)(~[^,\]\s/]*)"
 PATH_ENDINGS = (".root", ".folder", ".file", ".model")  # of parts of a mixture, of text samplers
+OPTIONS = (
+    *(
+        "--help",
+        "-h",
+        "--hydra-help",
+        "--version",
+        "--cfg",
+        "-c",
+        "--resolve",
+        "--package",
+        "-p",
+        "--run",
+        "-r",
+        "--multirun",
+        "-m",
+    ),
+    *("--shell-completion", "-sc", "--config-path", "-cp", "--config-name", "-cn", "--config-dir", "-cd", "--info", "-i"),
+    "--experimental-rerun",
+)
 GROUPS = (
     "mode",
     "task",
@@ -58,7 +82,7 @@ def head_comment(file: Path) -> str:
 
 
 def quote_paths(arguments: list[str]) -> list[str]:
-    """Quotes the values of path keys so that Hydra takes any file name.
+    """Quotes the values of path keys so that Hydra takes any file name, and puts the home folder in the place of ``~``.
 
     Values that are quoted already stay, and so do lists of values in a multirun.
     """
@@ -68,13 +92,36 @@ def quote_paths(arguments: list[str]) -> list[str]:
 
 def _quote(argument: str, multirun: bool) -> str:
     key, equals, value = argument.partition("=")
-    is_path = key.lstrip("+") in PATH_KEYS or key.endswith(PATH_ENDINGS)
+    plain = key.lstrip("+")
+    if plain in PATH_LISTS or (multirun and "," in value):
+        return f"{key}{equals}{re.sub(HOME_IN_LIST, lambda home: home[1] + str(Path(home[2]).expanduser()), value)}"
+    is_path = plain in PATH_KEYS or plain.startswith(PATH_BEGINNINGS) or key.endswith(PATH_ENDINGS)
     if not equals or not is_path or value in ("", "null") or value[0] in "'\"":
         return argument
-    if multirun and "," in value:
-        return argument
+    value = os.path.expanduser(value)  # noqa: PTH111  # a path that cannot be one stays as it is
     escaped = re.sub(r"(\\+)(?=$|')", lambda slashes: slashes.group(1) * 2, value).replace("'", "\\'")
     return f"{key}='{escaped}'"
+
+
+def how_to_go_on(arguments: list[str]) -> str:
+    """What to do after a command was stopped, as its mode's schema says in ``WHEN_STOPPED``."""
+    named = next((argument.partition("=")[2] for argument in arguments if argument.startswith("mode=")), "train")
+    schema = importlib.import_module(f"configs.mode.{named}")
+    return getattr(schema, "WHEN_STOPPED", "the same command begins anew")
+
+
+def refuse_words(arguments: list[str], configs: Path) -> None:
+    """Raises UserError for an argument that is neither ``key=value`` nor an option, and says what it may have meant."""
+    for argument in arguments:
+        if argument.startswith("-"):
+            option = argument.partition("=")[0]
+            if option not in OPTIONS:
+                raise UserError(unknown_name("option", option, list(OPTIONS)))
+        elif "=" not in argument and not argument.startswith("~"):
+            groups = [group for group in ("mode", "task", "experiment", "model") if argument in _choices(configs, group)]
+            meant = " or ".join(f"{group}={argument}" for group in groups)
+            hint = f"did you mean {meant}?" if meant else "arguments are key=value, such as task=lines"
+            raise UserError(f"{argument}: {hint}")
 
 
 def explain(mistake: Exception, configs: Path) -> str:
@@ -111,7 +158,7 @@ def _choices(configs: Path, group: str) -> list[str]:
 
 def _unknown_choice(mistake: MissingConfigException, configs: Path) -> str:
     group, _, name = str(mistake.missing_cfg_file or "").rpartition("/")
-    return unknown_name(group or "config", name, _choices(configs, group))
+    return unknown_name(group or "config", name, sorted({*_choices(configs, group), *(mistake.options or [])}))
 
 
 def _unknown_key(full: str, key: str, known: list[str]) -> str:

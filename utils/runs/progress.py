@@ -7,6 +7,7 @@ from typing import TypeVar
 
 Item = TypeVar("Item")
 TERMINAL_SECONDS, LOG_SECONDS = 0.3, 10.0
+FEWEST = 3  # the first takes long: nothing is known before
 
 
 class Progress:
@@ -40,10 +41,10 @@ class Progress:
         if self.done == self.total or now - self.shown > (TERMINAL_SECONDS if self.terminal else LOG_SECONDS):
             self.shown = now
             pace = (self.done - self.first) / max(now - self.begun, 1e-9)
+            left = f"{(self.total - self.done) / pace:.0f} s left" if self.done - self.first >= FEWEST else "..."
             end = "\n" if self.done == self.total or not self.terminal else ""
             print(
-                f"{chr(13) if self.terminal else ''}{self.done}/{self.total} {self.unit}  {pace:.1f}/s  "
-                f"{(self.total - self.done) / pace:.0f} s left  ",
+                f"{chr(13) if self.terminal else ''}{self.done}/{self.total} {self.unit}  {pace:.1f}/s  {left}  ",
                 end=end,
                 file=sys.stderr,
                 flush=True,
