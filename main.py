@@ -1,7 +1,4 @@
-"""Palimpsest's front door: compose the config, check it, run one mode.
-
-python main.py --help
-"""
+"""Palimpsest's front door: compose the config, check it, run one mode. `python main.py --help` lists what there is."""
 
 import os
 import sys
@@ -72,5 +69,10 @@ def main(arguments: list[str]) -> int:
     return SOME_FAILED if sweep_failures() else DONE
 
 
-if __name__ == "__main__":
+def console() -> None:
+    """What the command ``palimpsest`` runs."""
     sys.exit(main(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    console()

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 from PIL import Image
 
+from base.errors import UserError
 from base.types import Prediction
 
 Network = Callable[[Any], Any]  # an engine: a batch of inputs to the outputs of a network; each an array, or arrays by name
@@ -65,16 +66,20 @@ class BasePredictor(ABC):
         self.facts = facts
         self.cfg = cfg
 
-    def predict(self, images: Picture | Iterable[Picture], **options: Any) -> Any:
+    def predict(self, images: Picture | Iterable[Picture], *, raise_errors: bool = False, **options: Any) -> Any:
         """The answer for a picture, or the answers for several, in their order.
 
         Args:
             images: an array uint8 or uint16 (H, W), (H, W, 3) or (H, W, 4), a path, the bytes of an image file, or an image of
                 Pillow; or several of them. An array (N, H, W) or (N, H, W, channels) is several.
+            raise_errors: whether the first picture that cannot be read ends it.
             options: see the task's ``answers``.
 
         Returns:
             A `Prediction`, or a list of them; one for what cannot be read has an error.
+
+        Raises:
+            UserError: a picture cannot be read, and ``raise_errors`` is set.
         """
         if isinstance(images, np.ndarray) and (images.ndim == 4 or (images.ndim == 3 and images.shape[2] > MOST_CHANNELS)):
             images = list(images)
@@ -84,6 +89,8 @@ class BasePredictor(ABC):
         answers = list(self.answers(pictures, **options))
         for picture, answer in zip(pictures, answers, strict=True):
             answer.image = str(picture) if isinstance(picture, Path) else ""
+            if raise_errors and answer.error is not None:
+                raise UserError(f"{answer.image or 'a picture'}: {answer.error}")
         return answers[0] if one else answers
 
     def prepare(self, picture: Any) -> Any:

@@ -159,7 +159,9 @@ class Prediction:
 
     @property
     def text(self) -> str:
-        """What was read; empty where nothing was, or where the task does not read."""
+        """What was read; empty where nothing was, or where the task does not read. Raises UserError where there is an error."""
+        if self.error is not None:
+            raise UserError(f"{self.image}: {self.error}" if self.image else self.error)
         return self.values.get("text", "")
 
     @property
@@ -172,16 +174,24 @@ class Prediction:
         """Pictures that belong to the answer by name, uint8, such as the cleaned image and its mask; drawn when asked for."""
         return self.draw()
 
-    def save(self, stem: Path | str) -> dict[str, Path]:
+    def save(self, path: Path | str) -> dict[str, Path]:
         """Writes the files that belong to the answer, such as a cleaned picture or a page's PDF.
 
         Args:
-            stem: where to, without suffix: ``out/page_3`` gives ``out/page_3.png`` and so on.
+            path: where to, without suffix: ``out/page_3`` gives ``out/page_3.png`` and so on. ``out/page_3.alto.xml``,
+                ``.page.xml``, ``.pdf`` or ``.txt`` gives that file alone, where the task writes such.
 
         Returns:
             The files by kind; none where the answer is its values alone.
 
         Raises:
-            UserError: a file cannot be written.
+            UserError: a file cannot be written, or there is an error instead of an answer.
         """
-        return self.write(Path(stem))
+        if self.error is not None:
+            raise UserError(f"there is nothing to save: {self.error}")
+        path = Path(path)
+        if path.suffix == ".txt" and "text" in self.values:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(self.text + "\n", encoding="utf-8")
+            return {"txt": path}
+        return self.write(path)

@@ -108,7 +108,12 @@ class PagesPredictor(BasePredictor):
         """Writes a page in every format of ``cfg.formats``; the files by format.
 
         XML names an image. That of a page of several, or of a PDF, is the page's own picture, which is written beside it.
+        A path that ends as a format's files do is of that one alone.
         """
+        for name in PAGE_FORMATS.names():
+            for ending in (f".{name}.xml", f".{name}.png", f".{name}"):
+                if stem.name.endswith(ending):
+                    return {name: PAGE_FORMATS.get(name)(read, stem.with_name(stem.name.removesuffix(ending)))}
         if page.count == 1 and not is_pdf(page.name):
             return {name: PAGE_FORMATS.get(name)(read, stem) for name in self.formats}
         picture = stem.with_name(f"{stem.name}.png")

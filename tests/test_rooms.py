@@ -5,7 +5,8 @@ import tomllib
 from base import registry
 from base.registry import ROOT, Registry
 
-ROOMS = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["root_packages"]
+TOOLS = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]
+ROOMS = TOOLS["importlinter"]["root_packages"]
 MOST_FILES = 12  # side by side, where they are no components
 
 
@@ -20,3 +21,9 @@ def test_no_folder_is_full():
         if sum(file.name != "__init__.py" for file in folder.glob("*.py")) > MOST_FILES
     }
     assert full <= components | abstractions
+
+
+def test_every_room_is_installed():
+    """By `pip install -e .`, after which `from predictors import load` works anywhere."""
+    assert [f"{room}*" for room in ROOMS] == TOOLS["setuptools"]["packages"]["find"]["include"]
+    assert {folder.parent.name for folder in ROOT.glob("*/__init__.py")} == set(ROOMS)

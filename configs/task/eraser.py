@@ -10,6 +10,7 @@ from base.types import FAMILIES
 
 OBJECTIVES = ("artifact_f1", "artifact_iou", "artifact_precision", "artifact_recall", "text_lost", "overlap_kept")
 IN_A_BUNDLE = ("remove", "threshold", "text_threshold")  # the keys that a bundle takes along
+OF_PREDICTION = ("remove", "threshold", "text_threshold")  # the keys that callers of a predictor may set
 
 
 @dataclass

@@ -15,6 +15,7 @@ from utils.configuration.check import check_data
 OBJECTIVES = ("top1", "top5")
 MOST_EXPLAINED = 200
 IN_A_BUNDLE: tuple[str, ...] = ()  # the keys that a bundle takes along
+OF_PREDICTION = ("n", "among", "explain", "reject_below")  # the keys that callers of a predictor may set
 
 
 @dataclass

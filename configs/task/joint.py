@@ -11,6 +11,15 @@ from configs.task.lines import OBJECTIVES, Spelling, check_reading, check_soilin
 from configs.task.pages import ERASING
 
 IN_A_BUNDLE = ("text_rules",)  # the keys that a bundle takes along
+OF_PREDICTION = (
+    "text_rules",
+    "erase",
+    "spelling",
+    "reject_below",
+    "remove",
+    "threshold",
+    "text_threshold",
+)  # the keys that callers of a predictor may set
 
 
 @dataclass

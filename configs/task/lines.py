@@ -15,6 +15,13 @@ from utils.language.shipped import check_language
 
 OBJECTIVES = ("cer", "wer")
 IN_A_BUNDLE = ("text_rules",)  # the keys that a bundle takes along
+OF_PREDICTION = (
+    "text_rules",
+    "language",
+    "spelling",
+    "reject_below",
+    "attention",
+)  # the keys that callers of a predictor may set
 
 
 @dataclass

@@ -13,6 +13,17 @@ from utils.language.shipped import check_language
 OBJECTIVES = ("line_f1", "line_recall", "line_precision", "length_f1")
 ERASING = ("auto", "always", "never")
 IN_A_BUNDLE: tuple[str, ...] = ()  # the keys that a bundle takes along
+OF_PREDICTION = (
+    "formats",
+    "reader",
+    "eraser",
+    "erase",
+    "remove",
+    "threshold",
+    "text_threshold",
+    "language",
+    "spelling",
+)  # the keys that callers of a predictor may set
 
 
 @dataclass

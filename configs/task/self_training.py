@@ -11,6 +11,7 @@ from utils.configuration.check import check_data
 SELECTIONS = ("fraction", "threshold")
 STUDENTS = ("continued", "fresh")
 IN_A_BUNDLE = ("text_rules",)  # the keys that a bundle takes along
+OF_PREDICTION = ("text_rules", "spelling", "reject_below")  # the keys that callers of a predictor may set
 
 
 @dataclass

@@ -1,7 +1,6 @@
 """From a bundle, or its name, to a predictor."""
 
 from collections.abc import Mapping
-from dataclasses import fields
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
@@ -36,14 +35,14 @@ def asked_of(bundle: Bundle, options: Mapping[str, Any]) -> DictConfig:
 
     Args:
         bundle: the trained model.
-        options: keys of the task's schema, ``decoder`` and ``runtime``.
+        options: the keys that the task's schema lists as ``OF_PREDICTION``, ``decoder`` and ``runtime``.
 
     Raises:
         UserError: a key is unknown, or a value is of another type.
     """
     name = bundle.config.task.name
     module = schema("task", name)
-    known = [*(field.name for field in fields(module.Config) if field.name != "task"), "decoder", "runtime"]
+    known = [*module.OF_PREDICTION, "decoder", "runtime"]
     for key in options:
         if key not in known:
             raise UserError(unknown_name("key", key, known))

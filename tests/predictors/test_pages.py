@@ -276,6 +276,15 @@ def test_a_folder_of_scans_photographs_and_broken_files(workplace):
     assert (workplace / "out/predictions.jsonl").read_bytes() == before
 
 
+def test_a_page_is_saved_as_its_name_says(predictor, tmp_path):
+    answer = predictor.predict(page_of())
+    for name in ("x.page.xml", "x.alto.xml", "x.pdf", "x.txt", "x.overlay.png"):
+        (path,) = answer.save(tmp_path / name).values()
+        assert path == tmp_path / name and path.stat().st_size
+    assert (tmp_path / "x.txt").read_text("utf-8") == answer.text + "\n"
+    assert len(list(tmp_path.iterdir())) == 5
+
+
 def test_lines_alone_can_be_found(workplace):
     save(workplace / "a.png", page_of())
     predicted("input=a.png", "reader=null", "formats=[page]")

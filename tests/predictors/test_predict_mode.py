@@ -11,6 +11,7 @@ from PIL import Image
 from base.bundle import Bundle
 from base.errors import PartialFailure, UserError
 from models.export import can_export
+from predictors import load
 from predictors.modes.export import export
 from predictors.modes.inputs import find_inputs, named
 from predictors.modes.predict import predict, read_lines
@@ -216,8 +217,6 @@ def test_engines_agree(tiny_bundle, ruled_line, tiny):
 
 
 def test_python_gets_a_predictor_by_task(tiny_bundle, ruled_line, workplace):
-    from predictors import load
-
     Image.fromarray(ruled_line).save("line.png")
     eraser = load("eraser", str(tiny_bundle.folder), threshold=0.4)
     assert eraser.cfg.threshold == 0.4
@@ -238,3 +237,22 @@ def test_a_bundle_without_its_export_gets_it_back(tiny_bundle, workplace, capsys
     export(config("mode=export", *TINY, "tracking=none", f"weights={bundle}"))
     assert Bundle.load(bundle).onnx_path is not None
     assert "model.onnx" in capsys.readouterr().out
+
+
+def test_an_answer_from_python_says_and_saves_what_it_is(tiny_bundle, ruled_line, tmp_path):
+    eraser = load("eraser", str(tiny_bundle.folder))
+    answer = eraser.predict(ruled_line)
+    assert {path.name for path in answer.save(tmp_path / "a").values()} == {"a.png", "a.mask.png"}
+    assert answer.text == "" and answer.confidence is None and answer.error is None
+    unread = eraser.predict(b"no image")
+    assert "not an image" in unread.error
+    for ask in (
+        lambda: unread.text,
+        lambda: unread.save(tmp_path / "b"),
+        lambda: eraser.predict([b"no image"], raise_errors=True),
+    ):
+        with pytest.raises(UserError, match="not an image"):
+            ask()
+    assert not (tmp_path / "b.png").exists()
+    with pytest.raises(UserError, match=r"there are: decoder, remove, runtime, text_threshold, threshold\)"):
+        load("eraser", str(tiny_bundle.folder), competitors=[])
