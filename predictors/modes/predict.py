@@ -1,4 +1,4 @@
-"""mode=predict: answers for files, one JSON object each, in the order of the input."""
+"""mode=predict: answers for files, one JSON object each, in the order of the input, and a table of their texts."""
 
 import json
 import shutil
@@ -22,15 +22,17 @@ from utils.files.whole import write_text
 from utils.runs.progress import progress
 
 ANSWERS = "predictions.jsonl"
+TABLE = "predictions.tsv"
 LOG = "predictions.partial.jsonl"  # what is done so far, until all is
 SHEET = "predictions_sheet.png"
+COLUMNS = ("image", "text", "confidence")
 LEAST_FREE_BYTES = 1_000_000
 
 Answers = dict[str, list[dict]]
 
 
 def predict(cfg: DictConfig) -> None:
-    """Answers for every file of ``input`` and writes ``output/predictions.jsonl``.
+    """Answers for every file of ``input`` and writes ``output/predictions.jsonl`` and ``predictions.tsv``.
 
     Raises:
         UserError: nothing was started.
@@ -46,7 +48,9 @@ def predict(cfg: DictConfig) -> None:
     answers = read_finished(output) if cfg.resume else {}
     write_log(output, answers)
     failed = answer_all(predictor, inputs, output, answers)
-    write_answers(output / ANSWERS, [page for file in inputs for page in answers[file.image]])
+    every = [page for file in inputs for page in answers[file.image]]
+    write_answers(output / ANSWERS, every)
+    write_text(output / TABLE, as_table(every))
     (output / LOG).unlink()
     write_sheet(predictor, inputs, output, cfg.sheet)
     print(f"{output / ANSWERS}")
@@ -121,6 +125,12 @@ def answer_all(predictor: BasePredictor, inputs: list[FileToRead], output: Path,
 def write_answers(path: Path, pages: list[dict]) -> None:
     """Writes answers, one JSON object a line, whole or not at all."""
     write_text(path, "".join(map(as_line, pages)))
+
+
+def as_table(pages: list[dict]) -> str:
+    """The answers for a spreadsheet: image, text and confidence, tabs between; a line break in a text is a space."""
+    rows = [(page["image"], page.get("text", ""), page.get("confidence", page.get("error", ""))) for page in pages]
+    return "".join("\t".join(" ".join(str(cell).split()) for cell in row) + "\n" for row in [COLUMNS, *rows])
 
 
 def as_line(answer: dict | list[dict]) -> str:

@@ -7,19 +7,22 @@ import time
 import traceback
 from collections.abc import Callable, Collection
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from fastapi import FastAPI, File, HTTPException, Query, UploadFile
+from fastapi import FastAPI, File, Query, UploadFile
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse
 from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
+from starlette.requests import Request as HttpRequest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from predictors.serving.counters import Counters
+from predictors.serving.parameters import asked_in, described, parameters_of
 from predictors.serving.queue import Full
 from predictors.serving.services import Request, Service
 from predictors.serving.uploads import PixelBudget, Refused, Upload, measured, own_name, pages_in
@@ -60,15 +63,18 @@ def make_app(services: dict[str, Service], limits: Any, token: str | None, hosts
     counters = Counters({task: service.queue.__len__ for task, service in services.items()})
     desk = Desk(limits, counters)
 
-    @app.get("/healthz", summary="Whether the server answers, and for what")
+    def readable(path: str, **about: Any) -> Callable[..., Any]:
+        return app.api_route(path, methods=["GET", "HEAD"], **about)
+
+    @readable("/healthz", summary="Whether the server answers, and for what")
     async def health() -> dict[str, Any]:
         return {"status": "ok", "tasks": list(services)}
 
-    @app.get("/tasks", summary="What each task is for, and what may be asked of it")
+    @readable("/tasks", summary="What each task is for, and what may be asked of it")
     async def tasks() -> list[dict[str, Any]]:
         return [service.about() for service in services.values()]
 
-    @app.get(
+    @readable(
         "/metrics",
         summary="Counters in the format of Prometheus",
         response_class=PlainTextResponse,
@@ -78,10 +84,17 @@ def make_app(services: dict[str, Service], limits: Any, token: str | None, hosts
         return PlainTextResponse(counters.text())
 
     for task, service in services.items():
-        route = app.post(f"/api/{task}", summary=service.about()["purpose"], responses=ERRORS, name=task, operation_id=task)
+        route = app.post(
+            f"/api/{task}",
+            summary=service.about()["purpose"],
+            responses=ERRORS,
+            name=task,
+            operation_id=task,
+            openapi_extra={"parameters": described(parameters_of(task))},
+        )
         route(desk.route(service))
 
-    @app.get("/", include_in_schema=False)
+    @readable("/", include_in_schema=False)
     async def page() -> FileResponse:
         return FileResponse(WEB / "index.html")
 
@@ -91,11 +104,21 @@ def make_app(services: dict[str, Service], limits: Any, token: str | None, hosts
 
     @app.exception_handler(HTTPException)
     async def refused(request: Any, error: HTTPException) -> JSONResponse:
-        return JSONResponse({"error": error.detail}, error.status_code)
+        """Every error that has no route of its own too, such as 404 and 405."""
+        return JSONResponse({"error": f"{error.detail}: {request.method} {request.url.path}"}, error.status_code, error.headers)
 
     app.mount("/web", StaticFiles(directory=WEB), name="web")
     app.add_middleware(Guard, most_bytes=limits.upload_mib * MIB, token=token, hosts=hosts)
     return app
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a request asks for besides an answer: its query, whether the picture is sent back, and whether it is explained."""
+
+    query: list[tuple[str, str]]
+    shown: bool
+    explain: bool
 
 
 class Desk:
@@ -117,24 +140,25 @@ class Desk:
         """The route of one task."""
 
         async def answer(
-            image: Annotated[UploadFile, File(description="an image, a TIFF of several pages, or a PDF")],
+            request: HttpRequest,
+            image: Annotated[list[UploadFile], File(description="one image, a TIFF of several pages, or a PDF")],
             shown: Annotated[bool, Query(description="also send the picture back as browsers can show it")] = False,
             explain: Annotated[bool, Query(description="where the task can: also draw what explains the answer")] = False,
         ) -> JSONResponse:
             begun = time.perf_counter()
-            upload = Upload(await image.read(), own_name(image.filename))
-            status, body = await self.answer(service, upload, shown, explain)
+            asked = Asked([*request.query_params.multi_items()], shown, explain)
+            status, body = await self.answer(service, image, asked)
             self.counters.count(service.task, status, time.perf_counter() - begun)
             return JSONResponse(body, status, {"Retry-After": "2"} if status == 503 else None)
 
         return answer
 
-    async def answer(self, service: Service, upload: Upload, shown: bool, explain: bool) -> tuple[int, Any]:
+    async def answer(self, service: Service, images: list[UploadFile], asked: Asked) -> tuple[int, Any]:
         """The status and the body of the response for an upload."""
         given_up = threading.Event()
         try:
             async with asyncio.timeout(self.limits.seconds):
-                return 200, await self._answer(service, upload, shown, explain, given_up)
+                return 200, await self._answer(service, images, asked, given_up)
         except Refused as refusal:
             return refusal.status, {"error": str(refusal)}
         except Full:
@@ -147,14 +171,21 @@ class Desk:
         finally:
             given_up.set()
 
-    async def _answer(self, service: Service, upload: Upload, shown: bool, explain: bool, given_up: threading.Event) -> Any:
+    async def _answer(self, service: Service, images: list[UploadFile], asked: Asked, given_up: threading.Event) -> Any:
+        options = asked_in(asked.query, parameters_of(service.task))
+        if len(images) != 1:
+            raise Refused(400, f"there are {len(images)} pictures: send one a request")
+        upload = Upload(await images[0].read(), own_name(images[0].filename))
         every_page = service.predictor.answers_with_files
         wanted = self.limits.pages if every_page else 1
         pixels = await self._decode(measured, upload.content, wanted, self.limits.pages, self.limits.megapixels)
         with self.budget.holding(pixels):
             pages = await self._decode(pages_in, upload.content, wanted, given_up)
             named = [replace(page, name=upload.name) for page in pages]
-            requests = [Request(page, await self._decode(service.predictor.prepare, page), shown, explain) for page in named]
+            requests = [
+                Request(page, await self._decode(service.predictor.prepare, page), asked.shown, asked.explain, options)
+                for page in named
+            ]
             answered = await _ask(service, requests)
         return {"pages": answered} if every_page else answered[0]
 

@@ -2,18 +2,23 @@
 
 import base64
 import io
+import json
 import tempfile
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from omegaconf import OmegaConf
 from PIL import Image
 
 from base.predictor import BasePredictor
 from base.types import Prediction
 from predictors import load
+from predictors.serving.parameters import parameters_of
 from predictors.serving.queue import BatchQueue
 from predictors.serving.uploads import Refused
 from utils.configuration.groups import purpose
@@ -21,6 +26,7 @@ from utils.files.images import Page, as_grey
 
 SHOWN_PX = 2000  # no picture that is sent back to be looked at is larger
 JPEG_QUALITY = 82
+VARIANTS = 16  # of a predictor, by options
 
 
 @dataclass(frozen=True)
@@ -32,12 +38,14 @@ class Request:
         prepared: what the predictor made of it before its turn.
         shown: whether it is sent back, as browsers can show it.
         explain: whether the pictures that explain the answer are drawn.
+        options: what it decides of the predictor's keys, see `predictors.serving.parameters`.
     """
 
     page: Page
     prepared: Any
     shown: bool = False
     explain: bool = False
+    options: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -57,7 +65,8 @@ class Service:
     @classmethod
     def of(cls, task: str, predictor: BasePredictor, limits: Any) -> "Service":
         """A predictor with a queue before it."""
-        return cls(task, predictor, BatchQueue(lambda requests: answers(predictor, requests), limits.waiting, limits.at_once))
+        variants = Variants(predictor)
+        return cls(task, predictor, BatchQueue(lambda requests: answers(variants, requests), limits.waiting, limits.at_once))
 
     def about(self) -> dict[str, Any]:
         """For clients: the task's name, its purpose, and what may be asked of it."""
@@ -66,6 +75,7 @@ class Service:
             "purpose": purpose("task", self.task),
             "answers_every_page": self.predictor.answers_with_files,
             "explains": self.predictor.explains,
+            "parameters": parameters_of(self.task),
             "drawing_px": self.predictor.drawing_px,
         }
 
@@ -83,11 +93,37 @@ def open_services(cfg: Any) -> dict[str, Service]:
     }
 
 
-def answers(predictor: BasePredictor, requests: list[Request]) -> Iterator[dict[str, Any] | Refused]:
-    """Answers for several requests, each as soon as it is known."""
-    predictions = predictor.answers(request.prepared for request in requests)
-    for request, prediction in zip(requests, predictions, strict=True):
-        yield as_answer(predictor, request, prediction)
+class Variants:
+    """A predictor with the options that requests decide, around the same network; the last ones are kept.
+
+    Args:
+        predictor: without any.
+    """
+
+    def __init__(self, predictor: BasePredictor) -> None:
+        self.predictor = predictor
+        self._kept = lru_cache(maxsize=VARIANTS)(self._made)
+
+    def of(self, options: Mapping[str, Any]) -> BasePredictor:
+        """The predictor for some options."""
+        return self._kept(json.dumps(options, sort_keys=True))
+
+    def _made(self, options: str) -> BasePredictor:
+        own = json.loads(options)
+        if not own:
+            return self.predictor
+        cfg = OmegaConf.merge(self.predictor.cfg, {**dict.fromkeys(own), **own})
+        return type(self.predictor)(self.predictor.network, self.predictor.facts, cfg)
+
+
+def answers(variants: Variants, requests: list[Request]) -> Iterator[dict[str, Any] | Refused]:
+    """Answers for several requests in their order, each as soon as it is known; those of the same options together."""
+    for _, alike in groupby(requests, key=lambda request: json.dumps(request.options, sort_keys=True)):
+        together = list(alike)
+        predictor = variants.of(together[0].options)
+        predictions = predictor.answers(request.prepared for request in together)
+        for request, prediction in zip(together, predictions, strict=True):
+            yield as_answer(predictor, request, prediction)
 
 
 def as_answer(predictor: BasePredictor, request: Request, prediction: Prediction) -> dict[str, Any] | Refused:

@@ -3,6 +3,7 @@
 from itertools import pairwise
 from pathlib import Path
 
+import pytest
 from conftest import SHOTS
 from selenium import webdriver
 from selenium.webdriver import ActionChains, Keys
@@ -13,7 +14,7 @@ SECONDS = 90
 
 
 def choose(browser: webdriver.Chrome, task: str) -> None:
-    browser.find_element(By.CSS_SELECTOR, f"input[value={task}]").click()
+    WebDriverWait(browser, SECONDS).until(lambda page: page.find_elements(By.CSS_SELECTOR, f"input[value={task}]"))[0].click()
 
 
 def send(browser: webdriver.Chrome, *files: Path) -> list:
@@ -122,6 +123,20 @@ def test_nothing_overflows_on_a_phone(browser, pictures):
     send(browser, pictures["page"])
     assert browser.execute_script("return document.documentElement.scrollWidth") <= 390
     shoot(browser, "phone")
+
+
+@pytest.mark.parametrize("width", [390, 1280, 1920])
+def test_outlines_lie_on_their_lines(browser, pictures, width):
+    """The drawing over a page covers just the page, however the columns stand."""
+    browser.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride", {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+    )
+    choose(browser, "pages")
+    (card,) = send(browser, pictures["page"])
+    image, drawing = (card.find_element(By.CSS_SELECTOR, f".picture {tag}").rect for tag in ("img", "svg"))
+    for key in ("x", "y", "width", "height"):
+        assert abs(image[key] - drawing[key]) <= 1, (key, image, drawing)
+    shoot(browser, f"page_{width}")
 
 
 def test_dark(browser, pictures):

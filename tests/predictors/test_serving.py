@@ -323,3 +323,69 @@ def test_who_waits_too_long_is_told(monkeypatch):
     answer = ask(TestClient(make_app({"lines": slow}, limits, None)), "lines", png(draw_line("bees hum")))
     assert answer.status_code == 504 and "1 s" in answer.json()["error"]
     slow.close()
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [("GET", "/nowhere", 404), ("GET", "/api/lines", 405), ("POST", "/healthz", 405), ("GET", "/web/no.js", 404)],
+)
+def test_every_error_is_said_alike(client, method, path, status):
+    answer = client.request(method, path)
+    assert answer.status_code == status
+    assert path in answer.json()["error"] and set(answer.json()) == {"error"}
+
+
+@pytest.mark.parametrize("path", ["/", "/healthz", "/tasks", "/metrics"])
+def test_heads_are_answered(client, path):
+    assert client.head(path).status_code == 200
+
+
+def test_two_pictures_in_a_request_are_refused(client):
+    files = [("image", ("a.png", png(draw_line("bees hum")))), ("image", ("b.png", png(draw_line("bees hum"))))]
+    answer = client.post("/api/lines", files=files)
+    assert answer.status_code == 400 and "2 pictures" in answer.json()["error"]
+
+
+@pytest.mark.parametrize(
+    ("task", "query", "words"),
+    [
+        ("lines", "langauge=fr", ["unknown parameter langauge", "language", "decoder"]),
+        ("lines", "language=xx", ["language=xx", "fr", "none"]),
+        ("lines", "formats=pdf", ["unknown parameter formats"]),
+        ("pages", "formats=docx", ["formats=docx", "alto"]),
+        ("eraser", "remove=rules,dust", ["remove=dust", "stains"]),
+        ("hangul", "n=3", ["unknown parameter n"]),
+    ],
+)
+def test_wrong_parameters_are_named(client, task, query, words):
+    answer = client.post(f"/api/{task}?{query}", files={"image": ("a.png", png(draw_line("bees hum")))})
+    assert answer.status_code == 400
+    for word in words:
+        assert word in answer.json()["error"]
+
+
+def test_requests_decide_how_they_are_answered(client):
+    """Each by its own parameters, though they may share a batch; a page is written in the formats that are asked for."""
+
+    def answer(task, query, picture):
+        return client.post(f"/api/{task}?{query}", files={"image": ("a.png", png(picture))}).json()
+
+    line = draw_line("see a moon", 40)
+    greedy, beam = (answer("lines", f"decoder={name}", line) for name in ("greedy", "beam"))
+    assert greedy["alternatives"] == [] and len(beam["alternatives"]) > 0
+    assert len(answer("lines", "", line)["alternatives"]) > 0
+    assert answer("lines", "language=none", line)["text"]
+    assert answer("words", "", draw_line("moon", 40))["words"]
+    (page,) = answer("pages", "formats=txt,alto&erase=never", page_of("all balls"))["pages"]
+    assert set(page["files"]) == {"txt", "alto"}
+    assert b"<fileName>a.png</fileName>" in base64.b64decode(page["files"]["alto"])
+
+
+def test_tasks_say_what_may_be_asked_of_them(client):
+    told = {each["task"]: each for each in client.get("/tasks").json()}
+    assert set(told) == set(served().weights)
+    assert told["pages"]["answers_every_page"] and not told["lines"]["answers_every_page"]
+    assert told["hangul"]["explains"] and told["hangul"]["drawing_px"] == [320, 320]
+    assert set(told["lines"]["parameters"]) == {"language", "decoder"}
+    described = client.get("/openapi.json").json()["paths"]["/api/pages"]["post"]["parameters"]
+    assert {"erase", "formats", "language"} <= {parameter["name"] for parameter in described}

@@ -33,10 +33,20 @@ function saveButton(label, name, type, content) {
   return element("button", { type: "button", className: "quiet", textContent: label, onclick: () => download(name, type, content()) });
 }
 
+// Browsers give the clipboard to secure pages alone; elsewhere the old way may do.
+async function toClipboard(text) {
+  if (navigator.clipboard) return navigator.clipboard.writeText(text).then(() => true, () => false);
+  const field = element("textarea", { value: text, readOnly: true });
+  document.body.append(field);
+  field.select();
+  const done = document.execCommand("copy");
+  field.remove();
+  return done;
+}
+
 function copyButton(text) {
   const copy = async () => {
-    await navigator.clipboard.writeText(text);
-    status.textContent = "The text is copied.";
+    status.textContent = (await toClipboard(text)) ? "The text is copied." : "This browser does not let pages copy here: mark the text and copy it.";
   };
   return element("button", { type: "button", className: "quiet", textContent: "Copy the text", onclick: copy });
 }
