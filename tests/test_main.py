@@ -120,6 +120,10 @@ def test_a_sweep_nests_its_runs_measures_no_test_split_and_survives_a_failure(tm
     table = answer.stdout[answer.stdout.rindex("runs\n") :]
     assert table.count("done") == 2
     assert table.count("nowhere is not a bundle") == 2
+    assert "task=eraser" not in table  # what all have tells nothing
+    rows = table.splitlines()[3:7]
+    reached = [float(row.split()[3]) for row in rows[:2]]
+    assert reached == sorted(reached, reverse=True) and all("experiments/runs/eraser" in row for row in rows[:2])
 
     import mlflow
 
@@ -129,7 +133,15 @@ def test_a_sweep_nests_its_runs_measures_no_test_split_and_survives_a_failure(tm
     (parent,) = (found for found in runs if "mlflow.parentRunId" not in found.data.tags)
     children = [found for found in runs if found.data.tags.get("mlflow.parentRunId") == parent.info.run_id]
     assert [child.info.status for child in children] == ["FINISHED", "FINISHED"]
-    assert parent.info.status == "FAILED"
+    assert {child.info.run_name for child in children} == {
+        "model.width=8, trainer.init=null",
+        "model.width=16, trainer.init=null",
+    }
+    assert parent.info.status == "FINISHED"  # some of its runs are done
+    best = max(child.data.metrics["val_artifact_f1"] for child in children)
+    assert parent.data.metrics["best_val_artifact_f1"] == pytest.approx(best, abs=1e-6)
+    assert parent.data.params["trainer.init"] == "null" and "model.width" in parent.data.params
+    assert "table.md" in {artifact.path for artifact in client.list_artifacts(parent.info.run_id)}
     assert not any(name.startswith("test_") for child in children for name in child.data.metrics)
     results = [json.loads(path.read_text("utf-8")) for path in tmp_path.glob("experiments/sweeps/*/*/result.json")]
     chosen = [result for result in results if result["error"] is None]

@@ -28,7 +28,7 @@ def trained(tmp_path_factory):
     place, before = tmp_path_factory.mktemp("trained"), Path.cwd()
     os.chdir(place)
     try:
-        cfg = tracked()
+        cfg = tracked("tracking.register=true")
         objective = train(cfg)
     finally:
         os.chdir(before)
@@ -82,8 +82,10 @@ def test_mlflow_has_parameters_metrics_figures_and_the_model(run_folder, trained
     metrics = json.loads((run_folder / "metrics.json").read_text("utf-8"))
     assert run.data.metrics["test_artifact_f1"] == pytest.approx(metrics["test_artifact_f1"])
     assert {"git_commit", "git_dirty", "data"} <= set(run.data.tags)
+    (data,) = run.inputs.dataset_inputs
+    assert data.dataset.name == cfg.data.name and len(data.dataset.digest) == 8
     assert len(client.get_metric_history(run.info.run_id, "loss")) == 2
-    model = mlflow.pyfunc.load_model(f"models:/{cfg.task.name}-{cfg.model.name}/1")
+    model = mlflow.pyfunc.load_model(f"models:/{cfg.task.name}/1")
     picture = next((place / "experiments").rglob("before_after.png"))
     answer = model.predict(pandas.DataFrame({"image": [picture.read_bytes()]}))
     expected = load("eraser", str(run_folder / "bundle")).predict(picture)
@@ -104,7 +106,7 @@ def test_a_bundle_can_be_evaluated(run_folder, trained):
 
 
 def test_an_mlflow_model_can_be_evaluated(run_folder, trained):
-    cfg = config("mode=evaluate", *TINY, "weights=models:/eraser-patch_dilated/1", "split=val")
+    cfg = config("mode=evaluate", *TINY, "weights=models:/eraser/1", "split=val")
     evaluate(cfg)
 
 

@@ -28,7 +28,7 @@ from utils.files.whole import write_json
 from utils.runs.folder import RunFolder
 from utils.runs.handover import FACTS, HISTORY
 from utils.runs.history import best_epoch, read_history
-from utils.runs.sweeps import is_sweep_job
+from utils.runs.sweeps import is_sweep_job, note_folder
 from utils.runs.tracking import Tracker, track
 
 
@@ -79,6 +79,7 @@ def trained(cfg: DictConfig, *splits: str) -> Iterator[Trained]:
     cfg, opened = open_data(cfg, *splits)
     device = start_keras(cfg.runtime)
     with RunFolder.owned(cfg, " + ".join(data.fingerprint() for data in opened[:2])) as run:
+        note_folder(run.path)
         facts = announce(cfg, opened[0], device, run)
         with track(cfg, run, facts) as tracker:
             trainer = prepare(cfg, opened[0], opened[1], run, begun)

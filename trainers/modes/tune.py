@@ -8,7 +8,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from base.errors import UserError
 from base.registry import DATA_GENERATORS, DECODERS
-from base.report import Table
+from base.report import Report, Table
 from data_generators.lines import LinesData
 from predictors.engines.loading import predictor_for
 from predictors.engines.weights import find_bundle
@@ -16,12 +16,14 @@ from predictors.lines import LinesPredictor
 from trainers.modes.inherit import inherit
 from trainers.readers.decoding import keep_decoder
 from trainers.readers.temperature import best_odds, best_temperature, outputs_of
+from trainers.reports.publish import publish
 from utils.compute.softmax import log_softmax
 from utils.configuration.values import plain
 from utils.files.whole import write_text
 from utils.metrics.text import character_error_rate, word_error_rate
 from utils.runs.folder import RunFolder
 from utils.runs.progress import progress
+from utils.runs.tracking import track
 
 
 def tune(cfg: DictConfig) -> float:
@@ -43,8 +45,9 @@ def tune(cfg: DictConfig) -> float:
         cer, wer = rates(decoder, predictor.characters, scores, truths)
         table.rows.append([*map(str, values), f"{cer:.2%}", f"{wer:.2%}"])
         best = min(best, (cer, decoder), key=lambda pair: pair[0])
-    print(table.text())
     write_text(run.path / "decoder.yaml", OmegaConf.to_yaml(best[1]))
+    with track(cfg, run, {"data": data.fingerprint(), "weights": str(bundle.folder)}) as tracker:
+        publish(Report({"cer": best[0]}, [table]), cfg.split, run.path, tracker)
     chosen = " ".join(f"decoder.{key}={best[1][key]}" for key in grid)
     print(
         f"\nbest: {chosen} (CER {best[0]:.2%}; greedy {rates({'name': 'greedy'}, predictor.characters, scores, truths)[0]:.2%})"

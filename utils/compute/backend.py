@@ -58,7 +58,8 @@ def start_keras(runtime) -> str:
     if runtime.device == "gpu" and not devices:
         raise UserError(f"runtime.device=gpu: {backend} sees no GPU here; use runtime.device=auto")
     where = ", ".join(devices) or f"CPU, {threads} threads"
-    return f"{backend} {keras.__version__} on {where}, {runtime.precision}"
+    version = getattr(sys.modules[backend], "__version__", "")
+    return f"Keras {keras.__version__} with {backend} {version} on {where}, {runtime.precision}"
 
 
 @contextmanager

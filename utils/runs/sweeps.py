@@ -1,5 +1,6 @@
 """Several runs from one command: each is guarded, and a table tells how they went."""
 
+import math
 import os
 import sys
 import traceback
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
+from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.experimental.callback import Callback
 from hydra.types import RunMode
 from omegaconf import DictConfig
@@ -21,6 +23,8 @@ Job = Callable[[DictConfig], float | None]
 _failures: list[str] = []
 _single_error: list[Exception] = []
 _measured: dict[str, float] = {}
+_folders: list[str] = []
+SWEPT = "PALIMPSEST_SWEPT"  # environment variable: the keys whose values the jobs of a multirun differ in
 
 
 def run_job(function: Job, cfg: DictConfig) -> float | None:
@@ -50,8 +54,9 @@ def _run_guarded(function: Job, cfg: DictConfig) -> float:
         result["error"] = f"{type(error).__name__}: {error}"
     if "keras" in sys.modules:
         sys.modules["keras"].utils.clear_session()  # or a worker of many runs keeps all their networks
-    result["metrics"] = dict(_measured)
+    result |= {"metrics": dict(_measured), "run_folder": _folders[-1] if _folders else None}
     _measured.clear()
+    _folders.clear()
     write_json(Path(job.sweep.dir) / job.sweep.subdir / "result.json", result)
     return float("nan") if result["objective"] is None else result["objective"]
 
@@ -64,6 +69,19 @@ def is_sweep_job() -> bool:
 def note_metrics(metrics: dict[str, float]) -> None:
     """Keeps what a run measured for the table of its sweep."""
     _measured.update(metrics)
+
+
+def note_folder(path: Path) -> None:
+    """Keeps where a run lies for the table of its sweep."""
+    _folders.append(str(path))
+
+
+def job_name() -> str | None:
+    """What tells a job of a sweep from the others: its own values of the keys that they differ in; None elsewhere."""
+    if not is_sweep_job():
+        return None
+    own = dict(override.partition("=")[::2] for override in HydraConfig.get().overrides.task)
+    return ", ".join(f"{key.lstrip('+')}={own[key]}" for key in os.environ.get(SWEPT, "").split(";") if key in own) or None
 
 
 def raise_error() -> None:
@@ -84,29 +102,60 @@ class SweepReport(Callback):
         """Shares the cores out and opens the parent of the runs."""
         jobs = config.hydra.launcher.get("n_jobs", 1)
         os.environ["PALIMPSEST_JOBS"] = str(jobs if jobs > 0 else os.cpu_count() or 1)
+        os.environ[SWEPT] = ";".join(swept_keys(config))
         from utils.runs.tracking import start_parent_run
 
         start_parent_run(config)
 
     def on_multirun_end(self, config: DictConfig, **_) -> None:
-        """Prints the table of the runs and closes their parent."""
+        """Prints the table of the runs, the best first, and closes their parent with it."""
         folder = Path(config.hydra.sweep.dir)
-        results = sorted((read_json(path) for path in folder.glob("*/result.json")), key=lambda result: result["number"])
-        columns = list(config.get("sweep_columns", []))
-        rows = [
-            [
-                str(result["number"]),
-                " ".join(result["overrides"]),
-                "" if result["objective"] is None else f"{result['objective']:.4f}",
-                *(f"{result['metrics'][name]:.6g}" if name in result["metrics"] else "" for name in columns),
-                result["error"] or "done",
-            ]
-            for result in results
-        ]
-        table = Table("runs", ["run", "overrides", config.get("objective", "objective"), *columns, "outcome"], rows)
+        results = ranked([read_json(path) for path in folder.glob("*/result.json")], maximise=config.get("maximise", True))
+        table = table_of(results, config)
         write_text(folder / "table.md", f"{table.markdown()}\n")
         print(f"\n{table.text()}\n{folder}")
         _failures.extend(result["error"] for result in results if result["error"])
         from utils.runs.tracking import end_parent_run
 
-        end_parent_run(failed=bool(_failures))
+        end_parent_run(results, str(config.get("objective", "objective")), folder / "table.md")
+
+
+def swept_keys(config: DictConfig) -> list[str]:
+    """The keys that have several values in a multirun, on the command line or in the config of the sweep."""
+    overrides = OverridesParser.create().parse_overrides(list(config.hydra.overrides.task))
+    asked = [str(override.key_or_group) for override in overrides if override.is_sweep_override()]
+    return [*asked, *(str(key) for key in (config.hydra.sweeper.get("params") or {}) if str(key) not in asked)]
+
+
+def ranked(results: list[dict[str, Any]], *, maximise: bool) -> list[dict[str, Any]]:
+    """Results with the best objective first; those that have none come last, by their number."""
+
+    def place(result: dict[str, Any]) -> tuple[bool, float, int]:
+        value = result["objective"]
+        missing = value is None or math.isnan(value)
+        return missing, 0.0 if missing else -value if maximise else value, result["number"]
+
+    return sorted(results, key=place)
+
+
+def table_of(results: list[dict[str, Any]], config: DictConfig) -> Table:
+    """The runs of a sweep: what they differ in, what they reached, and where they lie."""
+    columns = list(config.get("sweep_columns", []))
+    rows = [
+        [
+            str(result["number"]),
+            " ".join(differing(result, results)),
+            "" if result["objective"] is None else f"{result['objective']:.4f}",
+            *(f"{result['metrics'][name]:.6g}" if name in result["metrics"] else "" for name in columns),
+            result["error"] or "done",
+            result.get("run_folder") or "",
+        ]
+        for result in results
+    ]
+    return Table("runs", ["run", "overrides", str(config.get("objective", "objective")), *columns, "outcome", "run folder"], rows)
+
+
+def differing(result: dict[str, Any], results: list[dict[str, Any]]) -> list[str]:
+    """The overrides of a run that not all runs of its sweep have."""
+    shared = set.intersection(*(set(other["overrides"]) for other in results)) if len(results) > 1 else set()
+    return [override for override in result["overrides"] if override not in shared]

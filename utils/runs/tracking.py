@@ -1,5 +1,6 @@
 """Where a run's numbers, pictures and bundle go: MLflow and TensorBoard, or nowhere."""
 
+import hashlib
 import os
 import re
 import shutil
@@ -19,6 +20,7 @@ from base.bundle import Bundle
 from base.registry import ROOT
 from utils.configuration.values import plain
 from utils.runs.folder import RunFolder
+from utils.runs.sweeps import job_name
 
 PARENT_RUN = "PALIMPSEST_PARENT_RUN"  # environment variable: the multirun that a job belongs to
 PARAMETER_LIMIT = 90  # parameters sent at once; MLflow takes 100
@@ -135,7 +137,7 @@ class _MlflowRun:
         self.new = False
         self.register = cfg.tracking.register
         self.run_id = run_id
-        self.model_name = f"{cfg.task.name}-{cfg.model.name}"
+        self.model_name = cfg.task.name if cfg.get("task") else None
         self._guard(lambda: self._open(cfg, run_id))
 
     def _open(self, cfg: DictConfig, run_id: str | None) -> None:
@@ -146,7 +148,7 @@ class _MlflowRun:
             return
         run = self.mlflow.start_run(
             experiment_id=experiment_id(self.mlflow, cfg),
-            run_name=cfg.model.name,
+            run_name=job_name() or name_of(cfg),
             nested=parent is not None,
             parent_run_id=parent,
         )
@@ -174,7 +176,19 @@ class _MlflowRun:
             part = {name: flat[name] for name in names[start : start + PARAMETER_LIMIT]}
             self._guard(partial(self._log_params, part))
         self._guard(lambda: self.mlflow.set_tags({**git_state(), **facts, "run_folder": str(run.path)}))
+        if "data" in facts:
+            self._guard(lambda: self._log_data(cfg, facts["data"]))
         self.log_artifact(run.path / "config.yaml", None)
+
+    def _log_data(self, cfg: DictConfig, fingerprint: str) -> None:
+        """Logs the data as an input of the run: its name, where it lies, and a digest that changes when it does."""
+        from mlflow.data.dataset_source_registry import resolve_dataset_source
+        from mlflow.data.meta_dataset import MetaDataset
+
+        source = resolve_dataset_source(str(cfg.data.get("root") or cfg.data.name))
+        digest = hashlib.sha256(fingerprint.encode()).hexdigest()[:8]
+        data: Any = MetaDataset  # whose profile is none of ours to state
+        self.mlflow.log_input(data(source, name=cfg.data.name, digest=digest), context=cfg.mode.name)
 
     def _log_params(self, values: dict[str, str]) -> None:
         self.mlflow.log_params(values)
@@ -257,13 +271,36 @@ def start_parent_run(cfg: DictConfig) -> None:
     os.environ[PARENT_RUN] = run.info.run_id
 
 
-def end_parent_run(failed: bool) -> None:
-    """Closes the run that `start_parent_run` opened, if it did."""
-    run_id = os.environ.pop(PARENT_RUN, None)
-    if run_id:
-        import mlflow
+def end_parent_run(results: list[dict[str, Any]], objective: str, table: Path) -> None:
+    """Closes the run that `start_parent_run` opened, if it did, with what its runs came to.
 
-        mlflow.MlflowClient().set_terminated(run_id, "FAILED" if failed else "FINISHED")
+    Args:
+        results: of the runs, best first.
+        objective: what they were judged by.
+        table: of all of them, a file.
+    """
+    run_id = os.environ.pop(PARENT_RUN, None)
+    if not run_id:
+        return
+    import mlflow
+
+    client = mlflow.MlflowClient()
+    client.log_artifact(run_id, str(table))
+    done = [result for result in results if not result["error"]]
+    if not done:
+        client.set_tag(run_id, "error", "; ".join(dict.fromkeys(result["error"] for result in results))[:5000])
+    elif done[0]["objective"] is not None and np.isfinite(done[0]["objective"]):
+        client.log_metric(run_id, f"best_val_{objective}", done[0]["objective"])
+        for override in done[0]["overrides"]:
+            key, _, value = override.partition("=")
+            client.log_param(run_id, next(iter(flatten(value, f"{key.lstrip('+~')}."))), value[:500])
+        client.set_tag(run_id, "best_run_folder", str(done[0].get("run_folder")))
+    client.set_terminated(run_id, "FINISHED" if done else "FAILED")
+
+
+def name_of(cfg: DictConfig) -> str:
+    """What a run is called in a list of many."""
+    return str(cfg.model.name if cfg.get("model") else cfg.mode.name)
 
 
 def flatten(values: Any, prefix: str = "") -> dict[str, str]:

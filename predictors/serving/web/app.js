@@ -3,6 +3,7 @@
 const TYPES = { txt: ["text/plain", "txt"], page: ["application/xml", "page.xml"], alto: ["application/xml", "alto.xml"], pdf: ["application/pdf", "pdf"] };
 const byId = (id) => document.getElementById(id);
 const status = byId("status"), results = byId("results");
+const HANGUL = /[\u1100-\u11ff\u3131-\u318e\uac00-\ud7a3]/;
 const KNOWN = new Set(["text", "confidence", "note", "width", "height"]);
 const DEFAULT_TASK = "pages";
 let token = "", tasks = {};
@@ -213,7 +214,7 @@ function showAnswer(card, body) {
   const answers = [[body.text, body.confidence], ...(body.alternatives ?? [])].filter(([text]) => text);
   const list = element("ol", { className: "answers" });
   for (const [text, confidence] of answers) {
-    list.append(element("li", {}, element("b", { textContent: text }), confidence == null ? "" : percent(confidence)));
+    list.append(element("li", {}, element("b", { textContent: text, lang: HANGUL.test(text) ? "ko" : "" }), confidence == null ? "" : percent(confidence)));
   }
   card.append(element("div", { className: "two" },
     element("div", { className: "picture" }, image("jpeg", body.shown_jpeg, "the picture as it was sent")),
