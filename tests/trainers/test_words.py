@@ -6,13 +6,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from omegaconf import OmegaConf
+from PIL import Image
 
 from base.bundle import Bundle
 from base.errors import UserError
 from predictors import load
 from predictors.modes.predict import predict
 from tests.conftest import TEXTS, TINY_LINES, config, draw_line, write_lines
-from trainers.modes.annotate_next import Candidate, annotate_next, rank
+from trainers.modes.annotate_next import Candidate, annotate_next, images_of, rank
 from trainers.modes.cut_words import cut_words
 from trainers.modes.train import train
 from utils.configuration.check import check
@@ -213,8 +215,24 @@ def test_images_to_transcribe_are_listed(reader_run, printed_lines, workplace, b
 
 def test_variety_spreads_over_what_is_found():
     rng = np.random.default_rng(1)
-    alike = [Candidate(index, "x", 0.1, np.array([0.0, 0.0]) + rng.normal(0, 0.01, 2)) for index in range(10)]
-    unlike = [Candidate(10, "x", 0.3, np.array([5.0, 0.0])), Candidate(11, "x", 0.3, np.array([0.0, 5.0]))]
+    alike = [Candidate(index, "x", 0.1, 0.9, np.array([0.0, 0.0]) + rng.normal(0, 0.01, 2)) for index in range(10)]
+    unlike = [Candidate(10, "x", 0.3, 0.7, np.array([5.0, 0.0])), Candidate(11, "x", 0.3, 0.7, np.array([0.0, 5.0]))]
     chosen = rank([*alike, *unlike], "doubt_and_variety", 3, 4.0, 1)
     assert {candidate.index for candidate in chosen} >= {10, 11}
     assert {candidate.index for candidate in rank([*alike, *unlike], "doubt", 3, 4.0, 1)} <= set(range(10))
+
+
+def test_a_long_line_counts_for_more_than_a_short_one():
+    """Both are as unsure in each character: the long one has more of them to learn from."""
+    short, long = Candidate(0, "x", 0.5, 0.5, np.zeros(2)), Candidate(1, "x" * 30, 0.6, 12.0, np.zeros(2))
+    assert rank([short, long], "doubt", 1, 4.0, 1) == [long]
+
+
+def test_all_images_of_a_folder_without_splits_may_be_asked_for(tmp_path, workplace):
+    for number, text in enumerate(TEXTS):
+        (tmp_path / "scans").mkdir(exist_ok=True)
+        Image.fromarray(draw_line(text)).save(tmp_path / f"scans/{number}.png")
+    cfg = config("mode=annotate_next", "task=lines", f"data.root={tmp_path / 'scans'}", "output=next", "count=6", "tracking=none")
+    assert len(images_of(cfg)) == len(TEXTS)
+    stated = write_lines(tmp_path / "stated", {"train": TEXTS[:4], "val": TEXTS[4:5], "test": TEXTS[5:]})
+    assert len(images_of(OmegaConf.merge(cfg, {"data": {"root": str(stated)}}))) == 4

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
-from base.errors import UserError
+from base.errors import EmptySplit, UserError
 from base.source import BaseSource
 from base.types import Sample
 from data_generators.sources.folder import COLUMNS, TABLE
@@ -34,6 +34,7 @@ class Candidate:
         index: in its source.
         text: what the reader reads.
         confidence: 0..1, `LineReading.sureness`.
+        doubt: how many of its characters are expected to be wrong, 0 and up: a long line teaches more than a short one.
         content: float (classes + 1,), what the network finds in it: square roots of the mean probabilities, so that distances are
             Hellinger's; and the logarithm of its width against its height.
     """
@@ -41,6 +42,7 @@ class Candidate:
     index: int
     text: str
     confidence: float
+    doubt: float
     content: np.ndarray
 
 
@@ -57,7 +59,7 @@ def annotate_next(cfg: DictConfig) -> None:
     check_replaceable(output, cfg.mode.name, overwrite=cfg.overwrite, data=cfg.data.get("root"))
     bundle = find_bundle(cfg)
     predictor: LinesPredictor = predictor_for(bundle, cfg, cfg.engine)[0]  # type: ignore[assignment]
-    source = open_sources(cfg.data, [cfg.split])[cfg.split]
+    source = images_of(cfg)
     if any(part.endless for part in source.parts().values()):
         raise UserError("data: name images to transcribe, such as data.root=DIR; synthetic lines need nobody")
     candidates = read_candidates(source, predictor)
@@ -69,7 +71,18 @@ def annotate_next(cfg: DictConfig) -> None:
     mean, all_mean = (float(np.mean([candidate.confidence for candidate in group])) for group in (chosen, candidates))
     print(f"{len(chosen)} of {len(candidates)} images that can be read ({len(source)} in all)")
     print(f"their mean confidence: {mean:.2f}, that of all: {all_mean:.2f}")
+    typed, wrong = sum(len(candidate.text) for candidate in chosen), sum(candidate.doubt for candidate in chosen)
+    print(f"about {typed} characters to type, of which the reader is expected to have {wrong:.0f} wrong")
     print(f"fill in the texts in {output / TABLE}, then train with data.root={output}; look at {output / SHEET}")
+
+
+def images_of(cfg: DictConfig) -> BaseSource:
+    """The images of a split; where the data state no splits, all of them, since nothing is measured here."""
+    try:
+        return open_sources(OmegaConf.merge(cfg.data, {"split": {"by": "given"}}), [cfg.split])[cfg.split]
+    except EmptySplit:
+        everything = {"split": {"by": "fraction", "val": 0.0, "test": 0.0}}
+        return open_sources(OmegaConf.merge(cfg.data, everything), ["train"])["train"]
 
 
 def read_candidates(source: BaseSource, predictor: LinesPredictor) -> list[Candidate]:
@@ -86,7 +99,8 @@ def read_candidates(source: BaseSource, predictor: LinesPredictor) -> list[Candi
             for (index, line), output in zip(good, outputs, strict=True):
                 reading = predictor.judged(line, output)
                 content = content_of(predictor.texts.read(output).logits, line)
-                found.append(Candidate(index, reading.text, reading.sureness, content))
+                doubt = sum(1.0 - character.confidence for character in reading.characters)
+                found.append(Candidate(index, reading.text, reading.sureness, doubt, content))
             shown.advance(len(indices))
     return found
 
@@ -100,12 +114,12 @@ def content_of(logits: np.ndarray, line: Prepared) -> np.ndarray:
 def rank(candidates: list[Candidate], by: str, count: int, pool: float, seed: int) -> list[Candidate]:
     """The first to transcribe first.
 
-    ``doubt_and_variety`` begins with the least confident and goes on with whatever is least like all that were chosen before
-    (farthest-first traversal, Gonzalez 1985), so that the first 50 of 200 vary as much as 50 can.
+    ``doubt_and_variety`` begins with the line of the most doubt and goes on with whatever is least like all that were chosen
+    before (farthest-first traversal, Gonzalez 1985), so that the first 50 of 200 vary as much as 50 can.
     """
     if by == "chance":
         return [candidates[place] for place in np.random.default_rng(seed).permutation(len(candidates))[:count]]
-    doubtful = sorted(candidates, key=lambda candidate: candidate.confidence)
+    doubtful = sorted(candidates, key=lambda candidate: -candidate.doubt)
     if by == "doubt":
         return doubtful[:count]
     doubtful = doubtful[: max(count, round(pool * count))]
