@@ -43,10 +43,11 @@ run: setup       ## train an eraser for a minute, measure it, clean drawn scans,
 test: setup lint types   ## lint, types, and the tests that take no longer than a coffee
 	$(BIN)/python -m pytest -n 2 --dist loadfile -q
 
-test-all: setup lint types   ## all tests, the quick ones on JAX too, and the documentation
+test-all: setup lint types   ## all tests, the quick ones of networks on JAX and PyTorch too, and the documentation
 	$(BIN)/python -m pytest -n 2 --dist loadfile -q -m "not huge"
 	$(MAKE) docs
 	$(MAKE) test-jax MARKS="backend and not slow and not huge"
+	$(MAKE) test-torch MARKS="backend and not slow and not huge"
 
 offline: setup   ## a folder for a GPU machine without a network: make offline SETS=DIR EXPERIMENT=lines_shipped [ARGS='quality=15']
 	$(BIN)/python main.py mode=offline experiment=$(or $(EXPERIMENT),lines_shipped) $(if $(SETS),data.root=$(SETS)) $(ARGS)

@@ -14,5 +14,5 @@ class Config:
 
 def check(cfg) -> None:
     """Raises UserError for a task that reads nothing."""
-    if cfg.get("task") is None or "charset" not in cfg:
+    if cfg.get("task") is None or "text_rules" not in cfg:
         raise UserError(f"decoder={cfg.decoder.name} is for tasks that read, such as task=lines")
