@@ -14,6 +14,8 @@ from utils.drawing.pictures import save_picture
 from utils.files.tables import read_table
 from utils.files.whole import write_text
 from utils.metrics.alignment import right_parts
+from utils.runs.folder import RunFolder
+from utils.runs.tracking import track
 
 RESULT = "comparison.tsv"
 SHOWN = 10
@@ -57,6 +59,11 @@ def compare(cfg: DictConfig) -> None:
     write_text(output / RESULT, as_table(ordered))
     edits = np.array([line.edits for line in lines])
     save_picture(output / "comparison.png", scatter_chart(edits, "edits of the first run", "edits of the second run"))
+    run = RunFolder.at(output, cfg)
+    with track(cfg, run, {"first": str(cfg.runs[0]), "second": str(cfg.runs[1])}) as tracker:
+        tracker.log_metrics({"cer_first": first, "cer_second": second, "cer_difference": second - first})
+        tracker.log_figure(output / "comparison.png", "comparison.png")
+    run.finish()
     print(f"first:  {cfg.runs[0]}\nsecond: {cfg.runs[1]}\n\n{table.text()}")
     print(f"{better} lines are better in the second, {worse} worse, {len(lines) - better - worse} alike\n")
     print(f"{by_source(lines).text()}\n")

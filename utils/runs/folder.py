@@ -112,6 +112,11 @@ class RunFolder:
         raise AssertionError("numbers do not end")
 
     @classmethod
+    def at(cls, path: Path, cfg: DictConfig) -> "RunFolder":
+        """A folder that the user names, for results that belong to no run of a task."""
+        return cls._new(path, cfg)
+
+    @classmethod
     def _new(cls, path: Path, cfg: DictConfig, data: str | None = None) -> "RunFolder":
         run = cls(path, data=data)
         write_text(path / "config.yaml", OmegaConf.to_yaml(cfg, resolve=True))
