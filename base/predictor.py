@@ -86,8 +86,9 @@ class BasePredictor(ABC):
         one = isinstance(images, Picture)
         several: Iterable[Any] = [images] if one else images  # type: ignore[assignment]
         pictures = [Path(picture) if isinstance(picture, str) else picture for picture in several]
-        answers = list(self.answers(pictures, **options))
-        for picture, answer in zip(pictures, answers, strict=True):
+        answers = []
+        for picture, answer in zip(pictures, self.answers(pictures, **options), strict=True):
+            answers.append(answer)
             answer.image = str(picture) if isinstance(picture, Path) else ""
             if raise_errors and answer.error is not None:
                 raise UserError(f"{answer.image or 'a picture'}: {answer.error}")

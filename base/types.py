@@ -147,7 +147,8 @@ class Prediction:
         error: one line where the picture could not be processed; then there are no values.
         result: what the values were made of, as the task's own code has it; None where there is an error.
         draw: makes `pictures`.
-        write: does what `save` says.
+        write: does what `save` says for a path without suffix.
+        write_one: the same for a path whose end names one kind of file; None where it names none.
     """
 
     image: str = ""
@@ -156,6 +157,7 @@ class Prediction:
     result: Any = None
     draw: Callable[[], dict[str, np.ndarray]] = field(default=dict, repr=False, compare=False)
     write: Callable[[Path], dict[str, Path]] = field(default=lambda stem: {}, repr=False, compare=False)
+    write_one: Callable[[Path], dict[str, Path] | None] = field(default=lambda path: None, repr=False, compare=False)
 
     @property
     def text(self) -> str:
@@ -190,8 +192,16 @@ class Prediction:
         if self.error is not None:
             raise UserError(f"there is nothing to save: {self.error}")
         path = Path(path)
+        if (written := self.write_one(path)) is not None:
+            return written
         if path.suffix == ".txt" and "text" in self.values:
+            return {"txt": self._write_text(path)}
+        return self.write(path)
+
+    def _write_text(self, path: Path) -> Path:
+        try:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(self.text + "\n", encoding="utf-8")
-            return {"txt": path}
-        return self.write(path)
+        except OSError as error:
+            raise UserError(f"cannot write {path}: {error.strerror or error}") from error
+        return path

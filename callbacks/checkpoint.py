@@ -92,6 +92,8 @@ class Checkpoint(BaseCallback):
                 return path, read_arrays(path)
             except ValueError as error:
                 print(f"note: {path} cannot be read ({error}): it was damaged after it was written")
+                if path != there[-1]:  # else it would take the place of the one that can be read
+                    path.replace(path.with_name(f"{path.stem}.damaged{path.suffix}"))
         if there:
             raise UserError(f"none of the checkpoints of {self.context.folder} can be read: start anew with trainer.resume=never")
         return self.context.folder / LAST, {}

@@ -86,7 +86,14 @@ class PagesPredictor(BasePredictor):
         return self._open("eraser", self.cfg.get("eraser", "pretrained")) if self.erase != "never" else None  # type: ignore[return-value]
 
     def _open(self, task: str, weights: str) -> BasePredictor:
-        return predictor_for(Bundle.load(bundle_folder(weights, task), task), self.cfg, "auto")[0]
+        """A predictor of another bundle; its network is opened once for all predictors of pages around one network."""
+        opened_before: dict[tuple[str, str], BasePredictor] = self.facts.setdefault("opened", {})
+        known = opened_before.get((task, weights))
+        if known is None:
+            known = opened_before[task, weights] = predictor_for(
+                Bundle.load(bundle_folder(weights, task), task), self.cfg, "auto"
+            )[0]
+        return type(known)(known.network, known.facts, self.cfg)
 
     def answers(self, pictures: Iterable[Any], **options: Any) -> Iterator[Prediction]:
         """Reads pages; the picture of an answer is ``overlay``.
@@ -101,19 +108,19 @@ class PagesPredictor(BasePredictor):
             except UnreadableImage as error:
                 yield Prediction(error=str(error))
             else:
-                draw = partial(draw_overlay, read)
-                yield Prediction(values=page_values(read), result=read, draw=draw, write=partial(self.write, page, read))
+                yield Prediction(
+                    values=page_values(read),
+                    result=read,
+                    draw=partial(draw_overlay, read),
+                    write=partial(self.write, page, read),
+                    write_one=partial(write_one, read),
+                )
 
     def write(self, page: Page, read: ReadPage, stem: Path) -> dict[str, Path]:
         """Writes a page in every format of ``cfg.formats``; the files by format.
 
         XML names an image. That of a page of several, or of a PDF, is the page's own picture, which is written beside it.
-        A path that ends as a format's files do is of that one alone.
         """
-        for name in PAGE_FORMATS.names():
-            for ending in (f".{name}.xml", f".{name}.png", f".{name}"):
-                if stem.name.endswith(ending):
-                    return {name: PAGE_FORMATS.get(name)(read, stem.with_name(stem.name.removesuffix(ending)))}
         if page.count == 1 and not is_pdf(page.name):
             return {name: PAGE_FORMATS.get(name)(read, stem) for name in self.formats}
         picture = stem.with_name(f"{stem.name}.png")
@@ -129,6 +136,8 @@ class PagesPredictor(BasePredictor):
         if "pdf" not in self.formats or (len(predictions) == 1 and file.path.suffix.lower() != PDF):
             return
         parts = [next(filter(is_pdf, prediction.values.get("files", [])), None) for prediction in predictions]
+        if not any(parts):
+            return
         bound = f"{file.name}.pdf"
         with self.watch.on("write"):
             bind(file.path, [None if part is None else output / part for part in parts], output / bound)
@@ -214,6 +223,15 @@ def as_drawn(line: dict[str, Any]) -> ReadLine:
     return ReadLine(
         line["line_id"], np.array(line["baseline"]), np.array(line["outline"]), 1.0, line["text"], line["confidence"], 1.0, [], []
     )
+
+
+def write_one(read: ReadPage, path: Path) -> dict[str, Path] | None:
+    """Writes a page in the one format that a path's end names, ``x.alto.xml`` or ``x.pdf``; None where it names none."""
+    for name in PAGE_FORMATS.names():
+        for ending in (f".{name}.xml", f".{name}.png", f".{name}"):
+            if path.name.endswith(ending):
+                return {name: PAGE_FORMATS.get(name)(read, path.with_name(path.name.removesuffix(ending)))}
+    return None
 
 
 def is_pdf(name: str) -> bool:

@@ -14,7 +14,7 @@ MOST_IN_A_ROW = 100  # samples that cannot be read: then something else is wrong
 
 def skips(source: BaseSource) -> bool:
     """Whether the config says of a source that what is broken in it is left out."""
-    return source.cfg.get("on_problem") == "skip"
+    return source.cfg.get("on_problem") == "skip" and not source.endless
 
 
 @cache

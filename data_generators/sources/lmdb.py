@@ -63,7 +63,15 @@ class LmdbSource(BaseSource):
                     name = _text(transaction, "name", place)
                     group = _text(transaction, "group", place) or ""
                     Origin.stated(_text(transaction, "origin", place))
-                    catalogue.add(number * SPACING + place, where, group, stated, text, also=(name,) if name else ())
+                    own = f"{folder.relative_to(self.root).as_posix()} sample {place}"  # wherever the root lies
+                    catalogue.add(
+                        number * SPACING + place,
+                        own,
+                        group,
+                        stated,
+                        text,
+                        also=(name,) if name else (),
+                    )
             if cursor.set_key(key_of("image", count + 1)):
                 catalogue.leave_out(str(folder), f"its num-samples is {count}, but it holds more", fault=True)
 

@@ -58,7 +58,7 @@ class PackedSource(BaseSource):
                 _numbers(row, "height", "width")
                 self.rule(row["text"], ())
                 Origin.stated(row.get("origin"))
-                catalogue.add(offset, row["name"] or where, row["group"], row["split"] or None, row["text"])
+                catalogue.add(offset, row["name"] or f"{TABLE}:{number}", row["group"], row["split"] or None, row["text"])
 
     def __len__(self) -> int:
         return len(self.positions)

@@ -76,7 +76,15 @@ class ParquetSource(BaseSource):
                         raise UserError(f"its {cfg.text_column} is not a text")
                     self.rule(text, ())
                     Origin.stated(rows[ORIGIN][row] if ORIGIN in rows else None)
-                    catalogue.add(number * SPACING + place, where, group, split or None, text, also=(name,) if name else ())
+                    own = f"{path.relative_to(self.root).as_posix()} row {place}"  # wherever the root lies
+                    catalogue.add(
+                        number * SPACING + place,
+                        own,
+                        group,
+                        split or None,
+                        text,
+                        also=(name,) if name else (),
+                    )
                 place += 1
 
     def __len__(self) -> int:

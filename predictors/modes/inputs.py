@@ -18,7 +18,7 @@ GLOB_CHARACTERS = "*?["
 TAKEN = re.compile(r"(\.mask|_p\d{4}|^predictions_sheet)$")  # names that outputs of other files may have
 DESCRIPTION = re.compile(rb"<(?:\w+:)?(?:PcGts|alto)[\s>]")  # the root of a PAGE or ALTO file
 DESCRIPTION_BYTES = 4096
-NAMED = re.compile(rb"(?:imageFilename=\"|<fileName>)([^\"<]+)")
+NAMED = re.compile(rb"(?:imageFilename\s*=\s*[\"']|<(?:\w+:)?fileName>)([^\"'<]+)")
 
 
 def find_inputs(
@@ -45,7 +45,7 @@ def find_inputs(
     if path.is_dir():
         files = files_below(path, IMAGE_SUFFIXES | also, follow_links=follow_links)
         descriptions = files_below(path, {".xml"}, follow_links=follow_links) if pages else []
-        others = passed_over(path, [*files, *descriptions])
+        others = passed_over(path, [*files, *descriptions], follow_links=follow_links)
         files = with_descriptions(files, descriptions)
         if not files:
             raise UserError(
@@ -73,7 +73,7 @@ def with_descriptions(images: list[Path], xml: list[Path]) -> list[Path]:
         if DESCRIPTION.search(content[:DESCRIPTION_BYTES]):
             descriptions.append(file)
             described.add(image_described_by(file, content))
-    return sorted([*descriptions, *(image for image in images if image not in described)])
+    return sorted([*descriptions, *(image for image in images if image.absolute() not in described)])
 
 
 def image_described_by(description: Path, content: bytes) -> Path | None:
@@ -106,6 +106,8 @@ def _from_labels(path: Path) -> dict[str, Path]:
     if not rows:
         raise UserError(f"{path}: it lists no images")
     names = dict.fromkeys(row["image"] for _, row in rows)
+    if any("\\" in name and not (path.parent / name).is_file() for name in names):  # as Windows writes them
+        names = {name.replace("\\", "/"): None for name in names}
     for name in names:
         if Path(name).is_absolute() or ".." in Path(name).parts:
             raise UserError(f"{path}: {name} lies outside {path.parent}")

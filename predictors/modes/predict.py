@@ -94,7 +94,7 @@ def read_finished(output: Path) -> Answers:
 
 def read_lines(path: Path) -> Iterator[Any]:
     """What the whole lines of a file of JSON say; one that was cut off is left out."""
-    for line in path.read_text("utf-8").split("\n"):
+    for line in path.read_text("utf-8", errors="replace").split("\n"):  # a line may end within a character
         try:
             yield json.loads(line)
         except json.JSONDecodeError:
@@ -104,21 +104,21 @@ def read_lines(path: Path) -> Iterator[Any]:
 def write_log(output: Path, answers: Answers) -> None:
     """Begins the log of a run, a line an input, with the answers that are kept; only then the earlier results go."""
     write_text(output / LOG, "".join(map(as_line, answers.values())))
-    (output / ANSWERS).unlink(missing_ok=True)
+    for name in (ANSWERS, TABLE, SHEET):
+        (output / name).unlink(missing_ok=True)
 
 
 def answer_all(predictor: BasePredictor, inputs: list[FileToRead], output: Path, answers: Answers) -> int:
     """Predicts file by file into ``answers``, each in the log before the next begins; returns how many files failed."""
     waiting = [file for file in inputs if file.image not in answers]
     predictions = answer_files(predictor, waiting, output)
-    try:
-        with (output / LOG).open("a", encoding="utf-8") as log:
-            for file in progress(waiting, "files"):
-                answers[file.image] = [as_json(page) for page in next(predictions)]
+    for file in progress(waiting, "files"):
+        answers[file.image] = [as_json(page) for page in next(predictions)]
+        try:
+            with (output / LOG).open("a", encoding="utf-8") as log:
                 log.write(as_line(answers[file.image]))
-                log.flush()
-    except OSError as error:
-        raise UserError(f"cannot write {output / LOG}: {error.strerror}; make room and use resume=true") from error
+        except OSError as error:
+            raise UserError(f"cannot write {output / LOG}: {error.strerror}; make room and use resume=true") from error
     return sum(any("error" in page for page in answers[file.image]) for file in inputs)
 
 
@@ -130,7 +130,8 @@ def write_answers(path: Path, pages: list[dict]) -> None:
 def as_table(pages: list[dict]) -> str:
     """The answers for a spreadsheet: image, text and confidence, tabs between; a line break in a text is a space."""
     rows = [(page["image"], page.get("text", ""), page.get("confidence", page.get("error", ""))) for page in pages]
-    return "".join("\t".join(" ".join(str(cell).split()) for cell in row) + "\n" for row in [COLUMNS, *rows])
+    table = "".join("\t".join(" ".join(str(cell).split()) for cell in row) + "\n" for row in [COLUMNS, *rows])
+    return table.encode("utf-8", "backslashreplace").decode("utf-8")  # names of files need not be valid Unicode
 
 
 def as_line(answer: dict | list[dict]) -> str:

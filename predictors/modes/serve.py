@@ -19,7 +19,9 @@ def serve(cfg: DictConfig) -> None:
 
     services = open_services(cfg)
     token = None if cfg.auth.token is None else str(cfg.auth.token)
-    names = None if token else {"localhost", "127.0.0.1", "::1", str(cfg.host), *cfg.hosts}
+    names = (
+        None if token else {"localhost", "127.0.0.1", "::1", str(cfg.host).casefold(), *(name.casefold() for name in cfg.hosts)}
+    )
     app = make_app(services, cfg.limits, token, names)
     said = f"serving {', '.join(services)} at http://{cfg.host}:{cfg.port}/   (Ctrl+C stops)"
 

@@ -13,6 +13,7 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
+from base.errors import UserError
 from base.page import ReadPage, ReadWord
 from base.registry import PAGE_FORMATS
 from utils.drawing.korean_font import korean_font, needs_korean
@@ -47,8 +48,18 @@ def bind(source: Path, parts: list[Path | None], path: Path) -> None:
         path: of the one file; it may be that of a part.
 
     Raises:
-        UserError: it cannot be written.
+        UserError: it cannot be written, or the PDF cannot be taken apart; the pages' own files stay.
     """
+    try:
+        _bind(source, parts, path)
+    except pikepdf.PdfError as error:
+        raise UserError(f"{path}: the pages of {source} cannot be bound ({' '.join(str(error).split())})") from error
+    for part in parts:
+        if part is not None and part != path:
+            part.unlink()
+
+
+def _bind(source: Path, parts: list[Path | None], path: Path) -> None:
     with ExitStack() as files:
         texts = [None if part is None else files.enter_context(pikepdf.open(io.BytesIO(part.read_bytes()))) for part in parts]
         of_pdf = source.suffix.lower() == SUFFIX
@@ -61,9 +72,6 @@ def bind(source: Path, parts: list[Path | None], path: Path) -> None:
                 book.pages.extend(text.pages)
         with written_whole(path) as aside:
             book.save(aside)
-    for part in parts:
-        if part is not None and part != path:
-            part.unlink()
 
 
 def pdf_of(page: ReadPage) -> bytes:

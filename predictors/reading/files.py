@@ -73,7 +73,7 @@ class OpenedFile:
         number = len(self.predictions) + 1
         several = self.count != 1 or self.described is not None
         stem = f"{self.file.name}_p{number:04d}" if several else self.file.name
-        written = {} if prediction.error else prediction.save(output / stem)
+        written = {} if prediction.error else prediction.write(output / stem)
         files: dict[str, Any] = {kind: path.relative_to(output).as_posix() for kind, path in written.items()}
         if files and self.predictor.answers_with_files:
             files = {"files": list(files.values())}
@@ -114,8 +114,11 @@ def answer_files(predictor: BasePredictor, files: list[FileToRead], output: Path
     for _ in files:
         while not begun or not begun[0].is_answered:
             answer = next(answers, None)  # there is none where all files that are left hold no lines
-            if answer is not None:
-                next(file for file in begun if not file.is_answered).take(answer, output)
+            waiting = next((file for file in tuple(begun) if not file.is_answered), None)
+            if waiting is not None:
+                if answer is None:
+                    raise ValueError(f"{type(predictor).__name__}.answers gives fewer answers than it was given pictures")
+                waiting.take(answer, output)
         file = begun.popleft()
         file.close(output)
         yield file.predictions

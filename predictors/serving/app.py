@@ -10,7 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from fastapi import FastAPI, File, Query, UploadFile
 from fastapi.exceptions import RequestValidationError
@@ -100,6 +100,9 @@ def make_app(services: dict[str, Service], limits: Any, token: str | None, hosts
 
     @app.exception_handler(RequestValidationError)
     async def unusable(request: Any, error: RequestValidationError) -> JSONResponse:
+        place, *_ = (problem["loc"] for problem in error.errors())
+        if place[0] == "query":
+            return JSONResponse({"error": f"{place[1]}: it is true or false"}, 400)
         return JSONResponse({"error": "send a picture as the form field `image` (multipart/form-data)"}, 400)
 
     @app.exception_handler(HTTPException)
@@ -205,6 +208,14 @@ async def _ask(service: Service, requests: list[Request]) -> list[Any]:
             future.cancel()
 
 
+def parsed(address: str) -> SplitResult:
+    """The parts of an address; none for what is no address."""
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return urlsplit("")
+
+
 class Guard:
     """Asks for the token before anything is taken in, refuses bodies that are too large, adds headers that keep browsers safe.
 
@@ -225,9 +236,9 @@ class Guard:
         """What is said to who may not ask; None for who may."""
         headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
         host, origin = headers.get(b"host", ""), headers.get(b"origin")
-        if self.hosts is not None and urlsplit(f"//{host}").hostname not in self.hosts:
+        if self.hosts is not None and parsed(f"//{host}").hostname not in self.hosts:
             return JSONResponse({"error": f"this server is not called {host}; hosts= in its config names what it is called"}, 403)
-        if origin is not None and urlsplit(origin).netloc != host:
+        if origin is not None and parsed(origin).netloc != host:
             return JSONResponse({"error": f"requests of other web pages ({origin}) are not answered"}, 403)
         if not self._allows(scope):
             return JSONResponse({"error": "the token is missing or wrong"}, 401, {"WWW-Authenticate": "Bearer"})

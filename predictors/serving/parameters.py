@@ -52,7 +52,7 @@ def asked_in(query: Iterable[tuple[str, str]], known: Mapping[str, list[str]]) -
         for each in values:
             if each not in known[key]:
                 raise Refused(400, f"{key}={each}: choose among {', '.join(known[key])}")
-        asked[key] = values if key in SEVERAL else {"name": value} if key == "decoder" else value
+        asked[key] = sorted(set(values)) if key in SEVERAL else {"name": value} if key == "decoder" else value
     return asked
 
 

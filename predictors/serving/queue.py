@@ -37,11 +37,23 @@ class BatchQueue:
     def submit(self, value: Any) -> Future:
         """Takes a request; raises Full. A future that is cancelled before its turn is not worked on."""
         future: Future = Future()
+        self._forget_cancelled()
         try:
             self._queue.put_nowait((value, future))
         except queue.Full as error:
             raise Full from error
         return future
+
+    def _forget_cancelled(self) -> None:
+        """Lets go of what nobody waits for any more: else it keeps its pixels, and the place of another, until its turn."""
+        with self._queue.mutex:
+            kept = [entry for entry in self._queue.queue if entry is None or not entry[1].cancelled()]
+            gone = len(self._queue.queue) - len(kept)
+            self._queue.queue.clear()
+            self._queue.queue.extend(kept)
+            self._queue.unfinished_tasks -= gone
+            if gone:
+                self._queue.not_full.notify(gone)
 
     def __len__(self) -> int:
         """Requests that wait."""

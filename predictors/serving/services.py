@@ -15,6 +15,7 @@ import numpy as np
 from omegaconf import OmegaConf
 from PIL import Image
 
+from base.errors import UserError
 from base.predictor import BasePredictor
 from base.types import Prediction
 from predictors import load
@@ -112,7 +113,7 @@ class Variants:
         own = json.loads(options)
         if not own:
             return self.predictor
-        cfg = OmegaConf.merge(self.predictor.cfg, {**dict.fromkeys(own), **own})
+        cfg = OmegaConf.merge(self.predictor.cfg, dict.fromkeys(own), own)  # nothing of the old values stays
         return type(self.predictor)(self.predictor.network, self.predictor.facts, cfg)
 
 
@@ -120,7 +121,11 @@ def answers(variants: Variants, requests: list[Request]) -> Iterator[dict[str, A
     """Answers for several requests in their order, each as soon as it is known; those of the same options together."""
     for _, alike in groupby(requests, key=lambda request: json.dumps(request.options, sort_keys=True)):
         together = list(alike)
-        predictor = variants.of(together[0].options)
+        try:
+            predictor = variants.of(together[0].options)
+        except UserError as error:  # the parameters do not go with these weights
+            yield from [Refused(400, str(error))] * len(together)
+            continue
         predictions = predictor.answers(request.prepared for request in together)
         for request, prediction in zip(together, predictions, strict=True):
             yield as_answer(predictor, request, prediction)
@@ -147,7 +152,7 @@ def stem_of(page: Page) -> str:
 def files_of(prediction: Prediction, stem: str) -> dict[str, str]:
     """The files of an answer by kind, in base64."""
     with tempfile.TemporaryDirectory() as folder:
-        written = prediction.save(Path(folder) / stem)
+        written = prediction.write(Path(folder) / stem)
         return {kind: base64.b64encode(path.read_bytes()).decode() for kind, path in written.items()}
 
 
@@ -165,7 +170,9 @@ def seen(request: Request) -> dict[str, Any]:
 
 
 def as_png(pixels: np.ndarray) -> str:
-    """A PNG file in base64."""
+    """A PNG file in base64; 16 bits are cut down to 8."""
+    if pixels.dtype == np.uint16:
+        pixels = (pixels >> 8).astype(np.uint8)
     content = io.BytesIO()
     Image.fromarray(pixels).save(content, format="PNG", compress_level=3)
     return base64.b64encode(content.getvalue()).decode()

@@ -14,7 +14,7 @@ from utils.files.pdf_pages import BrokenPdf, sizes_of_pdf
 from utils.files.pictures import PDF_START, pages_of
 
 MEGA = 1_000_000
-LONGEST_NAME = 120  # characters
+LONGEST_NAME = 150  # bytes: endings and numbers come on top
 
 
 class Refused(Exception):
@@ -41,7 +41,7 @@ def own_name(filename: str | None) -> str:
     """What an upload is called in what is written of it: its own name without folders and what no file name may hold."""
     last = (filename or "").replace("\\", "/").rpartition("/")[2]
     kept = "".join(character for character in last if character.isprintable() and character not in '<>:"|?*')
-    return kept[-LONGEST_NAME:].lstrip(".") or "page.png"
+    return kept.encode()[-LONGEST_NAME:].decode("utf-8", "ignore").lstrip(".") or "page.png"
 
 
 class PixelBudget:
@@ -84,9 +84,9 @@ def measured(content: bytes, wanted: int, most_pages: int, megapixels: int) -> i
     if not content:
         raise Refused(400, "the file is empty")
     is_pdf = content[: len(PDF_START)] == PDF_START
-    sizes, count = _sizes_of_pdf(content, wanted) if is_pdf else _sizes(content, wanted, megapixels)
+    sizes, count = _sizes_of_pdf(content, wanted) if is_pdf else _sizes(content, wanted, most_pages, megapixels)
     if wanted > 1 and count > most_pages:
-        raise Refused(413, f"the file has {count} pages, and {most_pages} are allowed")
+        raise Refused(413, f"the file has more than the {most_pages} pages that are allowed")
     pixels = sum(width * height for width, height in sizes)
     if pixels > megapixels * MEGA:
         raise Refused(413, f"the pictures have {pixels / MEGA:.0f} megapixels, and {megapixels} are allowed")
@@ -122,11 +122,11 @@ def _sizes_of_pdf(content: bytes, wanted: int) -> tuple[list[tuple[int, int]], i
         raise Refused(422, str(error)) from error
 
 
-def _sizes(content: bytes, wanted: int, megapixels: int) -> tuple[list[tuple[int, int]], int]:
+def _sizes(content: bytes, wanted: int, most_pages: int, megapixels: int) -> tuple[list[tuple[int, int]], int]:
     """Widths and heights of an image's first pages, and how many it has."""
     try:
         with Image.open(io.BytesIO(content), formats=FORMATS) as file:
-            frames, sizes = page_frames(file), []
+            frames, sizes = page_frames(file, most_pages + 1 if wanted > 1 else 1), []
             for number in frames[:wanted]:
                 file.seek(number)
                 sizes.append(file.size)

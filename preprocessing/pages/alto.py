@@ -44,13 +44,14 @@ def parse_alto(content: bytes) -> PageLayout:
 
 
 def _size_of(root: etree._Element, page: etree._Element) -> tuple[float, float]:
-    """Width and height as the file counts: of the page, else of its print space; 0 where it counts pixels and says neither."""
-    for element in (page, *children(page, "PrintSpace")):
+    """Width and height as the file counts: of the page, else of its print space; 0 where it counts pixels and does not say."""
+    units = [(element.text or "").strip() for element in root.iter() if local_name(element) == "MeasurementUnit"]
+    counts_pixels = not units or units[0] in ("", "pixel")
+    for element in (page, *([] if counts_pixels else children(page, "PrintSpace"))):
         width, height = (number_of(element, name, default=0.0) for name in ("WIDTH", "HEIGHT"))
         if width > 0 and height > 0:
             return width, height
-    units = [(element.text or "").strip() for element in root.iter() if local_name(element) == "MeasurementUnit"]
-    if units and units[0] not in ("", "pixel"):
+    if not counts_pixels:
         raise BrokenPage(
             f"line {page.sourceline}: it counts in {units[0]}, and neither Page nor PrintSpace says how large the page is: give "
             "Page its WIDTH and HEIGHT"

@@ -99,6 +99,7 @@ def test_transkribus_keeps_images_in_the_folder_above(tmp_path):
         ("", "p1.png"),
         ("gone.png", "P1.Png"),
         ("../../secret.png", "p1.png"),
+        ("../" * 90 + "secret.png", "p1.png"),
     ],
 )
 def test_an_image_is_found_by_its_name_or_its_stem(tmp_path, name, place):

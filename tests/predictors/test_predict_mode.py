@@ -1,6 +1,7 @@
 """mode=predict: the command contract."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -256,3 +257,25 @@ def test_an_answer_from_python_says_and_saves_what_it_is(tiny_bundle, ruled_line
     assert not (tmp_path / "b.png").exists()
     with pytest.raises(UserError, match=r"there are: decoder, remove, runtime, text_threshold, threshold\)"):
         load("eraser", str(tiny_bundle.folder), competitors=[])
+
+
+def test_names_that_look_like_endings_cost_no_format(workplace):
+    page = Image.fromarray(np.full((300, 200), 240, np.uint8))
+    for name in ("letter.pdf.png", "notes.txt.jpg", "x.alto.png"):
+        page.save(workplace / name)
+    page.save(workplace / "broken.tif", save_all=True, append_images=[page])
+    (workplace / "sealed.pdf").write_bytes(b"%PDF-1.7 sealed")
+    (workplace / "broken.tif").write_bytes((workplace / "broken.tif").read_bytes()[:60])
+    with pytest.raises(PartialFailure, match="2 of 5"):
+        predict(config("mode=predict", "task=pages", "input=.", "output=../out", "formats=[txt,pdf]", "tracking=none"))
+    written = {path.name for path in (workplace.parent / "out").iterdir()}
+    assert {"letter.pdf.txt", "letter.pdf.pdf", "notes.txt.txt", "notes.txt.pdf", "x.alto.txt", "x.alto.pdf"} <= written
+    assert not {name for name in written if name.startswith(("broken", "sealed"))}
+
+
+def test_a_name_that_is_no_unicode_is_written_down_all_the_same(run, workplace, ruled_line):
+    (workplace / "in").mkdir()
+    Image.fromarray(ruled_line).save(workplace / "in/a.png")
+    (workplace / "in/a.png").rename(workplace / "in" / os.fsdecode(b"\xff.png"))
+    run("input=in", "output=out")
+    assert (workplace / "out/predictions.tsv").read_text("utf-8").splitlines()[1].startswith("\\udcff.png")

@@ -8,6 +8,7 @@ import xml.etree.ElementTree as ElementTree
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
+import cv2
 import numpy as np
 import pypdfium2
 import pytest
@@ -15,10 +16,11 @@ from fastapi.testclient import TestClient
 from PIL import Image
 
 from base.errors import UserError
+from predictors import load
 from predictors.serving.app import make_app
 from predictors.serving.queue import BatchQueue, Full
-from predictors.serving.services import Service, open_services
-from predictors.serving.uploads import PixelBudget, Refused
+from predictors.serving.services import Service, Variants, open_services
+from predictors.serving.uploads import PixelBudget, Refused, own_name
 from tests.conftest import config, draw_line
 from utils.configuration.check import check
 
@@ -190,7 +192,7 @@ def test_a_file_of_too_many_pages_is_refused(services):
     pages = [Image.new("L", (80, 80), 255) for _ in range(4)]
     pages[0].save(content, format="TIFF", save_all=True, append_images=pages[1:])
     answer = ask(TestClient(make_app(services, served("limits.pages=3").limits, None)), "pages", content.getvalue())
-    assert answer.status_code == 413 and "4 pages" in answer.json()["error"]
+    assert answer.status_code == 413 and "more than the 3 pages" in answer.json()["error"]
 
 
 def test_a_bug_is_counted_and_said():
@@ -389,3 +391,49 @@ def test_tasks_say_what_may_be_asked_of_them(client):
     assert set(told["lines"]["parameters"]) == {"language", "decoder"}
     described = client.get("/openapi.json").json()["paths"]["/api/pages"]["post"]["parameters"]
     assert {"erase", "formats", "language"} <= {parameter["name"] for parameter in described}
+
+
+def test_what_nobody_waits_for_leaves_its_place():
+    gate = threading.Event()
+    queue = BatchQueue(lambda values: [gate.wait(5) and value for value in values], waiting=2, at_once=1)
+    first = queue.submit(1)
+    time.sleep(0.1)  # it is being answered
+    waiting = [queue.submit(number) for number in (2, 3)]
+    for future in waiting:
+        assert future.cancel()
+    again = [queue.submit(number) for number in (4, 5)]
+    gate.set()
+    assert [future.result(5) for future in (first, *again)] == [1, 4, 5]
+    queue.close()
+
+
+def test_names_of_uploads_are_names_of_files():
+    assert own_name("../../etc/passwd.png") == "passwd.png"
+    assert own_name("C:\\scans\\a.png") == "a.png"
+    assert own_name("한" * 200 + ".png").endswith(".png") and len(own_name("한" * 200 + ".png").encode()) <= 150
+    assert own_name(None) == own_name("") == own_name("....") == "page.png"
+
+
+def test_a_deep_picture_is_cleaned(client):
+    deep = np.repeat((page_of("a line").astype(np.uint16) * 257)[..., None], 3, axis=2)
+    content = cv2.imencode(".png", deep)[1].tobytes()
+    assert opened(ask(client, "eraser", content).json()["cleaned_png"]).shape[:2] == deep.shape[:2]
+
+
+@pytest.mark.parametrize(("header", "value"), [("Host", "["), ("Origin", "http://[")])
+def test_addresses_that_are_none_are_refused(services, header, value):
+    client = TestClient(make_app(services, served().limits, None, {"127.0.0.1"}), base_url="http://127.0.0.1")
+    assert client.get("/healthz", headers={header: value}).status_code == 403
+
+
+def test_a_flag_that_is_none_is_named(client):
+    answer = client.post("/api/lines?shown=perhaps", files={"image": ("a.png", png(draw_line("bees hum")))})
+    assert answer.status_code == 400 and answer.json()["error"].startswith("shown:")
+
+
+def test_pages_with_other_parameters_open_no_other_networks(services):
+    variants = Variants(services["pages"].predictor)
+    plain, other = variants.of({}), variants.of({"erase": "never", "formats": ["txt"]})
+    assert other.formats == ["txt"] and other.erase == "never" and other.reader.network is plain.reader.network
+    lines = Variants(load("lines", decoder={"name": "beam", "width": 50}))
+    assert lines.of({"decoder": {"name": "greedy"}}).cfg.decoder == {"name": "greedy"}

@@ -57,6 +57,8 @@ def test_links_to_folders_are_followed_if_that_is_asked_for(folder, tmp_path, ca
     assert "1 symbolic links to folders are not followed" in capsys.readouterr().out
     assert [path.name for path in files_below(folder, {".png"}, follow_links=True)] == ["a.png", "b.png", "c.png"]
     assert len(find_inputs(str(folder), follow_links=True)) == 3
+    (folder / "a_link_to_a_folder_here").symlink_to(folder / "deep")
+    assert len(files_below(folder, {".png"}, follow_links=True)) == 3  # each folder once
 
 
 def test_links_to_images_may_lead_outside_if_that_is_asked_for(tmp_path):

@@ -77,7 +77,10 @@ def test_words_that_are_no_arguments_are_refused(argument, message):
 
 
 def test_options_and_deletions_pass():
-    refuse_words(["--multirun", "-m", "~data.mixture.strokes", "+a.b=1", "task=lines", "--cfg=job", "--cfg"], CONFIGS)
+    refuse_words(
+        ["--multirun", "-m", "~data.mixture.strokes", "+a.b=1", "task=lines", "--cfg=job", "--cfg", "job", "-cd", "x"], CONFIGS
+    )
+    assert how_to_go_on(["mode=a,b"]) == "the same command begins anew"
 
 
 def test_the_home_folder_is_meant_by_its_sign(monkeypatch):

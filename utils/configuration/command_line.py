@@ -42,6 +42,10 @@ OPTIONS = (
     *("--shell-completion", "-sc", "--config-path", "-cp", "--config-name", "-cn", "--config-dir", "-cd", "--info", "-i"),
     "--experimental-rerun",
 )
+TAKE_A_VALUE = (
+    *("--cfg", "-c", "--package", "-p", "--info", "-i"),
+    *("--config-path", "-cp", "--config-name", "-cn", "--config-dir", "-cd"),
+)
 GROUPS = (
     "mode",
     "task",
@@ -90,11 +94,15 @@ def quote_paths(arguments: list[str]) -> list[str]:
     return [_quote(argument, multirun) for argument in arguments]
 
 
+def _with_home(found: re.Match) -> str:
+    return found[1] + os.path.expanduser(found[2])  # noqa: PTH111  # of nobody's home it says nothing
+
+
 def _quote(argument: str, multirun: bool) -> str:
     key, equals, value = argument.partition("=")
     plain = key.lstrip("+")
     if plain in PATH_LISTS or (multirun and "," in value):
-        return f"{key}{equals}{re.sub(HOME_IN_LIST, lambda home: home[1] + str(Path(home[2]).expanduser()), value)}"
+        return f"{key}{equals}{re.sub(HOME_IN_LIST, _with_home, value)}"
     is_path = plain in PATH_KEYS or plain.startswith(PATH_BEGINNINGS) or key.endswith(PATH_ENDINGS)
     if not equals or not is_path or value in ("", "null") or value[0] in "'\"":
         return argument
@@ -106,18 +114,20 @@ def _quote(argument: str, multirun: bool) -> str:
 def how_to_go_on(arguments: list[str]) -> str:
     """What to do after a command was stopped, as its mode's schema says in ``WHEN_STOPPED``."""
     named = next((argument.partition("=")[2] for argument in arguments if argument.startswith("mode=")), "train")
-    schema = importlib.import_module(f"configs.mode.{named}")
+    known = named in _choices(Path(__file__).parent.parent.parent / "configs", "mode")
+    schema = importlib.import_module(f"configs.mode.{named}") if known else None
     return getattr(schema, "WHEN_STOPPED", "the same command begins anew")
 
 
 def refuse_words(arguments: list[str], configs: Path) -> None:
     """Raises UserError for an argument that is neither ``key=value`` nor an option, and says what it may have meant."""
+    before = ""
     for argument in arguments:
+        option, before = before, argument
         if argument.startswith("-"):
-            option = argument.partition("=")[0]
-            if option not in OPTIONS:
-                raise UserError(unknown_name("option", option, list(OPTIONS)))
-        elif "=" not in argument and not argument.startswith("~"):
+            if argument.partition("=")[0] not in OPTIONS:
+                raise UserError(unknown_name("option", argument.partition("=")[0], list(OPTIONS)))
+        elif "=" not in argument and not argument.startswith("~") and option not in TAKE_A_VALUE:
             groups = [group for group in ("mode", "task", "experiment", "model") if argument in _choices(configs, group)]
             meant = " or ".join(f"{group}={argument}" for group in groups)
             hint = f"did you mean {meant}?" if meant else "arguments are key=value, such as task=lines"

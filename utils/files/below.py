@@ -30,7 +30,7 @@ def every_file(folder: Path, follow_links: bool = False) -> Iterator[Path]:
             if path.is_symlink() and not follow_links:
                 links += 1
                 continue
-            if path.is_symlink() and path.resolve() in seen:
+            if path.resolve() in seen:  # by a link before, or because the folder is below itself
                 continue
             seen.add(path.resolve())
             kept.append(name)
@@ -46,10 +46,10 @@ def tell_of_links(folder: Path, count: int) -> None:
     print(f"note: {folder}: {count} symbolic links to folders are not followed; follow_links=true follows them", flush=True)
 
 
-def passed_over(folder: Path, taken: Iterable[Path]) -> str | None:
+def passed_over(folder: Path, taken: Iterable[Path], *, follow_links: bool = False) -> str | None:
     """What of a folder is not among the files that are taken, by suffix; None where that is nothing."""
     known = set(taken)
-    others = Counter(path.suffix.lower() or "no suffix" for path in every_file(folder) if path not in known)
+    others = Counter(path.suffix.lower() or "no suffix" for path in every_file(folder, follow_links) if path not in known)
     if not others:
         return None
     kinds = ", ".join(f"{suffix} {count}" for suffix, count in sorted(others.items()))

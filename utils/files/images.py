@@ -30,6 +30,7 @@ SIXTEEN_BIT_MODES = {"I;16", "I;16B", "I;16L", "I;16N", "I"}
 MAXIMUM_PIXELS = 400_000_000  # beyond this a file is taken for a decompression bomb
 
 PngImagePlugin.MAX_TEXT_CHUNK = 64 * 2**20  # drawing programs keep whole histories there
+FRAMES_A_PAGE = 20  # with its thumbnails and masks, where not all are looked for
 SUBFILE_TYPE, REDUCED, MASK = 0x00FE, 1, 4  # the TIFF tag that tells pages from their thumbnails and masks
 
 Image.MAX_IMAGE_PIXELS = MAXIMUM_PIXELS // 2  # Pillow raises at twice this number, and would warn at once
@@ -99,15 +100,31 @@ def open_pages(source: Path | bytes, first: int = 0, *, upright: bool = True) ->
             yield page
 
 
-def page_frames(file: Image.Image) -> list[int]:
-    """The frames of a file that are its pages: of a TIFF all that are no thumbnail or mask of another, else the first."""
+def page_frames(file: Image.Image, most: int | None = None) -> list[int]:
+    """The frames of a file that are its pages: of a TIFF all that are no thumbnail or mask of another, else the first.
+
+    Args:
+        file: just opened.
+        most: how many are looked for; None for all.
+    """
     if file.format != "TIFF":
         return [0]  # other formats hold previews and animations
-    kinds = []
-    for number in range(getattr(file, "n_frames", 1)):
-        file.seek(number)
-        kinds.append(int(file.tag_v2.get(SUBFILE_TYPE, 0)))  # type: ignore[attr-defined]
-    return [number for number, kind in enumerate(kinds) if not kind & (REDUCED | MASK)] or list(range(len(kinds)))
+    frames: list[int] = []
+    number = 0
+    while most is None or (len(frames) < most and number < FRAMES_A_PAGE * most):
+        try:
+            file.seek(number)
+        except EOFError:
+            break
+        if not int(file.tag_v2.get(SUBFILE_TYPE, 0)) & (REDUCED | MASK):  # type: ignore[attr-defined]
+            frames.append(number)
+        number += 1
+    return frames or [0]
+
+
+def first_page(file: Image.Image) -> int:
+    """The frame of a file that is its first page."""
+    return page_frames(file, 1)[0]
 
 
 @contextmanager
@@ -231,6 +248,8 @@ def size_of(content: bytes, where: str) -> tuple[int, int]:
 def _size(source: Path | io.BytesIO, where: str, upright: bool) -> tuple[int, int]:
     try:
         with _one_line_errors(), Image.open(source, formats=FORMATS) as file:
+            if file.format == "TIFF":
+                file.seek(first_page(file))
             turned = upright and _orientation(file) >= 5
             return file.size if turned else (file.height, file.width)
     except UnreadableImage as error:
@@ -278,6 +297,8 @@ def read_pixels(path: Path, *, upright: bool = True) -> np.ndarray:
 def write_page(kind: Page, pixels: np.ndarray, path: Path) -> None:
     """Writes pixels as PNG of the kind of a page, whole or not at all; raises UserError when that fails."""
     if pixels.dtype == np.uint16 and pixels.ndim == 3:
+        if pixels.shape[2] == 2:  # OpenCV writes no grey with alpha
+            pixels = pixels[..., [0, 0, 0, 1]]
         with written_whole(path) as aside:
             aside.write_bytes(_deep_png(pixels, kind.info.get("dpi")))
         return

@@ -1,5 +1,6 @@
 """The image of a page's description: where it lies, and which way up the description means it."""
 
+import os
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
@@ -28,7 +29,7 @@ def find_image(path: Path, name: str, root: Path | None = None, allowed: Allowed
     Raises:
         UserError: there is none.
     """
-    name = name.replace("\\", "/")
+    path, name = path.absolute(), name.replace("\\", "/")
     last = name.rpartition("/")[2]
     given = path.parent / name
     if name and _is_below(given, root or path.parent.parent) and _is_image(given) and allowed(given):
@@ -47,18 +48,7 @@ def find_image(path: Path, name: str, root: Path | None = None, allowed: Allowed
 
 def _is_below(path: Path, folder: Path) -> bool:
     """Whether a file lies below a folder, as its name says; symbolic links are somebody else's business."""
-    return Path(*_normal(path)).is_relative_to(Path(*_normal(folder)))
-
-
-def _normal(path: Path) -> list[str]:
-    """The parts of an absolute path without ``..``."""
-    parts: list[str] = []
-    for part in path.absolute().parts:
-        if part == "..":
-            parts.pop()
-        else:
-            parts.append(part)
-    return parts
+    return Path(os.path.normpath(path.absolute())).is_relative_to(os.path.normpath(folder.absolute()))
 
 
 def _is_image(path: Path) -> bool:

@@ -31,7 +31,9 @@ def opened(picture: Any) -> Page:
         return _page_of(picture)
     if isinstance(picture, Image.Image):
         return decoded(picture)
-    return next(pages_of(picture))
+    if isinstance(picture, Path | bytes):
+        return next(pages_of(picture))
+    raise UnreadableImage(f"{type(picture).__name__} is no picture: a path, bytes, an array or an image of Pillow is needed")
 
 
 def pages_of(source: Path | bytes, first: int = 0) -> Iterator[Page]:

@@ -59,7 +59,10 @@ class RunFolder:
     def _resumed(cls, path: Path, cfg: DictConfig, data: str) -> "RunFolder":
         """A run that goes on; what is different now is said, or refused where nobody named the folder."""
         run = cls._read(path)
-        if config_in(path) != config_hash(cfg):
+        before = config_in(path)
+        if before is None:
+            print(f"note: {path / 'config.yaml'} is damaged")
+        elif before != config_hash(cfg):
             print(f"note: {path} was begun with another config; it goes on with this one")
         if run.data not in (None, data):
             changed = f"{path} was begun with other data ({difference(str(run.data), data)})"

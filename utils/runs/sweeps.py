@@ -80,8 +80,8 @@ def job_name() -> str | None:
     """What tells a job of a sweep from the others: its own values of the keys that they differ in; None elsewhere."""
     if not is_sweep_job():
         return None
-    own = dict(override.partition("=")[::2] for override in HydraConfig.get().overrides.task)
-    return ", ".join(f"{key.lstrip('+')}={own[key]}" for key in os.environ.get(SWEPT, "").split(";") if key in own) or None
+    own = {override.partition("=")[0].lstrip("+"): override.partition("=")[2] for override in HydraConfig.get().overrides.task}
+    return ", ".join(f"{key}={own[key]}" for key in os.environ.get(SWEPT, "").split(";") if key in own) or None
 
 
 def raise_error() -> None:
@@ -123,7 +123,7 @@ class SweepReport(Callback):
 def swept_keys(config: DictConfig) -> list[str]:
     """The keys that have several values in a multirun, on the command line or in the config of the sweep."""
     overrides = OverridesParser.create().parse_overrides(list(config.hydra.overrides.task))
-    asked = [str(override.key_or_group) for override in overrides if override.is_sweep_override()]
+    asked = [str(override.key_or_group).lstrip("+") for override in overrides if override.is_sweep_override()]
     return [*asked, *(str(key) for key in (config.hydra.sweeper.get("params") or {}) if str(key) not in asked)]
 
 
