@@ -13,6 +13,7 @@ from base.registry import DATA_GENERATORS, PAGE_FORMATS, SOURCES
 from predictors import load
 from predictors.modes.predict import predict
 from trainers.modes.train import train
+from utils.configuration.groups import values_of
 from utils.configuration.values import plain
 from utils.drawing.pictures import as_rgb, contact_sheet, save_picture, side_by_side
 from utils.files.images import Page
@@ -66,15 +67,7 @@ def draw_scans(cfg: DictConfig, folder: Path) -> list[Path]:
 
 def clean(cfg: DictConfig, scans: Path, output: Path) -> None:
     """Runs mode=predict with the shipped weights."""
-    wanted = {
-        "input": str(scans),
-        "output": str(output),
-        "weights": "pretrained",
-        "engine": "auto",
-        "overwrite": True,
-        "resume": False,
-        "sheet": 0,
-    }
+    wanted = {**values_of("mode", "predict"), "input": str(scans), "output": str(output), "overwrite": True, "sheet": 0}
     predict(OmegaConf.create({**plain(cfg), **wanted}))
 
 

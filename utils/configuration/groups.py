@@ -23,7 +23,7 @@ def with_defaults(group: str, values: Mapping[str, Any]) -> dict[str, Any]:
     path = ROOT / "configs" / group / f"{values['name']}.yaml"
     if not path.is_file():
         raise UserError(unknown_name(group, str(values["name"]), names_in(group)))
-    merged = {**_values_of(group, values["name"]), **dict(values)}
+    merged = {**values_of(group, values["name"]), **dict(values)}
     hold_against(OmegaConf.create(merged), importlib.import_module(f"configs.{group}.{values['name']}"), prefix=f"{group}.")
     return merged
 
@@ -42,13 +42,14 @@ def task_defaults(name: str) -> DictConfig:
     """The root's values as ``configs/config.yaml`` and ``configs/task/<name>.yaml`` have them; groups are left out."""
     root = OmegaConf.load(ROOT / "configs" / "config.yaml")
     own = OmegaConf.masked_copy(root, ["runtime"])  # type: ignore[arg-type]
-    return OmegaConf.merge(own, _values_of("task", name))  # type: ignore[return-value]
+    return OmegaConf.merge(own, values_of("task", name))  # type: ignore[return-value]
 
 
-def _values_of(group: str, name: str) -> dict[str, Any]:
+def values_of(group: str, name: str) -> dict[str, Any]:
+    """The values of a config file, over those of the files of its group that it builds on."""
     own: Any = OmegaConf.to_container(OmegaConf.load(ROOT / "configs" / group / f"{name}.yaml"))
     below = [entry for entry in own.pop("defaults", []) if isinstance(entry, str) and entry != "_self_"]
     merged: dict[str, Any] = {}
     for entry in below:
-        merged |= _values_of(group, entry.removesuffix("@_here_"))
+        merged |= values_of(group, entry.removesuffix("@_here_"))
     return merged | own
