@@ -8,7 +8,7 @@ import numpy as np
 from omegaconf import OmegaConf
 
 from base.bundle import Bundle
-from base.data_generator import BaseDataGenerator
+from base.data_generator import SPLIT_NUMBERS, BaseDataGenerator
 from base.errors import UserError
 from base.registry import DATA_GENERATORS, SOURCES
 from base.source import BaseSource
@@ -18,7 +18,7 @@ from data_generators.batches.plan import LineShape, line_shape
 from data_generators.batches.upright_sizes import upright_sizes
 from data_generators.lines import LinesData, as_batch, signature_of
 from data_generators.sources.mixture import MixtureSource
-from data_generators.sources.reading.opening import Joined, Subset
+from data_generators.sources.reading.opening import Joined, Subset, open_sources, states_splits
 from preprocessing.text.charset import Charset, frames_needed
 from preprocessing.text.rules import TextRules
 from utils.configuration.values import plain
@@ -48,8 +48,9 @@ class SelfTrainingData(BaseDataGenerator):
         self.rules = TextRules(**(run.text_rules or {}))
         if any(part.endless for part in self.source.parts().values()):
             raise UserError("data: name images to adapt to, such as data.root=DIR; synthetic lines stand in replay=")
-        sources = [self.source, *([SOURCES.get(cfg.source)(cfg, "test")] if run.transductive else [])]
-        self.source = Joined([part for source in sources for part in source.parts().values()])
+        self.held_back = run.learn_from == "train" or (run.learn_from == "auto" and states_splits(cfg))
+        sources = open_sources(cfg, ["train"] if self.held_back else list(SPLIT_NUMBERS))
+        self.source = Joined([part for source in sources.values() for part in source.parts().values()])
         self.shape = self._find_shape()
         self.sizes = upright_sizes(self.source, np.arange(len(self.source)), "images")
         self.replay = self._open_replay()
@@ -104,9 +105,11 @@ class SelfTrainingData(BaseDataGenerator):
         return signature_of(self.batches)
 
     def fingerprint(self) -> str:
-        also = " and test, without their texts (transductive)" if self.run.transductive else ""
+        which = "train, of which the other splits are held back (learn_from=all learns from them too)"
+        if not self.held_back:
+            which = "train, val and test, without their texts: nothing is held back (transductive)"
         beside = f"; {self.run.replay_share:.0%} {self.replay.fingerprint()}" if self.replay is not None else ""
-        return f"{self.split}{also}: {len(self)} images of {self.source.fingerprint()}{beside}"
+        return f"{which}: {len(self)} images of {self.source.fingerprint()}{beside}"
 
     def _find_charset(self) -> Charset:
         """The teacher's; raises UserError where the config demands another."""

@@ -10,6 +10,7 @@ from utils.configuration.check import check_data
 
 SELECTIONS = ("fraction", "threshold")
 STUDENTS = ("continued", "fresh")
+LEARNED = ("auto", "train", "all")
 IN_A_BUNDLE = ("text_rules",)  # the keys that a bundle takes along
 OF_PREDICTION = ("text_rules", "spelling", "reject_below")  # the keys that callers of a predictor may set
 
@@ -37,7 +38,7 @@ class Config:
     competitors: list[str]  # bundles
     tesseract_languages: str | None
     reject_below: float | None  # 0..1
-    transductive: bool
+    learn_from: str  # auto, train, all
     selection: Selection
     student: str  # continued, fresh
     replay_share: float  # 0..1
@@ -53,6 +54,8 @@ def check(cfg) -> None:
         raise UserError(f"objective={cfg.objective}: the rounds are judged without labels: use confidence, with maximise=true")
     if cfg.selection.by not in SELECTIONS:
         raise UserError(f"selection.by={cfg.selection.by}: choose one of {', '.join(SELECTIONS)}")
+    if cfg.learn_from not in LEARNED:
+        raise UserError(f"learn_from={cfg.learn_from}: choose one of {', '.join(LEARNED)}")
     if cfg.student not in STUDENTS:
         raise UserError(f"student={cfg.student}: choose one of {', '.join(STUDENTS)}")
     if not cfg.selection.fractions or not all(0.0 < fraction <= 1.0 for fraction in cfg.selection.fractions):

@@ -178,8 +178,8 @@ def test_broken_images_are_left_out(reader_run, printed_lines, workplace, capsys
 
 @pytest.mark.slow
 def test_learning_from_test_images_is_said(reader_run, printed_lines, workplace, capsys):
-    train(adapting(reader_run[0] / "bundle", printed_lines, "transductive=true", "trainer.epochs=1"))
-    assert "train and test, without their texts (transductive): 12 images" in capsys.readouterr().out
+    train(adapting(reader_run[0] / "bundle", printed_lines, "learn_from=all", "trainer.epochs=1"))
+    assert "nothing is held back (transductive): 18 images" in capsys.readouterr().out
     card = next(workplace.glob("experiments/runs/self_training/*/bundle/card.md")).read_text("utf-8")
     assert "transductive" in card
 
@@ -213,6 +213,17 @@ def test_where_nothing_is_confident_enough_nothing_is_lost(reader_run, printed_l
     train(adapting(reader_run[0] / "bundle", printed_lines, "seed=2"))
     assert "The rounds end here, with what was learned before" in capsys.readouterr().out
     assert next(workplace.glob("experiments/runs/self_training/*/bundle/bundle.json")).is_file()
+
+
+def test_all_images_of_a_folder_without_splits_are_learned(reader_run, printed_lines, tmp_path):
+    scans = tmp_path / "scans"
+    shutil.copytree(printed_lines / "images", scans)
+    teacher = reader_run[0] / "bundle"
+    assert len(SelfTrainingData.of(adapting(teacher, scans), "train")) == 18
+    stated = SelfTrainingData.of(adapting(teacher, printed_lines), "train")
+    assert len(stated) == 6 and "held back (learn_from=all" in stated.fingerprint()
+    drawn = SelfTrainingData.of(adapting(teacher, scans, "data.split.by=fraction", "data.split.val=0.5"), "train")
+    assert len(drawn) < 18  # who asks for splits gets them
 
 
 def test_a_teacher_must_fit(reader_run, tiny_bundle, printed_lines, workplace):
@@ -249,6 +260,7 @@ def test_bad_input_is_answered_in_a_line(reader_run, printed_lines, workplace):
         ("selection.by=luck", "choose one of fraction, threshold"),
         ("replay_share=1", "replay_share=1"),
         ("student=old", "choose one of continued, fresh"),
+        ("learn_from=val", "choose one of auto, train, all"),
         ("stop_at_agreement=3", "stop_at_agreement=3"),
         ("trainer.init=null", "trainer.init= is missing"),
         ("replay.languages=[]", "replay.languages must not be empty"),

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 from omegaconf import DictConfig, OmegaConf
 
-from base.errors import EmptySplit, UserError
+from base.errors import UserError
 from base.source import BaseSource
 from base.types import Sample
 from data_generators.sources.folder import COLUMNS, TABLE
-from data_generators.sources.reading.opening import open_sources, sample_or_reason, sample_rng
+from data_generators.sources.reading.opening import open_sources, sample_or_reason, sample_rng, states_splits
 from predictors.engines.loading import predictor_for
 from predictors.engines.weights import find_bundle
 from predictors.lines import LinesPredictor, Prepared
@@ -78,11 +78,12 @@ def annotate_next(cfg: DictConfig) -> None:
 
 def images_of(cfg: DictConfig) -> BaseSource:
     """The images of a split; where the data state no splits, all of them, since nothing is measured here."""
-    try:
-        return open_sources(OmegaConf.merge(cfg.data, {"split": {"by": "given"}}), [cfg.split])[cfg.split]
-    except EmptySplit:
-        everything = {"split": {"by": "fraction", "val": 0.0, "test": 0.0}}
-        return open_sources(OmegaConf.merge(cfg.data, everything), ["train"])["train"]
+    if states_splits(cfg.data):
+        print(f"the data state splits: images of {cfg.split} alone are ranked (split=), and the others held back for measuring")
+        return open_sources(cfg.data, [cfg.split])[cfg.split]
+    print("the data state no splits: all images are ranked")
+    everything = {"split": {"by": "fraction", "val": 0.0, "test": 0.0}}
+    return open_sources(OmegaConf.merge(cfg.data, everything), ["train"])["train"]
 
 
 def read_candidates(source: BaseSource, predictor: LinesPredictor) -> list[Candidate]:

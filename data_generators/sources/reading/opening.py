@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
+from omegaconf import OmegaConf
 
 from base.data_generator import SPLIT_NUMBERS
 from base.errors import EmptySplit, UserError
@@ -144,6 +145,21 @@ def open_sources(cfg: Any, splits: list[str], most_synthetic: int | None = None)
     if not sources:
         raise empty[0]
     return sources
+
+
+def states_splits(cfg: Any) -> bool:
+    """Whether a data config or its data say which samples are to be held back; splits that would be drawn are not stated.
+
+    Raises:
+        UserError: the data cannot be used.
+    """
+    if "split" not in cfg or cfg.split.by != "auto":
+        return True
+    try:
+        open_sources(OmegaConf.merge(cfg, {"split": {"by": "given"}}), list(SPLIT_NUMBERS))
+    except EmptySplit:
+        return False
+    return True
 
 
 def sample_or_reason(source: BaseSource, index: int) -> Sample | UnreadableImage:
