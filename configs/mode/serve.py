@@ -14,6 +14,7 @@ DATA_IS_UNUSED = True
 WHEN_STOPPED = "nothing is served any more"
 LOCAL = ("127.0.0.1", "localhost", "::1")
 SHORTEST_TOKEN = 16
+DEFAULT_READER = "default"  # what requests call the weights of ``weights``
 
 
 @dataclass
@@ -47,6 +48,7 @@ class Config:
     auth: Auth
     weights: dict[str, str | None]  # task to pretrained, or a bundle folder
     options: dict[str, dict[str, Any]]  # task to its keys
+    readers: dict[str, dict[str, dict[str, Any]]]  # task to name to weights and keys
     limits: Limits
 
 
@@ -74,7 +76,22 @@ def check(cfg) -> None:
     for task, weights in wanted.items():
         if task not in (known := names_in("task")):
             raise UserError("weights: " + unknown_name("task", task, known))
-        if not (bundle_folder(weights, task) / MANIFEST).is_file():
-            raise UserError(f"weights.{task}={weights}: there is no bundle in {bundle_folder(weights, task)}; or set it to null")
+        check_bundle(f"weights.{task}", task, weights)
     if not wanted:
         raise UserError("weights: every task is left out; there is nothing to serve")
+    for task, readers in cfg.readers.items():
+        if task not in wanted:
+            raise UserError(f"readers.{task}: this server answers for {', '.join(wanted)}; name weights.{task} too")
+        for name, own in readers.items():
+            if name == DEFAULT_READER:
+                raise UserError(f"readers.{task}.{name}: that is what the one of weights.{task} is called; choose another name")
+            if "weights" in own:
+                check_bundle(f"readers.{task}.{name}.weights", task, own["weights"])
+
+
+def check_bundle(key: str, task: str, weights: str) -> None:
+    """Raises UserError where there is no bundle."""
+    if not (bundle_folder(weights, task) / MANIFEST).is_file():
+        raise UserError(
+            f"{key}={weights}: there is no bundle in {bundle_folder(weights, task)}; name another, or leave it out (null)"
+        )

@@ -22,7 +22,7 @@ from starlette.requests import Request as HttpRequest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from predictors.serving.counters import Counters
-from predictors.serving.parameters import asked_in, described, parameters_of
+from predictors.serving.parameters import asked_in, described
 from predictors.serving.queue import Full
 from predictors.serving.services import Request, Service
 from predictors.serving.uploads import PixelBudget, Refused, Upload, measured, own_name, pages_in
@@ -90,7 +90,7 @@ def make_app(services: dict[str, Service], limits: Any, token: str | None, hosts
             responses=ERRORS,
             name=task,
             operation_id=task,
-            openapi_extra={"parameters": described(parameters_of(task))},
+            openapi_extra={"parameters": described(service.parameters)},
         )
         route(desk.route(service))
 
@@ -175,7 +175,7 @@ class Desk:
             given_up.set()
 
     async def _answer(self, service: Service, images: list[UploadFile], asked: Asked, given_up: threading.Event) -> Any:
-        options = asked_in(asked.query, parameters_of(service.task))
+        options = asked_in(asked.query, service.parameters)
         if len(images) != 1:
             raise Refused(400, f"there are {len(images)} pictures: send one a request")
         upload = Upload(await images[0].read(), own_name(images[0].filename))
@@ -186,7 +186,7 @@ class Desk:
             pages = await self._decode(pages_in, upload.content, wanted, given_up)
             named = [replace(page, name=upload.name) for page in pages]
             requests = [
-                Request(page, await self._decode(service.predictor.prepare, page), asked.shown, asked.explain, options)
+                Request(page, await self._decode(service.prepare, page, options), asked.shown, asked.explain, options)
                 for page in named
             ]
             answered = await _ask(service, requests)

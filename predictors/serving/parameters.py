@@ -5,6 +5,7 @@ from typing import Any
 
 from base.registry import PAGE_FORMATS
 from base.types import FAMILIES
+from configs.mode.serve import DEFAULT_READER
 from predictors.serving.uploads import Refused
 from utils.configuration.check import schema
 from utils.language.shipped import NO_LANGUAGE, shipped_languages
@@ -25,11 +26,13 @@ def choices(key: str) -> list[str]:
     return known.get(key, [])
 
 
-def parameters_of(task: str) -> dict[str, list[str]]:
-    """The keys that requests of a task may set, each with its values."""
-    keys = schema("task", task).OF_PREDICTION
+def parameters_of(task: str, readers: Iterable[str] = (DEFAULT_READER,)) -> dict[str, list[str]]:
+    """The keys that requests of a task may set, each with its values; its readers among them, where there are several."""
+    keys = [key for key in schema("task", task).OF_PREDICTION if key != "reader"]
     reads = ["decoder"] if "language" in keys and "formats" not in keys else []
-    return {key: values for key in [*keys, *reads] if (values := choices(key))}
+    names = list(readers)
+    several = {"reader": names} if len(names) > 1 else {}
+    return several | {key: values for key in [*keys, *reads] if (values := choices(key))}
 
 
 def asked_in(query: Iterable[tuple[str, str]], known: Mapping[str, list[str]]) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from PIL import Image
 from base.errors import UserError
 from base.predictor import BasePredictor
 from base.types import Prediction
+from configs.mode.serve import DEFAULT_READER
 from predictors import load
 from predictors.serving.parameters import parameters_of
 from predictors.serving.queue import BatchQueue
@@ -55,19 +56,33 @@ class Service:
 
     Attributes:
         task: its name.
-        predictor: which says how it answers, see `BasePredictor`.
+        predictors: by the names that requests call them; each says how it answers, see `BasePredictor`.
         queue: of `Request`s, whose results are dicts for JSON.
     """
 
     task: str
-    predictor: BasePredictor
+    predictors: Mapping[str, BasePredictor]
     queue: BatchQueue
 
     @classmethod
-    def of(cls, task: str, predictor: BasePredictor, limits: Any) -> "Service":
-        """A predictor with a queue before it."""
-        variants = Variants(predictor)
-        return cls(task, predictor, BatchQueue(lambda requests: answers(variants, requests), limits.waiting, limits.at_once))
+    def of(cls, task: str, predictors: Mapping[str, BasePredictor], limits: Any) -> "Service":
+        """Predictors with a queue before them."""
+        variants = {name: Variants(predictor) for name, predictor in predictors.items()}
+        return cls(task, predictors, BatchQueue(lambda requests: answers(variants, requests), limits.waiting, limits.at_once))
+
+    @property
+    def predictor(self) -> BasePredictor:
+        """The one that answers unless a request names another."""
+        return self.predictors[DEFAULT_READER]
+
+    @property
+    def parameters(self) -> dict[str, list[str]]:
+        """What requests may decide, see `parameters_of`."""
+        return parameters_of(self.task, self.predictors)
+
+    def prepare(self, page: Page, options: Mapping[str, Any]) -> Any:
+        """What the predictor that a request names makes of a page before its turn."""
+        return self.predictors[options.get("reader", DEFAULT_READER)].prepare(page)
 
     def about(self) -> dict[str, Any]:
         """For clients: the task's name, its purpose, and what may be asked of it."""
@@ -76,7 +91,7 @@ class Service:
             "purpose": purpose("task", self.task),
             "answers_every_page": self.predictor.answers_with_files,
             "explains": self.predictor.explains,
-            "parameters": parameters_of(self.task),
+            "parameters": self.parameters,
             "drawing_px": self.predictor.drawing_px,
         }
 
@@ -86,12 +101,16 @@ class Service:
 
 
 def open_services(cfg: Any) -> dict[str, Service]:
-    """The services that ``cfg.weights`` names, each with its model loaded and the options that ``cfg.options`` has for it."""
+    """The services that ``cfg.weights`` names, each with its models loaded and the options that ``cfg.options`` has for it."""
     wanted = {str(task): weights for task, weights in cfg.weights.items() if weights is not None}
-    return {
-        task: Service.of(task, load(task, weights, runtime=cfg.runtime, **cfg.options.get(task, {})), cfg.limits)
-        for task, weights in wanted.items()
-    }
+    return {task: Service.of(task, open_readers(cfg, task, weights), cfg.limits) for task, weights in wanted.items()}
+
+
+def open_readers(cfg: Any, task: str, weights: str) -> dict[str, BasePredictor]:
+    """What answers for a task, by name: its weights, and whatever ``cfg.readers`` has beside them."""
+    common = {"weights": weights, "runtime": cfg.runtime, **cfg.options.get(task, {})}
+    named = {DEFAULT_READER: {}, **cfg.readers.get(task, {})}
+    return {str(name): load(task, **{**common, **own}) for name, own in named.items()}
 
 
 class Variants:
@@ -117,12 +136,13 @@ class Variants:
         return type(self.predictor)(self.predictor.network, self.predictor.facts, cfg)
 
 
-def answers(variants: Variants, requests: list[Request]) -> Iterator[dict[str, Any] | Refused]:
+def answers(variants: Mapping[str, Variants], requests: list[Request]) -> Iterator[dict[str, Any] | Refused]:
     """Answers for several requests in their order, each as soon as it is known; those of the same options together."""
     for _, alike in groupby(requests, key=lambda request: json.dumps(request.options, sort_keys=True)):
         together = list(alike)
+        own = dict(together[0].options)
         try:
-            predictor = variants.of(together[0].options)
+            predictor = variants[own.pop("reader", DEFAULT_READER)].of(own)
         except UserError as error:  # the parameters do not go with these weights
             yield from [Refused(400, str(error))] * len(together)
             continue

@@ -199,7 +199,7 @@ def test_a_bug_is_counted_and_said():
     def broken(requests):
         raise RuntimeError("a bug")
 
-    service = Service("lines", LINES, BatchQueue(broken, waiting=20, at_once=1))
+    service = Service("lines", {"default": LINES}, BatchQueue(broken, waiting=20, at_once=1))
     client = TestClient(make_app({"lines": service}, served().limits, None))
     answer = ask(client, "lines", png(draw_line("bees hum")))
     assert answer.status_code == 500 and "log says why" in answer.json()["error"]
@@ -319,8 +319,37 @@ def test_other_web_pages_and_other_names_are_refused(services):
     assert rebound.status_code == 403 and "hosts=" in rebound.json()["error"]
 
 
+def test_a_request_chooses_its_reader(reader_run):
+    others = [f"weights.{task}=null" for task in ("eraser", "words", "pages", "hangul")]
+    mine = [f"+readers.lines.mine.weights={reader_run[0] / 'bundle'}", "+readers.lines.mine.reject_below=0.9"]
+    services = open_services(served(*others, *mine))
+    client = TestClient(make_app(services, served().limits, None))
+    assert client.get("/tasks").json()[0]["parameters"]["reader"] == ["default", "mine"]
+    picture = {"image": ("line.png", png(draw_line("bees hum")))}
+    own = load("lines", reader_run[0] / "bundle", reject_below=0.9).predict(draw_line("bees hum"))
+    answer = client.post("/api/lines?reader=mine&decoder=greedy", files=picture).json()
+    assert answer["text"] == own.text and answer["text"] != client.post("/api/lines", files=picture).json()["text"]
+    assert client.post("/api/lines?reader=default", files=picture).status_code == 200
+    refused = client.post("/api/lines?reader=other", files=picture)
+    assert refused.status_code == 400 and "choose among default, mine" in refused.json()["error"]
+    services["lines"].close()
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("+readers.lines.mine.weights=nowhere", r"readers.lines.mine.weights=nowhere: there is no bundle"),
+        ("+readers.lines.default.language=en", "choose another name"),
+        ("+readers.joint.mine.language=en", "name weights.joint too"),
+    ],
+)
+def test_readers_that_cannot_be_served_are_refused(override, message):
+    with pytest.raises(UserError, match=message):
+        served(override)
+
+
 def test_who_waits_too_long_is_told(monkeypatch):
-    slow = Service("lines", LINES, BatchQueue(lambda values: time.sleep(2) or values, waiting=2, at_once=1))
+    slow = Service("lines", {"default": LINES}, BatchQueue(lambda values: time.sleep(2) or values, waiting=2, at_once=1))
     limits = served("limits.seconds=1").limits
     answer = ask(TestClient(make_app({"lines": slow}, limits, None)), "lines", png(draw_line("bees hum")))
     assert answer.status_code == 504 and "1 s" in answer.json()["error"]
