@@ -325,8 +325,8 @@ def test_a_request_chooses_its_reader(reader_run):
     services = open_services(served(*others, *mine))
     client = TestClient(make_app(services, served().limits, None))
     assert client.get("/tasks").json()[0]["parameters"]["reader"] == ["default", "mine"]
-    picture = {"image": ("line.png", png(draw_line("bees hum")))}
-    own = load("lines", reader_run[0] / "bundle", reject_below=0.9).predict(draw_line("bees hum"))
+    picture = {"image": ("line.png", png(draw_line("Quartz 42")))}
+    own = load("lines", reader_run[0] / "bundle", reject_below=0.9).predict(draw_line("Quartz 42"))
     answer = client.post("/api/lines?reader=mine&decoder=greedy", files=picture).json()
     assert answer["text"] == own.text and answer["text"] != client.post("/api/lines", files=picture).json()["text"]
     assert client.post("/api/lines?reader=default", files=picture).status_code == 200
