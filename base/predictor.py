@@ -14,6 +14,7 @@ from base.types import Prediction
 
 Network = Callable[[Any], Any]  # an engine: a batch of inputs to the outputs of a network; each an array, or arrays by name
 Picture = np.ndarray | Path | str | bytes | Image.Image
+BREAK = object()  # stands between pictures over which no batch may reach, see `BasePredictor.files_at_once`
 MOST_CHANNELS = 4  # of one picture: an array with more columns than that is a batch
 
 
@@ -25,11 +26,17 @@ class FileToRead:
         path: where it lies.
         image: what it is called in the predictions.
         name: the same without suffix, for what is written below the output folder; may have folders in it.
+        first: the first of its pages that is meant, from 0 on.
+        count: how many of them; None for all to the end.
+        several: whether it has more pages than these.
     """
 
     path: Path
     image: str
     name: str
+    first: int = 0
+    count: int | None = None
+    several: bool = False
 
 
 class BasePredictor(ABC):
@@ -46,6 +53,8 @@ class BasePredictor(ABC):
         explains: whether these pictures explain an answer: then clients of the server may ask for them.
         answers_with_files: whether the server answers for every page of an upload, and sends the files of `Prediction.save`.
         drawing_px: width and height of the sheet on which its web page lets people write.
+        files_at_once: how many files a worker is handed. Where it is more than one, their pictures are answered in batches, and
+            `BREAK` stands after those of the last file: so that answers do not depend on who works on what.
 
     Args:
         network: maps a batch of inputs to outputs; ONNX Runtime, Keras, or a model in training.
@@ -60,6 +69,7 @@ class BasePredictor(ABC):
     explains = False
     answers_with_files = False
     drawing_px = (720, 240)
+    files_at_once = 1
 
     def __init__(self, network: Network, facts: dict[str, Any], cfg: Any) -> None:
         self.network = network
@@ -103,7 +113,7 @@ class BasePredictor(ABC):
         """Answers for pictures in their order, as they come.
 
         Args:
-            pictures: what `utils.files.pictures.opened` takes, or what `prepare` made of that.
+            pictures: what `utils.files.pictures.opened` takes, or what `prepare` made of that; `BREAK` between them is none.
             options: what a task lets callers decide anew.
         """
 

@@ -137,6 +137,14 @@ class Batch:
     targets: Any
 
 
+def _no_files(stem: Path) -> dict[str, Path]:
+    return {}
+
+
+def _no_kind(path: Path) -> None:
+    return None
+
+
 @dataclass
 class Prediction:
     """What a predictor says about one picture.
@@ -156,8 +164,8 @@ class Prediction:
     error: str | None = None
     result: Any = None
     draw: Callable[[], dict[str, np.ndarray]] = field(default=dict, repr=False, compare=False)
-    write: Callable[[Path], dict[str, Path]] = field(default=lambda stem: {}, repr=False, compare=False)
-    write_one: Callable[[Path], dict[str, Path] | None] = field(default=lambda path: None, repr=False, compare=False)
+    write: Callable[[Path], dict[str, Path]] = field(default=_no_files, repr=False, compare=False)
+    write_one: Callable[[Path], dict[str, Path] | None] = field(default=_no_kind, repr=False, compare=False)
 
     @property
     def text(self) -> str:

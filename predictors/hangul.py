@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from base.predictor import BasePredictor, Network
 from base.registry import PREDICTORS
 from base.types import Prediction
 from predictors.reading.files import picture_of
+from predictors.reading.windows import windows
 from preprocessing.polarity import is_light_on_dark
 from preprocessing.syllable_image import frame_syllable
 from preprocessing.text import hangul
@@ -72,6 +72,7 @@ class HangulPredictor(BasePredictor):
     """Frames a syllable by its ink, asks the network, and ranks every text that it may be."""
 
     explains = True
+    files_at_once = 4 * AT_ONCE
     drawing_px = (320, 320)
 
     def __init__(self, network: Network, facts: dict[str, Any], cfg: Any) -> None:
@@ -125,11 +126,11 @@ class HangulPredictor(BasePredictor):
         self, pictures: Iterable[Any], n: int, among: np.ndarray | None = None
     ) -> Iterator[SyllableReading | UnreadableImage]:
         """What each picture may be, in their order; the next ones are framed while the network works on these."""
-        waiting = iter(pictures)
+        waiting = windows(pictures, AT_ONCE)
         with ThreadPoolExecutor(1) as loader:
-            coming = loader.submit(self._framed, list(islice(waiting, AT_ONCE)))
+            coming = loader.submit(self._framed, next(waiting, []))
             while frames := coming.result():
-                coming = loader.submit(self._framed, list(islice(waiting, AT_ONCE)))
+                coming = loader.submit(self._framed, next(waiting, []))
                 yield from self._read_framed(frames, n, among)
 
     def places_of(self, charset: str, where: str) -> np.ndarray:

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from base.types import Prediction
 from predictors.reading.confidence import BLANK, UNCHANGED, FrameScale, LineReading, composed, judge
 from predictors.reading.files import picture_of
 from predictors.reading.texts import texts_for
+from predictors.reading.windows import windows
 from preprocessing.line_image import level_paper, scale_line, upright_line, width_at
 from preprocessing.pages.projection_lines import rows_of_writing
 from preprocessing.text.charset import Charset
@@ -30,7 +30,7 @@ FEWEST_PIXELS, VISIBLE_BELOW = 6, 160  # grey levels: less ink than that is nois
 TALL_PX = 240  # a smaller picture is taken for a line
 ROWS_OF_PAGE = ((2, 1.5), (3, 4.0))  # so many rows of ink, in a picture that is not so many times as wide as high, are a page
 WIDEST_PX = 4000  # at the network's height
-LINES_AT_ONCE = 192  # read ahead, to be sorted by width
+LINES_AT_ONCE = 192  # of one or of several files, read ahead, to be sorted by width
 PIXELS_AT_ONCE = 1_000_000  # in a batch of the network
 MOST_PADDED = 1.8  # times the narrowest line of a batch: few lines, as a server has them, differ more than many sorted ones
 
@@ -58,6 +58,7 @@ class LinesPredictor(BasePredictor):
     """Levels the paper, scales, runs the network on lines of about one width, decodes, and judges what was read."""
 
     reads_pages = True
+    files_at_once = 96
 
     def __init__(self, network: Network, facts: dict[str, Any], cfg: Any) -> None:
         super().__init__(network, facts, cfg)
@@ -101,11 +102,11 @@ class LinesPredictor(BasePredictor):
 
         The next pictures are loaded while the network works on these.
         """
-        waiting = iter(pictures)
+        waiting = windows(pictures, LINES_AT_ONCE)
         with ThreadPoolExecutor(1) as loader:
-            coming = loader.submit(self._load, list(islice(waiting, LINES_AT_ONCE)))
+            coming = loader.submit(self._load, next(waiting, []))
             while lines := coming.result():
-                coming = loader.submit(self._load, list(islice(waiting, LINES_AT_ONCE)))
+                coming = loader.submit(self._load, next(waiting, []))
                 yield from self._read_loaded(lines)
 
     def outputs(self, lines: list[np.ndarray]) -> list[Any]:

@@ -22,6 +22,7 @@ class Config:
     engine: str  # auto, onnx, keras
     overwrite: bool
     resume: bool
+    processes: int
     sheet: int  # files to show in predictions_sheet.png
 
 
@@ -31,4 +32,6 @@ def check(cfg) -> None:
         raise UserError("overwrite=true and resume=true exclude each other: choose one")
     if cfg.sheet < 0:
         raise UserError(f"sheet={cfg.sheet}: a number of files, or 0 for no sheet")
+    if cfg.processes < 1:
+        raise UserError(f"processes={cfg.processes}: at least 1 is needed")
     check_weights(cfg)

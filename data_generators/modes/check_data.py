@@ -17,6 +17,7 @@ from data_generators.modes.parallel import in_chunks
 from data_generators.modes.tally import FINDINGS, Looking, Tally, look_at
 from data_generators.sources.reading.opening import all_left_out, count_of, open_sources, sample_rng
 from preprocessing.text.charset import Charset
+from utils.compute.pools import Pool, open_pool
 from utils.drawing.pictures import captioned, contact_sheet, save_picture, shrink
 from utils.files.whole import write_text, written_whole
 from utils.runs.progress import Progress
@@ -51,10 +52,10 @@ def check_data(cfg: DictConfig) -> None:
     with written_whole(output / "findings.tsv") as aside, aside.open("w", encoding="utf-8") as listing:
         listing.write("kind\tsplit\twhere\tdetail\n")
         note_left_out(sources, listing, found)
-        tallies = {}
+        pool, tallies = open_pool(cfg, cfg.processes, output), {}
         for split, source in sources.items():
             looking = Looking(split, cfg.seed, charset, cfg.height_px, cfg.frame_px)
-            tallies[split] = look_at_all(source, count_of(source, cfg.samples), looking, cfg.processes, listing, found)
+            tallies[split] = look_at_all(source, count_of(source, cfg.samples), looking, pool, listing, found)
         note_duplicates(sources, tallies, listing, found)
     oddities = strangest(tallies, cfg.height_px)
     draw_oddities(output / "strangest.png", sources, oddities, cfg.seed)
@@ -72,12 +73,12 @@ def note_left_out(sources: dict[str, BaseSource], listing: TextIO, found: Counte
         _note(listing, found, kind, "", left.where, left.reason)
 
 
-def look_at_all(source: BaseSource, count: int, looking: Looking, processes: int, listing: TextIO, found: Counter[str]) -> Tally:
+def look_at_all(source: BaseSource, count: int, looking: Looking, pool: Pool, listing: TextIO, found: Counter[str]) -> Tally:
     """Reads a split; findings go to the listing as they come, so that memory does not grow with them."""
     tallies: list[Tally] = []
     characters: Counter[str] = Counter()
     with Progress(count, looking.split) as shown:
-        for number, tally in in_chunks(source, range(count), look_at, looking, processes):
+        for number, tally in in_chunks(source, range(count), look_at, looking, pool):
             for kind, where, detail in tally.findings:
                 _note(listing, found, kind, looking.split, where, detail)
             tally.findings = []

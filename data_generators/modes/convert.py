@@ -16,6 +16,7 @@ from base.types import Sample
 from base.writer import Record
 from data_generators.modes.parallel import in_chunks
 from data_generators.sources.reading.opening import all_left_out, open_sources, sample_rng
+from utils.compute.pools import Pool, open_pool
 from utils.drawing.pictures import contact_sheet, save_picture, shrink
 from utils.files.images import decode_grey, encode_png, encode_webp
 from utils.files.whole import write_text
@@ -56,8 +57,9 @@ def write_set(cfg: DictConfig, sources: dict[str, tuple[BaseSource, int]], *, tr
     """Writes beside the output folder, and moves it to its name when it is whole; a run that was stopped goes on."""
     output = Path(cfg.output)
     work = begin(output, recipe_of(cfg, sources), overwrite=cfg.overwrite)
+    pool = open_pool(cfg, cfg.processes, work)
     counted = {
-        split: write_split(cfg, work, source, count, Making(cfg.seed, split, truth, cfg.get("quality")))
+        split: write_split(cfg, work, source, count, Making(cfg.seed, split, truth, cfg.get("quality")), pool)
         for split, (source, count) in sources.items()
     }
     faults = note_left_out(work, {split: source for split, (source, _) in sources.items()})
@@ -102,14 +104,14 @@ def begin(output: Path, recipe: str, *, overwrite: bool) -> Path:
     return work
 
 
-def write_split(cfg: DictConfig, work: Path, source: BaseSource, count: int, making: Making) -> int:
+def write_split(cfg: DictConfig, work: Path, source: BaseSource, count: int, making: Making, pool: Pool) -> int:
     """Writes one split from where it stands; returns how many samples it has."""
     writer = WRITERS.get(cfg.format)(work, making.split, count)
     failures = failure_log(work, making.split)
     failed = [int(line.split("\t")[0]) for line in failures.read_text("utf-8").splitlines()] if failures.is_file() else []
     first = _resume_at(writer.done(), sorted(set(failed)))
     with Progress(count, making.split, done=first) as shown, failures.open("a", encoding="utf-8") as log:
-        for number, made in in_chunks(source, range(first, count), make_records, making, cfg.processes):
+        for number, made in in_chunks(source, range(first, count), make_records, making, pool):
             for record in made:  # first: a failure that is noted twice does no harm, a record that is written twice does
                 if not isinstance(record, Record):
                     log.write(_row(str(record[0]), record[1].where, record[1].reason))

@@ -3,6 +3,9 @@
 import csv
 import json
 import shutil
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +17,7 @@ from base.registry import DATA_GENERATORS
 from base.types import FAMILIES, Ink, Sample
 from data_generators.modes.convert import generate_lines
 from data_generators.sources.folder import COLUMNS
+from utils.compute.pools import Lost, Opened, Work, open_pool
 from utils.drawing.pictures import as_rgb, contact_sheet, ink_picture, save_picture, side_by_side
 from utils.files.images import read_pixels
 from utils.files.whole import write_text, written_whole
@@ -41,11 +45,38 @@ def generate(cfg: DictConfig) -> None:
     output = Path(cfg.output)
     prepare(output, recipe_of(cfg), overwrite=cfg.overwrite)
     generators = {split: DATA_GENERATORS.get(cfg.task.generator).of(cfg, split) for split in cfg.splits}
-    places = [(split, index) for split in cfg.splits for index in range(cfg.count)]
-    rows = [write_sample(output, generators[split], split, index) for split, index in progress(places, "samples")]
+    rows = [row for split, generator in generators.items() for row in write_samples(cfg, output, generator, split)]
     write_labels(output / "labels.tsv", rows)
     write_sheet(output, rows[:: max(1, len(rows) // SHEET_ROWS)][:SHEET_ROWS])
     print(f"{len(rows)} samples: {output / 'labels.tsv'}\nlook at: {output / 'contact_sheet.png'}")
+
+
+def write_samples(cfg: DictConfig, output: Path, generator: BaseDataGenerator, split: str) -> Iterator[list[str]]:
+    """Writes the samples of a split; yields their rows of ``labels.tsv``."""
+    pool = open_pool(cfg, cfg.processes, output)
+    opened = Opened(partial(DATA_GENERATORS.get(cfg.task.generator).of, cfg, split), generator)
+    indices = range(cfg.count)
+    rows = pool.map(Writing(output, opened, split), indices)
+    for index, row in zip(progress(indices, split), rows, strict=True):
+        if isinstance(row, Lost):
+            raise UserError(f"sample {index} of {split}: {row.reason}")
+        yield row
+
+
+@dataclass(frozen=True)
+class Writing:
+    """What each worker does: it writes samples into the folder that all share."""
+
+    output: Path
+    generator: Opened[BaseDataGenerator]
+    split: str
+
+    def __call__(self) -> Work:
+        return self._all
+
+    def _all(self, indices: Iterable[int]) -> Iterator[list[str]]:
+        for index in indices:
+            yield write_sample(self.output, self.generator.value, self.split, index)
 
 
 def recipe_of(cfg: DictConfig) -> str:

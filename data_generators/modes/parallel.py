@@ -1,67 +1,52 @@
-"""The same work on many samples, in several processes, with the results in order."""
+"""The same work on many samples by the workers of a pool, with the results in order."""
 
-import multiprocessing
-from collections import deque
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import numpy as np
 
-from base.fitting.processes import end_with_the_parent
+from base.errors import UserError
 from base.source import BaseSource
+from utils.compute.pools import Lost, Pool, Work
 
 Result = TypeVar("Result")
-Work = Callable[[BaseSource, np.ndarray, Any], Any]
-CHUNK = 64  # samples handed to a process at once
-WAITING_A_PROCESS = 3  # chunks that may be ready before they are asked for
+CHUNK = 64  # samples handed to a worker at once
 
-_source: BaseSource
-_work: Work
-_settings: Any
+
+@dataclass(frozen=True)
+class OnSamples:
+    """What each worker has: the source travels to it as it is, so that nothing is indexed twice."""
+
+    source: BaseSource
+    work: Callable[[BaseSource, np.ndarray, Any], Any]
+    settings: Any
+
+    def __call__(self) -> Work:
+        return self._all
+
+    def _all(self, chunks: Iterable[np.ndarray]) -> Iterator[Any]:
+        for chunk in chunks:
+            yield self.work(self.source, chunk, self.settings)
 
 
 def in_chunks(
-    source: BaseSource, indices: range, work: Callable[[BaseSource, np.ndarray, Any], Result], settings: Any, processes: int
+    source: BaseSource, indices: range, work: Callable[[BaseSource, np.ndarray, Any], Result], settings: Any, pool: Pool
 ) -> Iterator[tuple[int, Result]]:
     """Results of ``work(source, indices of a chunk, settings)``, in order, each with the number of its samples.
 
     Args:
-        source: travels to the processes as it is, so that nothing is indexed twice.
+        source: travels to the workers.
         indices: which samples.
         work: a function of a module, not of another function.
         settings: what else it needs; small.
-        processes: 1 works in this process.
+        pool: the workers.
+
+    Raises:
+        UserError: workers die on some samples.
     """
-    starts = range(0, len(indices), CHUNK)
-    if processes == 1:
-        for start in starts:
-            chunk = np.asarray(indices[start : start + CHUNK])
-            yield len(chunk), work(source, chunk, settings)
-        return
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(processes, context, initializer=_begin, initargs=(source, work, settings)) as pool:
-        waiting: deque[Future] = deque()
-        try:
-            for start in starts:
-                waiting.append(pool.submit(_run, np.asarray(indices[start : start + CHUNK])))
-                if len(waiting) >= WAITING_A_PROCESS * processes:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-        finally:
-            for future in waiting:
-                future.cancel()
-
-
-def _begin(source: BaseSource, work: Work, settings: Any) -> None:
-    global _source, _work, _settings
-    import cv2
-
-    cv2.setNumThreads(1)  # the processes share the cores out among themselves
-    end_with_the_parent()
-    _source, _work, _settings = source, work, settings
-
-
-def _run(chunk: np.ndarray) -> tuple[int, Any]:
-    return len(chunk), _work(_source, chunk, _settings)
+    chunks = [np.asarray(indices[start : start + CHUNK]) for start in range(0, len(indices), CHUNK)]
+    for chunk, result in zip(chunks, pool.map(OnSamples(source, work, settings), chunks), strict=True):
+        if isinstance(result, Lost):
+            raise UserError(f"{source.where(int(chunk[0]))} and the {len(chunk) - 1} samples after it: {result.reason}")
+        yield len(chunk), result

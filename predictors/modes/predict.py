@@ -2,12 +2,14 @@
 
 import json
 import shutil
-from collections.abc import Iterator
-from itertools import islice
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import groupby, islice
 from pathlib import Path
 from typing import Any
 
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
 from base.errors import PartialFailure, UserError
 from base.predictor import BasePredictor, FileToRead
@@ -16,10 +18,11 @@ from base.types import Prediction
 from predictors.engines.loading import predictor_for
 from predictors.engines.weights import find_bundle
 from predictors.modes.inputs import find_inputs
-from predictors.reading.files import answer_files
+from predictors.reading.files import answer_files, shards_of
+from utils.compute.pools import Lost, Opened, Pool, Work, open_pool
 from utils.drawing.pictures import contact_sheet, save_picture
 from utils.files.whole import write_text
-from utils.runs.progress import progress
+from utils.runs.progress import Progress
 
 ANSWERS = "predictions.jsonl"
 TABLE = "predictions.tsv"
@@ -47,7 +50,8 @@ def predict(cfg: DictConfig) -> None:
     print(f"{cfg.task.name}: {bundle.config.model.name} with {engine}, {len(inputs)} files")
     answers = read_finished(output) if cfg.resume else {}
     write_log(output, answers)
-    failed = answer_all(predictor, inputs, output, answers)
+    pool = open_pool(cfg, cfg.processes, output)
+    failed = answer_all(Opened(partial(open_predictor, cfg, pool.threads), predictor), pool, inputs, output, answers)
     every = [page for file in inputs for page in answers[file.image]]
     write_answers(output / ANSWERS, every)
     write_text(output / TABLE, as_table(every))
@@ -108,18 +112,73 @@ def write_log(output: Path, answers: Answers) -> None:
         (output / name).unlink(missing_ok=True)
 
 
-def answer_all(predictor: BasePredictor, inputs: list[FileToRead], output: Path, answers: Answers) -> int:
-    """Predicts file by file into ``answers``, each in the log before the next begins; returns how many files failed."""
+def open_predictor(cfg: DictConfig, threads: int | None) -> BasePredictor:
+    """The predictor of a worker that has so many processor threads."""
+    own = OmegaConf.merge(cfg, {"runtime": {"threads": threads}})
+    return predictor_for(find_bundle(cfg), own, cfg.engine)[0]
+
+
+@dataclass(frozen=True)
+class Answering:
+    """What each worker does: it answers for files, and writes what belongs to them into the folder that all share."""
+
+    predictor: Opened[BasePredictor]
+    output: Path
+
+    def __call__(self) -> Work:
+        return partial(answer_files, self.predictor.value, output=self.output)
+
+
+def answer_all(predictor: Opened[BasePredictor], pool: Pool, inputs: list[FileToRead], output: Path, answers: Answers) -> int:
+    """Predicts into ``answers``, each file in the log as soon as it is answered; returns how many files failed."""
     waiting = [file for file in inputs if file.image not in answers]
-    predictions = answer_files(predictor, waiting, output)
-    for file in progress(waiting, "files"):
-        answers[file.image] = [as_json(page) for page in next(predictions)]
-        try:
-            with (output / LOG).open("a", encoding="utf-8") as log:
-                log.write(as_line(answers[file.image]))
-        except OSError as error:
-            raise UserError(f"cannot write {output / LOG}: {error.strerror}; make room and use resume=true") from error
+    with Progress(len(waiting), "files") as shown:
+        for file, predictions in answered(predictor, pool, waiting, output):
+            predictor.value.finish(file, predictions, output)
+            answers[file.image] = [as_json(page) for page in predictions]
+            try:
+                with (output / LOG).open("a", encoding="utf-8") as log:
+                    log.write(as_line(answers[file.image]))
+            except OSError as error:
+                raise UserError(f"cannot write {output / LOG}: {error.strerror}; make room and use resume=true") from error
+            shown.advance()
     return sum(any("error" in page for page in answers[file.image]) for file in inputs)
+
+
+def answered(
+    predictor: Opened[BasePredictor], pool: Pool, files: list[FileToRead], output: Path
+) -> Iterator[tuple[FileToRead, list[Prediction]]]:
+    """Files, each with the predictions for all its pages or lines; those on which workers die come last, with an error."""
+    lost: list[FileToRead] = []
+    work, shards = Answering(predictor, output), shards_of(predictor.value, files)
+    yield from whole(in_order(pool.map(work, shards), shards, lost))
+    alone = [[file] for file in lost]  # which of a shard it is that workers die on is not known
+    last: list[FileToRead] = []
+    yield from whole(in_order(pool.map(work, alone), alone, last))
+
+
+def in_order(
+    results: Iterable[list[list[Prediction]] | Lost], shards: list[list[FileToRead]], lost: list[FileToRead]
+) -> Iterator[tuple[FileToRead, list[Prediction]]]:
+    """The files of all shards with their predictions; those of a shard of several that is lost go to ``lost`` instead."""
+    for shard, result in zip(shards, results, strict=True):
+        if not isinstance(result, Lost):
+            yield from zip(shard, result, strict=True)
+        elif len(shard) > 1:
+            lost.extend(shard)
+        else:
+            yield shard[0], [Prediction(shard[0].image, error=result.reason)]
+
+
+def whole(parts: Iterable[tuple[FileToRead, list[Prediction]]]) -> Iterator[tuple[FileToRead, list[Prediction]]]:
+    """Joins the pages of each file; after one that cannot be read none is answered for, as where they are read one by one."""
+    for _, group in groupby(parts, key=lambda part: part[0].image):
+        (file, pages), *others = group
+        pages = list(pages)
+        for _, predictions in others:
+            if not pages[-1].error:
+                pages += predictions
+        yield replace(file, first=0, count=None, several=False), pages
 
 
 def write_answers(path: Path, pages: list[dict]) -> None:

@@ -1,34 +1,36 @@
 """Answers for files: an image, a TIFF or a PDF of several pages, a page with its description."""
 
 from collections import deque
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from base.predictor import BasePredictor, FileToRead
+from base.predictor import BREAK, BasePredictor, FileToRead
 from base.types import Prediction
 from predictors.reading.described_page import DescribedPage
 from utils.files.images import UnreadableImage, as_grey
 from utils.files.pdf_pages import SUFFIX as PDF
-from utils.files.pictures import pages_of
+from utils.files.pictures import page_count, pages_of
 
+PAGES_AT_ONCE = 4  # of a file of many, where pages are answered one by one
 SEVERAL_PAGES = (".tif", ".tiff", PDF)
 DESCRIPTION = ".xml"
 
 
 @dataclass
 class OpenedFile:
-    """A file, and what was answered of it so far.
+    """A file, or some of its pages, and what was answered so far.
 
     Attributes:
-        file: where it lies.
+        file: where it lies, and which of its pages are meant.
         predictor: what answers.
         described: the page, where the file is a description of one.
-        count: how many pictures it holds; None until that is known.
+        count: how many pictures are to be answered; None until that is known.
         predictions: for the first of them, without the pixels that they were made of.
         results: what was read in the lines of a described page.
     """
@@ -57,8 +59,8 @@ class OpenedFile:
                 self.count = len(self.described.layout.lines)
                 yield from map(self.described.picture, self.described.layout.lines)
             elif suffix in SEVERAL_PAGES:
-                for page in pages_of(self.file.path):
-                    self.count = page.count
+                for page in islice(pages_of(self.file.path, self.file.first), self.file.count):
+                    self.count = self.file.count or page.count - self.file.first
                     yield page
                     seen += 1
             else:
@@ -70,58 +72,90 @@ class OpenedFile:
 
     def take(self, prediction: Prediction, output: Path) -> None:
         """Notes the answer for the next picture, and writes its files below the output folder."""
-        number = len(self.predictions) + 1
-        several = self.count != 1 or self.described is not None
+        number = self.file.first + len(self.predictions) + 1
+        several = self.file.several or self.count != 1 or self.described is not None
         stem = f"{self.file.name}_p{number:04d}" if several else self.file.name
         written = {} if prediction.error else prediction.write(output / stem)
         files: dict[str, Any] = {kind: path.relative_to(output).as_posix() for kind, path in written.items()}
         if files and self.predictor.answers_with_files:
             files = {"files": list(files.values())}
-        values = {**self._place(number), **prediction.values, **files}
+        values = {**self._place(number, several), **prediction.values, **files}
         self.predictions.append(Prediction(self.file.image, values, prediction.error))
         if self.described is not None:
             self.results.append(prediction.result)
 
-    def close(self, output: Path) -> None:
-        """Writes a described page's XML with the texts that were read, and what else the predictor makes of the whole file."""
+    def close(self, output: Path) -> list[Prediction]:
+        """Its predictions; of a described page the XML is written with the texts that were read."""
         if self.described is not None:
             self.described.write(self.results, output / f"{self.file.name}.xml")
-        self.predictor.finish(self.file, self.predictions, output)
+        return self.predictions
 
-    def _place(self, number: int) -> dict[str, Any]:
+    def _place(self, number: int, several: bool) -> dict[str, Any]:
         if self.described is not None:
             line = self.described.layout.lines[number - 1]
             return {"page": self.described.image.name, "line": number, "line_id": line.identity}
-        return {"page": number} if self.count != 1 else {}
+        return {"page": number} if several else {}
 
 
-def answer_files(predictor: BasePredictor, files: list[FileToRead], output: Path) -> Iterator[list[Prediction]]:
+def shards_of(predictor: BasePredictor, files: list[FileToRead]) -> list[list[FileToRead]]:
+    """Files in the portions that workers are handed: as many as the predictor answers at once, or some pages of one file."""
+    if predictor.files_at_once > 1:
+        starts = range(0, len(files), predictor.files_at_once)
+        return [files[start : start + predictor.files_at_once] for start in starts]
+    return [[part] for file in files for part in parts_of(predictor, file)]
+
+
+def parts_of(predictor: BasePredictor, file: FileToRead) -> list[FileToRead]:
+    """A file's pages by the few; the file itself where it has no more, or cannot be read."""
+    suffix = file.path.suffix.lower()
+    if suffix not in SEVERAL_PAGES or (suffix == PDF and PDF not in predictor.also_reads):
+        return [file]
+    try:
+        count = page_count(file.path)
+    except UnreadableImage:
+        return [file]
+    if count <= PAGES_AT_ONCE:
+        return [file]
+    starts = range(0, count, PAGES_AT_ONCE)
+    return [replace(file, first=start, count=min(PAGES_AT_ONCE, count - start), several=True) for start in starts]
+
+
+def answer_files(predictor: BasePredictor, shards: Iterable[list[FileToRead]], output: Path) -> Iterator[list[list[Prediction]]]:
     """Answers for files in their order, and writes what belongs to the answers below the output folder.
 
-    A file's answers come as soon as all its pictures are answered; the predictor may look at those of several files at once.
+    A shard's answers come as soon as all its pictures are answered; the predictor may look ahead into the next.
 
     Yields:
-        A file's predictions: one for each of its pages or lines; one with an error for what cannot be read.
+        For each file of a shard its predictions: one for each of its pages or lines; one with an error for what cannot be read.
     """
-    begun: deque[OpenedFile] = deque()
+    begun: deque[list[OpenedFile]] = deque()
 
     def pictures() -> Iterator[Any]:
-        for file in files:
-            begun.append(OpenedFile(file, predictor))
-            yield from begun[-1].pictures()
+        for shard in shards:
+            files = [OpenedFile(file, predictor) for file in shard]
+            begun.append(files)
+            for file in files:
+                yield from file.pictures()
+            if predictor.files_at_once > 1:
+                yield BREAK
 
     answers = predictor.answers(pictures())
-    for _ in files:
-        while not begun or not begun[0].is_answered:
-            answer = next(answers, None)  # there is none where all files that are left hold no lines
-            waiting = next((file for file in tuple(begun) if not file.is_answered), None)
-            if waiting is not None:
-                if answer is None:
-                    raise ValueError(f"{type(predictor).__name__}.answers gives fewer answers than it was given pictures")
-                waiting.take(answer, output)
-        file = begun.popleft()
-        file.close(output)
-        yield file.predictions
+    answer: Prediction | None = None
+    while (answer := next(answers, None)) is not None:
+        while is_answered(begun[0]):
+            yield [file.close(output) for file in begun.popleft()]
+        next(file for files in begun for file in files if not file.is_answered).take(answer, output)
+        while begun and is_answered(begun[0]):
+            yield [file.close(output) for file in begun.popleft()]
+    for files in begun:  # those that are left hold no lines
+        if not is_answered(files):
+            raise ValueError(f"{type(predictor).__name__}.answers gives fewer answers than it was given pictures")
+        yield [file.close(output) for file in files]
+
+
+def is_answered(files: list[OpenedFile]) -> bool:
+    """Whether all of them are."""
+    return all(file.is_answered for file in files)
 
 
 @lru_cache(maxsize=1)

@@ -131,7 +131,7 @@ def test_a_file_keeps_size_mode_and_resolution(predictor, ruled_line, tmp_path):
     }
     for name, picture in pictures.items():
         picture.save(tmp_path / name, dpi=(300, 300))
-        answers = next(answer_files(predictor, [FileToRead(tmp_path / name, name, name)], tmp_path / "out"))
+        (answers,) = next(answer_files(predictor, [[FileToRead(tmp_path / name, name, name)]], tmp_path / "out"))
         written = Image.open(tmp_path / "out" / answers[0].values["cleaned"])
         assert written.size == picture.size
         assert written.mode == ("I;16" if name == "deep.png" else picture.mode)
@@ -144,7 +144,7 @@ def test_a_file_keeps_size_mode_and_resolution(predictor, ruled_line, tmp_path):
 def test_every_page_of_a_tiff_is_cleaned(predictor, ruled_line, tmp_path):
     page = Image.fromarray(ruled_line)
     page.save(tmp_path / "book.tif", save_all=True, append_images=[page.rotate(180), page])
-    answers = next(answer_files(predictor, [FileToRead(tmp_path / "book.tif", "book.tif", "book")], tmp_path))
+    (answers,) = next(answer_files(predictor, [[FileToRead(tmp_path / "book.tif", "book.tif", "book")]], tmp_path))
     assert [answer.values["cleaned"] for answer in answers] == ["book_p0001.png", "book_p0002.png", "book_p0003.png"]
 
 
@@ -203,7 +203,7 @@ def test_colours_of_16_bits_stay_so(predictor, ruled_line, tmp_path, suffix, cha
     write_page(replace(page, info={"dpi": (300, 300)}), page.pixels, tmp_path / "again.png")
     np.testing.assert_array_equal(cv2.imread(str(tmp_path / "again.png"), cv2.IMREAD_UNCHANGED)[..., 2], deep[..., 0])
     assert round(Image.open(tmp_path / "again.png").info["dpi"][0]) == 300
-    (answer,) = next(answer_files(predictor, [FileToRead(path, path.name, "deep")], tmp_path / "out"))
+    ((answer,),) = next(answer_files(predictor, [[FileToRead(path, path.name, "deep")]], tmp_path / "out"))
     cleaned = cv2.imread(str(tmp_path / "out" / answer.values["cleaned"]), cv2.IMREAD_UNCHANGED)
     assert cleaned.dtype == np.uint16 and cleaned.shape == deep.shape
 

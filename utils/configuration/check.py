@@ -11,7 +11,7 @@ from base.errors import UserError
 from base.registry import ROOT, unknown_name
 from utils.configuration.values import plain
 
-GROUPS = ("data", "model", "decoder", "trainer", "callbacks", "tracking")  # each a mapping of its own
+GROUPS = ("data", "model", "decoder", "trainer", "callbacks", "cluster", "tracking")  # each a mapping of its own
 
 
 def check(cfg: DictConfig) -> None:

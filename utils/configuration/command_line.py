@@ -59,6 +59,7 @@ GROUPS = (
     "data/artifacts",
     "trainer",
     "callbacks",
+    "cluster",
     "tracking",
 )
 

@@ -100,6 +100,12 @@ def open_pages(source: Path | bytes, first: int = 0, *, upright: bool = True) ->
             yield page
 
 
+def count_pages(path: Path) -> int:
+    """How many pages an image file has; raises UnreadableImage for what is none."""
+    with _one_line_errors(), Image.open(path, formats=FORMATS) as file:
+        return len(page_frames(file))
+
+
 def page_frames(file: Image.Image, most: int | None = None) -> list[int]:
     """The frames of a file that are its pages: of a TIFF all that are no thumbnail or mask of another, else the first.
 

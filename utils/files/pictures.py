@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from utils.files.images import Page, UnreadableImage, decoded, open_pages
+from utils.files.images import Page, UnreadableImage, count_pages, decoded, open_pages
 from utils.files.pdf_pages import SUFFIX as PDF
-from utils.files.pdf_pages import BrokenPdf, draw_pdf
+from utils.files.pdf_pages import BrokenPdf, draw_pdf, sizes_of_pdf
 
 PDF_START = b"%PDF-"
 
@@ -45,6 +45,14 @@ def pages_of(source: Path | bytes, first: int = 0) -> Iterator[Page]:
         pages = open_pages(source, first)
     for number, page in enumerate(pages, start=first + 1):
         yield replace(page, number=number, name=file.name if file else "", source=file)
+
+
+def page_count(path: Path) -> int:
+    """How many pages an image file, a TIFF or a PDF has, by its headers; raises UnreadableImage for a broken one."""
+    try:
+        return sizes_of_pdf(path, 0)[1] if path.suffix.lower() == PDF else count_pages(path)
+    except BrokenPdf as error:
+        raise UnreadableImage(str(error)) from error
 
 
 def _pages_of_pdf(source: Path | bytes, first: int) -> Iterator[Page]:

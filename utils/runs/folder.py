@@ -188,7 +188,7 @@ def config_hash(cfg: DictConfig) -> str:
     """A short name for what a run computes; tracking, pictures, threads and the like do not change it."""
     values = plain(cfg)
     runtime, callbacks = values.pop("runtime"), values.pop("callbacks")
-    for key in ("mode", "tracking", "output", "scans", "test", "tesseract_languages", "reject_below"):
+    for key in ("mode", "cluster", "tracking", "output", "scans", "test", "tesseract_languages", "reject_below"):
         values.pop(key, None)
     values["precision"] = runtime["precision"]
     values["callbacks"] = {name: callbacks[name] for name in ("early_stopping", "reduce_on_plateau")}

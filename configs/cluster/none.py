@@ -1,0 +1,10 @@
+"""cluster=none has nothing to set."""
+
+from dataclasses import dataclass
+
+
+@dataclass
+class Config:
+    """No cluster."""
+
+    name: str
