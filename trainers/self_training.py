@@ -2,6 +2,7 @@
 
 from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from base.trainer import BaseTrainer
 from configs.task.self_training import IN_A_BUNDLE
 from data_generators.lines import LinesData
 from data_generators.self_training import SelfTrainingData
+from predictors.engines.loading import predictor_for
 from predictors.lines import LinesPredictor
 from trainers.optimizers.by_name import make_optimizer
 from trainers.readers.decoding import inherit_decoding
@@ -32,6 +34,7 @@ from trainers.rounds.selection import (
     select,
     write_labels,
 )
+from utils.compute.pools import Opened, open_pool
 from utils.drawing.pictures import save_picture
 from utils.files.whole import read_json, write_json
 from utils.metrics.text import character_error_rate, word_error_rate
@@ -110,7 +113,7 @@ class SelfTrainingTrainer(BaseTrainer[LinesPredictor]):
         path = self.context.folder / "rounds" / f"{number + 1:02d}.tsv"
         if not path.is_file():
             with self.averaged() if number else nullcontext():  # nothing has been averaged before the first round
-                write_labels(path, label_all(self.context.predictor, self.data))
+                write_labels(path, label_all(self.teacher(number), self.data, open_pool(self.cfg, 1, path.parent)))
         labels = read_labels(path)
         chosen = select(labels, self.cfg.selection, number, self.cfg.trainer.epochs)
         if chosen:
@@ -120,6 +123,13 @@ class SelfTrainingTrainer(BaseTrainer[LinesPredictor]):
             raise UserError(reason)
         print(f"note: {reason}. The rounds end here, with what was learned before")
         return None
+
+    def teacher(self, number: int) -> Opened[LinesPredictor]:
+        """The reader that labels; on a cluster its workers open it from a bundle beside the round's labels."""
+        folder = self.context.folder / "rounds" / f"{number + 1:02d}_teacher"
+        if self.cfg.cluster.name != "none":
+            super().write_bundle(folder)
+        return Opened(partial(open_teacher, folder, self.cfg), self.context.predictor)
 
     def end_round(self, number: int, labelled: Labelled) -> None:
         """Writes, draws and logs what a round did."""
@@ -195,6 +205,11 @@ class SelfTrainingTrainer(BaseTrainer[LinesPredictor]):
         if not any(data.text(index) for index in range(len(data))):
             return confidence_of(predictor, data)
         return report_on(cfg, predictor, data)
+
+
+def open_teacher(folder: Path, cfg: Any) -> LinesPredictor:
+    """A round's teacher, in a worker of a cluster."""
+    return predictor_for(Bundle.load(folder), cfg, "keras")[0]  # type: ignore[return-value]
 
 
 def why_none(labels: list[PseudoLabel], threshold: float) -> str:

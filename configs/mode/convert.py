@@ -36,9 +36,14 @@ def check_writing(cfg) -> None:
     """The rules that all modes that write sets share."""
     if cfg.format not in WRITERS.names():
         raise UserError(unknown_name("format", cfg.format, WRITERS.names()))
+    check_processes(cfg)
+    check_splits(cfg)
+
+
+def check_processes(cfg) -> None:
+    """Raises UserError for a number of processes that cannot be."""
     if cfg.processes < 1:
         raise UserError(f"processes={cfg.processes}: at least 1 is needed")
-    check_splits(cfg)
 
 
 def check_splits(cfg) -> None:

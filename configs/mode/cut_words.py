@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from base.errors import UserError
-from configs.mode.convert import check_splits
+from configs.mode.convert import check_processes, check_splits
 from configs.mode.train import Mode
 from utils.configuration.weights import check_weights
 
@@ -20,6 +20,7 @@ class Config:
     engine: str
     splits: list[str]  # train, val, test
     least_confidence: float  # 0..1
+    processes: int
     overwrite: bool
 
 
@@ -28,6 +29,7 @@ def check(cfg) -> None:
     if cfg.task.name != "lines":
         raise UserError(f"mode=cut_words needs a reader of lines: use task=lines, not task={cfg.task.name}")
     check_splits(cfg)
+    check_processes(cfg)
     check_weights(cfg)
     if not 0.0 <= cfg.least_confidence <= 1.0:
         raise UserError(f"least_confidence={cfg.least_confidence}: a confidence from 0 to 1 is needed")

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from base.errors import UserError
+from configs.mode.convert import check_processes
 from configs.mode.train import Mode
 from utils.configuration.weights import check_weights
 
@@ -32,6 +33,5 @@ def check(cfg) -> None:
         raise UserError("overwrite=true and resume=true exclude each other: choose one")
     if cfg.sheet < 0:
         raise UserError(f"sheet={cfg.sheet}: a number of files, or 0 for no sheet")
-    if cfg.processes < 1:
-        raise UserError(f"processes={cfg.processes}: at least 1 is needed")
+    check_processes(cfg)
     check_weights(cfg)

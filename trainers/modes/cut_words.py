@@ -1,16 +1,18 @@
 """mode=cut_words: from labelled lines to labelled words, along a reader's alignment."""
 
-from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 
 import numpy as np
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
 from base.errors import UserError
 from base.source import BaseSource
 from base.types import Sample
 from base.writer import Record
+from data_generators.modes.parallel import in_chunks
 from data_generators.sources.reading.opening import open_sources, sample_or_reason
 from data_generators.writers.folder import FolderWriter
 from predictors.engines.loading import predictor_for
@@ -19,6 +21,7 @@ from predictors.lines import LinesPredictor, Prepared
 from predictors.reading.confidence import FrameScale, Span
 from preprocessing.text.charset import frames_needed
 from preprocessing.text.rules import TextRules
+from utils.compute.pools import Opened, open_pool
 from utils.compute.softmax import log_softmax
 from utils.drawing.pictures import captioned, contact_sheet, save_picture
 from utils.files.images import encode_png, read_grey
@@ -26,7 +29,6 @@ from utils.files.output_folder import check_replaceable, replaced_whole
 from utils.files.tables import read_table
 from utils.runs.progress import Progress
 
-AT_ONCE = 192  # lines
 BESIDE = 0.1  # of the line's height, kept at either side of a word
 SHEET, SHOWN = "contact_sheet.png", 24
 
@@ -50,30 +52,48 @@ def cut_words(cfg: DictConfig) -> None:
         raise UserError(f"weights={cfg.weights}: this reader writes Hangul as jamo, and words are cut by whole characters only")
     rules = TextRules(**(cfg.text_rules or bundle.config.get("text_rules") or {}))
     with replaced_whole(cfg) as work:
+        pool = open_pool(cfg, cfg.processes, work)
+        cutting = Cutting(Opened(partial(open_reader, cfg, pool.threads), predictor), rules, cfg.least_confidence)
         for split, source in open_sources(cfg.data, list(cfg.splits)).items():
             writer = FolderWriter(work, split, 0)
             with Progress(len(source), f"{split} lines") as shown:
-                for first in range(0, len(source), AT_ONCE):
-                    indices = range(first, min(first + AT_ONCE, len(source)))
-                    writer.write(list(words_of(source, indices, predictor, rules, cfg.least_confidence)))
-                    shown.advance(len(indices))
+                for number, words in in_chunks(source, range(len(source)), words_of, cutting, pool):
+                    writer.write(words)
+                    shown.advance(number)
             print(f"{split}: {writer.done()} words of {len(source)} lines")
         save_picture(work / SHEET, sheet_of(work))
     print(f"in {output}; look at {output / SHEET}")
 
 
-def words_of(source: BaseSource, indices: range, predictor: LinesPredictor, rules: TextRules, least: float) -> Iterator[Record]:
+def open_reader(cfg: DictConfig, threads: int | None) -> LinesPredictor:
+    """The reader of a worker that has so many processor threads."""
+    own = OmegaConf.merge(cfg, {"runtime": {"threads": threads}})
+    return predictor_for(find_bundle(cfg), own, cfg.engine)[0]  # type: ignore[return-value]
+
+
+@dataclass(frozen=True)
+class Cutting:
+    """What finds words, how texts are spelled, and how sure a word must be, 0..1."""
+
+    reader: Opened[LinesPredictor]
+    rules: TextRules
+    least: float
+
+
+def words_of(source: BaseSource, indices: np.ndarray, cutting: Cutting) -> list[Record]:
     """The words of some lines, from left to right."""
-    samples = [(index, sample_or_reason(source, index)) for index in indices]
+    predictor, words = cutting.reader.value, []
+    samples = [(index, sample_or_reason(source, index)) for index in map(int, indices)]
     lines = [(index, sample, predictor.prepare(sample.image)) for index, sample in samples if isinstance(sample, Sample)]
     good = [(index, sample, line) for index, sample, line in lines if isinstance(line, Prepared)]
     outputs = predictor.outputs([line.image for _, _, line in good])
     for (index, sample, line), logits_TC in zip(good, outputs, strict=True):
-        text = rules.apply(sample.text)
+        text = cutting.rules.apply(sample.text)
         for number, word in enumerate(aligned_words(text, logits_TC, predictor, line)):
-            if word.confidence >= least:
+            if word.confidence >= cutting.least:
                 name = f"{source.where(index)} word {number + 1}"
-                yield Record(name, encode_png(crop(sample, word)), ".png", word.text, sample.group)
+                words.append(Record(name, encode_png(crop(sample, word)), ".png", word.text, sample.group))
+    return words
 
 
 def aligned_words(text: str, logits_TC: np.ndarray, predictor: LinesPredictor, line: Prepared) -> list[Span]:

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
+from base.types import Sample
 from data_generators.self_training import SelfTrainingData
-from trainers.rounds.selection import PseudoLabel, image_of
+from data_generators.sources.reading.opening import sample_or_reason
+from trainers.rounds.selection import PseudoLabel
 from utils.drawing.charts import rounds_chart
 from utils.drawing.pictures import captioned, contact_sheet, shrink
-from utils.files.images import UnreadableImage
 from utils.files.whole import read_text, written_whole
 
 TABLE = "rounds.csv"
@@ -116,8 +117,8 @@ def labels_sheet(labels: Sequence[PseudoLabel], chosen: Sequence[PseudoLabel], d
     for word, group in (("accepted", chosen), ("rejected", left)):
         for place in sorted(set(np.linspace(0, len(group) - 1, SHOWN).round().astype(int))) if group else ():
             label = group[place]
-            image, text = image_of(data, label.index), data.rules.apply(data.source.text(label.index))
-            picture = np.full((24, 200), 128, np.uint8) if isinstance(image, UnreadableImage) else shrink(image)
+            sample, text = sample_or_reason(data.source, label.index), data.rules.apply(data.source.text(label.index))
+            picture = shrink(sample.image) if isinstance(sample, Sample) else np.full((24, 200), 128, np.uint8)
             truth = f"   truth: {text}" if text else ""
             rows.append(captioned(picture, f"{word} {label.confidence:.2f}: {label.text}{truth}"))
     return contact_sheet(rows)

@@ -9,11 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from base.errors import UserError
+from base.source import BaseSource
+from base.types import Sample
+from data_generators.modes.parallel import in_chunks
 from data_generators.self_training import SelfTrainingData
+from data_generators.sources.reading.opening import sample_or_reason
 from predictors.lines import LinesPredictor
 from predictors.reading.confidence import LineReading
-from utils.files.images import UnreadableImage
+from utils.compute.pools import Opened, Pool
 from utils.files.whole import read_text, written_whole
 from utils.metrics.text import character_error_rate
 
@@ -35,24 +38,21 @@ class PseudoLabel:
     confidence: float
 
 
-def label_all(predictor: LinesPredictor, data: SelfTrainingData) -> list[PseudoLabel]:
+def label_all(teacher: Opened[LinesPredictor], data: SelfTrainingData, pool: Pool) -> list[PseudoLabel]:
     """A teacher's reading of every image; those that cannot be read are none, and counted on the terminal."""
-    answers = list(predictor.read(image_of(data, index) for index in range(len(data))))
-    broken = [answer for answer in answers if isinstance(answer, UnreadableImage)]
+    read = in_chunks(data.source, range(len(data)), read_samples, teacher, pool)
+    answers = [answer for _, chunk in read for answer in chunk]
+    broken = [answer for answer in answers if isinstance(answer, str)]
     if broken:
         print(f"note: {len(broken)} of {len(answers)} images cannot be read and are left out; the first: {broken[0]}")
-    return [
-        PseudoLabel(index, answer.text, answer.sureness) if isinstance(answer, LineReading) else PseudoLabel(index, "", 0.0)
-        for index, answer in enumerate(answers)
-    ]
+    return [PseudoLabel(index, *(("", 0.0) if isinstance(answer, str) else answer)) for index, answer in enumerate(answers)]
 
 
-def image_of(data: SelfTrainingData, index: int) -> np.ndarray | UnreadableImage:
-    """uint8 (H, W), an image, or why it is none."""
-    try:
-        return data.sample(index).image
-    except UserError as error:
-        return UnreadableImage(str(error))
+def read_samples(source: BaseSource, indices: np.ndarray, teacher: Opened[LinesPredictor]) -> list[tuple[str, float] | str]:
+    """What stands in some images, and how sure that is, 0..1; for one that cannot be read, why."""
+    samples = (sample_or_reason(source, int(index)) for index in indices)
+    answers = teacher.value.read(sample.image if isinstance(sample, Sample) else sample for sample in samples)
+    return [(answer.text, answer.sureness) if isinstance(answer, LineReading) else str(answer) for answer in answers]
 
 
 def select(labels: Sequence[PseudoLabel], selection: Any, number: int, rounds: int) -> list[PseudoLabel]:

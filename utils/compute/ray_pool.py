@@ -16,7 +16,7 @@ from ray.exceptions import OutOfMemoryError, RayActorError, RayTaskError, Worker
 
 from base.errors import UserError
 from base.registry import ROOT
-from utils.compute.pools import Begin, Lost, Pool
+from utils.compute.pools import Begin, Lost, Pool, Work
 
 DIED = (RayActorError, OutOfMemoryError, WorkerCrashedError)
 PATIENCE_SECONDS = 60  # after which it is said that no worker can begin
@@ -62,7 +62,8 @@ class Worker:
 
         cv2.setNumThreads(1)
         self.sees = Path(folder).is_dir() and (Path(folder) / shared).is_file()
-        self.begin, self.work = begin, None  # type: bytes, Work | None
+        self.begin = begin
+        self.work: Work | None = None
         if self.sees:
             os.chdir(folder)
 
