@@ -8,7 +8,7 @@ PIP := -m pip install --quiet --disable-pip-version-check --no-compile
 # On all cores, where pip takes one. Where Python may not write its caches, importing TensorFlow takes 25 s without them, and 9 with them.
 COMPILE := -m compileall -q -j 0
 
-.PHONY: help setup offline test-offline fonts korean-fonts run serve test test-all test-browser env-browser test-huge docs docs-serve docs-check env-docs lint format types bench ui tensorboard env-trdg env-jax env-torch test-jax test-torch lock clean
+.PHONY: help setup offline test-offline fonts korean-fonts run serve test test-all test-browser env-browser test-huge docs docs-serve docs-check env-docs lint format types bench ui tensorboard env-trdg env-cluster test-cluster env-jax env-torch test-jax test-torch lock clean
 
 help:            ## list the targets
 	@grep -hE '^[a-z-]+: .*##' Makefile | sed -E 's/:.*##/\t/' | expand -t 16
@@ -110,6 +110,16 @@ ui: setup        ## the MLflow page of all runs
 tensorboard: setup   ## TensorBoard of all runs
 	$(BIN)/tensorboard --logdir experiments/runs --host 127.0.0.1
 
+env-cluster: $(VENV)/cluster   ## Ray and submitit beside the other packages: cluster=ray, hydra/launcher=ray and submitit_slurm
+
+$(VENV)/cluster: requirements-cluster.lock | setup
+	$(BIN)/python $(PIP) --require-hashes --no-deps -r requirements-cluster.lock
+	$(BIN)/python $(COMPILE) $(VENV)/lib
+	touch $@
+
+test-cluster: env-cluster lint types   ## work on a Ray cluster of three nodes of this machine, some of which die
+	$(BIN)/python -m pytest -q -p no:xdist -m cluster
+
 env-jax: requirements-core.lock fonts    ## an environment with JAX and without TensorFlow, in .venv-jax
 	$(PYTHON) -m venv .venv-jax
 	.venv-jax/bin/python $(PIP) --require-hashes --no-deps -r requirements-core.lock
@@ -133,6 +143,7 @@ test-torch: env-torch    ## the networks on PyTorch
 lock:            ## compile the lock files anew (needs uv)
 	uv pip compile pyproject.toml --extra tensorflow --extra dev --universal --python-version 3.11 --generate-hashes --no-annotate --no-header -q -o requirements.lock
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-annotate --no-header -q -o requirements-core.lock
+	uv pip compile pyproject.toml --extra tensorflow --extra dev --extra cluster --universal --python-version 3.11 --generate-hashes --no-annotate --no-header -q -o requirements-cluster.lock
 
 clean:           ## remove environments and caches, keep runs and weights
 	rm -rf $(VENV) .venv-trdg .venv-jax .venv-torch node_modules .mypy_cache .ruff_cache .pytest_cache

@@ -7,6 +7,7 @@ from pathlib import Path
 
 os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra then raises, and we answer in one line
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")
 
@@ -18,11 +19,13 @@ from omegaconf.errors import OmegaConfBaseException
 from base.errors import PartialFailure, UserError
 from utils.configuration.check import check
 from utils.configuration.command_line import explain, how_to_go_on, quote_paths, refuse_words, show_help
+from utils.configuration.plugins import make_plugins_known
 from utils.configuration.resolvers import register_resolvers
-from utils.runs.sweeps import raise_error, run_job, sweep_failures
+from utils.runs.sweeps import end_sweep, raise_error, run_job, sweep_failures
 
 register_resolvers()
 CONFIGS = Path(__file__).parent / "configs"
+make_plugins_known(CONFIGS / "hydra")
 DONE, SOME_FAILED, NOT_STARTED, BUG = 0, 1, 2, 70
 
 
@@ -66,6 +69,8 @@ def main(arguments: list[str]) -> int:
     except Exception:
         traceback.print_exc()
         return BUG
+    finally:
+        end_sweep()
     return SOME_FAILED if sweep_failures() else DONE
 
 

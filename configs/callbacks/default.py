@@ -14,6 +14,7 @@ class Config:
     validation: dict[str, Any]
     reduce_on_plateau: dict[str, float] | None  # patience_epochs, factor, lowest
     early_stopping: dict[str, int] | None  # patience_epochs
+    pruning: dict[str, Any] | None
     gallery: dict[str, int] | None  # samples
     scalars: dict[str, Any] | None
     progress: dict[str, Any] | None

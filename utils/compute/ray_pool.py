@@ -1,7 +1,6 @@
 """Workers on a Ray cluster; Ray is an extra, and nothing else imports this module."""
 
 import os
-import pickle
 import sys
 import uuid
 from collections import Counter, deque
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import ray
+from ray import cloudpickle
 from ray.exceptions import OutOfMemoryError, RayActorError, RayTaskError, WorkerCrashedError
 
 from base.errors import UserError
@@ -19,6 +19,7 @@ from base.registry import ROOT
 from utils.compute.pools import Begin, Lost, Pool, Work
 
 DIED = (RayActorError, OutOfMemoryError, WorkerCrashedError)
+TRAVEL = ("PALIMPSEST_", "KERAS_BACKEND", "HYDRA_FULL_ERROR", "MLFLOW_", "TF_CPP_", "NO_ALBUMENTATIONS_")
 PATIENCE_SECONDS = 60  # after which it is said that no worker can begin
 
 
@@ -74,7 +75,7 @@ class Worker:
     def run(self, item: Any) -> Any:
         """The result for an item."""
         if self.work is None:
-            self.work = pickle.loads(self.begin)()
+            self.work = cloudpickle.loads(self.begin)()
         return next(iter(self.work([item])))
 
 
@@ -103,7 +104,7 @@ class RayPool(Pool):
 
     def map(self, begin: Begin, items: Iterable[Any]) -> Iterator[Any]:
         with shared_file(self.shared) as mark:
-            crew = Crew(self, ray.put(pickle.dumps(begin)), os.path.relpath(mark))
+            crew = Crew(self, ray.put(cloudpickle.dumps(begin)), os.path.relpath(mark))
             try:
                 yield from crew.results(items)
             finally:
@@ -135,7 +136,8 @@ class Crew:
 
     def hire(self) -> None:
         """Asks for another worker; it begins when a node has room for it."""
-        actor = ray.remote(Worker).options(**self.pool.options).remote(self.begin, str(Path.cwd()), self.mark)
+        remote: Any = ray.remote(Worker)
+        actor = remote.options(**self.pool.options).remote(self.begin, str(Path.cwd()), self.mark)
         self.members.append(Member(actor, actor.is_ready.remote()))
 
     def results(self, items: Iterable[Any]) -> Iterator[Any]:
@@ -254,9 +256,10 @@ def connect(cluster: Any) -> None:
     """
     if ray.is_initialized():
         return
-    paths = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
+    travelling = {name: value for name, value in os.environ.items() if name.startswith(TRAVEL)}
+    travelling["PYTHONPATH"] = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
     options: dict[str, Any] = {
-        "runtime_env": {"env_vars": {"PYTHONPATH": paths}},
+        "runtime_env": {"env_vars": travelling},
         "logging_level": "ERROR",
         "log_to_driver": False,
     }
@@ -266,6 +269,11 @@ def connect(cluster: Any) -> None:
         ray.init(address=cluster.address or "local", **options)
     except Exception as error:  # of many kinds, by how one gets there
         raise UserError(f"cluster.address={cluster.address}: {why_not(error)}") from error
+
+
+def is_of_one_machine() -> bool:
+    """Whether all nodes of the cluster have one address."""
+    return len({node["NodeManagerAddress"] for node in ray.nodes() if node["Alive"]}) == 1
 
 
 def in_short(death: Exception) -> str:

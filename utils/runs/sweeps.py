@@ -24,6 +24,8 @@ _failures: list[str] = []
 _single_error: list[Exception] = []
 _measured: dict[str, float] = {}
 _folders: list[str] = []
+_outcomes: list[str] = []
+_open: list[DictConfig] = []  # of a multirun that has begun and not ended
 SWEPT = "PALIMPSEST_SWEPT"  # environment variable: the keys whose values the jobs of a multirun differ in
 
 
@@ -44,7 +46,7 @@ def run_job(function: Job, cfg: DictConfig) -> float | None:
 
 def _run_guarded(function: Job, cfg: DictConfig) -> float:
     job = HydraConfig.get()
-    result: dict[str, Any] = {"number": job.job.num, "overrides": list(job.overrides.task), "objective": None, "error": None}
+    result = new_result(job.job.num, list(job.overrides.task))
     try:
         result["objective"] = function(cfg)
     except (UserError, PartialFailure) as error:
@@ -54,11 +56,24 @@ def _run_guarded(function: Job, cfg: DictConfig) -> float:
         result["error"] = f"{type(error).__name__}: {error}"
     if "keras" in sys.modules:
         sys.modules["keras"].utils.clear_session()  # or a worker of many runs keeps all their networks
-    result |= {"metrics": dict(_measured), "run_folder": _folders[-1] if _folders else None}
+    result |= {"metrics": dict(_measured)}
+    result |= {key: noted[-1] for key, noted in (("run_folder", _folders), ("outcome", _outcomes)) if noted}
     _measured.clear()
     _folders.clear()
+    _outcomes.clear()
     write_json(Path(job.sweep.dir) / job.sweep.subdir / "result.json", result)
     return float("nan") if result["objective"] is None else result["objective"]
+
+
+def new_result(number: int, overrides: list[str]) -> dict[str, Any]:
+    """What is known of a run of a sweep before it begins; ``result.json`` in its folder has it at the end."""
+    empty: dict[str, Any] = {"objective": None, "error": None, "metrics": {}, "run_folder": None, "outcome": "done"}
+    return {"number": number, "overrides": overrides, **empty}
+
+
+def write_lost_run(folder: Path, number: int, overrides: list[str], reason: str) -> None:
+    """Notes that a run of a sweep could not be done, in the run's folder below the sweep's."""
+    write_json(folder / "result.json", new_result(number, overrides) | {"error": reason})
 
 
 def is_sweep_job() -> bool:
@@ -74,6 +89,11 @@ def note_metrics(metrics: dict[str, float]) -> None:
 def note_folder(path: Path) -> None:
     """Keeps where a run lies for the table of its sweep."""
     _folders.append(str(path))
+
+
+def note_outcome(outcome: str) -> None:
+    """Keeps how a run ended, where it did otherwise than others, for the table of its sweep."""
+    _outcomes.append(outcome)
 
 
 def job_name() -> str | None:
@@ -103,21 +123,36 @@ class SweepReport(Callback):
         jobs = config.hydra.launcher.get("n_jobs", 1)
         os.environ["PALIMPSEST_JOBS"] = str(jobs if jobs > 0 else os.cpu_count() or 1)
         os.environ[SWEPT] = ";".join(swept_keys(config))
-        from utils.runs.tracking import start_parent_run
+        from utils.runs.tracking import check_reach, start_parent_run
 
+        if "SlurmLauncher" in config.hydra.launcher._target_:
+            check_reach(config)
         start_parent_run(config)
+        _open.append(config)
 
     def on_multirun_end(self, config: DictConfig, **_) -> None:
-        """Prints the table of the runs, the best first, and closes their parent with it."""
-        folder = Path(config.hydra.sweep.dir)
-        results = ranked([read_json(path) for path in folder.glob("*/result.json")], maximise=config.get("maximise", True))
-        table = table_of(results, config)
-        write_text(folder / "table.md", f"{table.markdown()}\n")
-        print(f"\n{table.text()}\n{folder}")
-        _failures.extend(result["error"] for result in results if result["error"])
-        from utils.runs.tracking import end_parent_run
+        """Tells how the runs went."""
+        end_sweep()
 
-        end_parent_run(results, str(config.get("objective", "objective")), folder / "table.md")
+
+def end_sweep() -> None:
+    """Prints the table of the runs that there are, the best first, and closes their parent with it.
+
+    Does nothing where no multirun is open: it is called once more by `main`, for one that was stopped.
+    """
+    if not _open:
+        return
+    config = _open.pop()
+    folder = Path(config.hydra.sweep.dir)
+    results = ranked([read_json(path) for path in folder.glob("*/result.json")], maximise=config.get("maximise", True))
+    table = table_of(results, config)
+    write_text(folder / "table.md", f"{table.markdown()}\n")
+    if results:
+        print(f"\n{table.text()}\n{folder}")
+    _failures.extend(result["error"] for result in results if result["error"])
+    from utils.runs.tracking import end_parent_run
+
+    end_parent_run(results, str(config.get("objective", "objective")), folder / "table.md")
 
 
 def swept_keys(config: DictConfig) -> list[str]:
@@ -147,7 +182,7 @@ def table_of(results: list[dict[str, Any]], config: DictConfig) -> Table:
             " ".join(differing(result, results)),
             "" if result["objective"] is None else f"{result['objective']:.4f}",
             *(f"{result['metrics'][name]:.6g}" if name in result["metrics"] else "" for name in columns),
-            result["error"] or "done",
+            result["error"] or result["outcome"],
             result.get("run_folder") or "",
         ]
         for result in results

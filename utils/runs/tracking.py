@@ -17,6 +17,7 @@ import numpy as np
 from omegaconf import DictConfig
 
 from base.bundle import Bundle
+from base.errors import UserError
 from base.registry import ROOT
 from utils.configuration.values import plain
 from utils.runs.folder import RunFolder
@@ -260,6 +261,15 @@ def experiment_id(mlflow, cfg: DictConfig) -> str:
     embedded = cfg.tracking.uri.startswith("sqlite:///")
     location = Path(cfg.tracking.artifacts).resolve().as_uri() if embedded else None
     return mlflow.create_experiment(cfg.tracking.experiment, artifact_location=location)
+
+
+def check_reach(cfg: DictConfig) -> None:
+    """Raises UserError where runs on other machines would write into a database file."""
+    if cfg.tracking.name != "none" and cfg.tracking.uri.startswith("sqlite:"):
+        raise UserError(
+            f"tracking.uri={cfg.tracking.uri}: SQLite cannot be written by several machines; start a server (mlflow server "
+            "--host 0.0.0.0) and name it, tracking.uri=http://HOST:5000, or track nothing, tracking=none"
+        )
 
 
 def start_parent_run(cfg: DictConfig) -> None:
