@@ -40,10 +40,10 @@ korean-fonts: fonts          ## more Korean fonts, of Debian's packages, unpacke
 run: setup       ## train an eraser for a minute, measure it, clean drawn scans, read a drawn page
 	$(BIN)/python main.py mode=demo experiment=eraser_quick
 
-test: setup lint types   ## lint, types, and the tests that take no longer than a coffee
+test: setup env-cluster lint types   ## lint, types, and the tests that take no longer than a coffee
 	$(BIN)/python -m pytest -n 2 --dist loadfile -q
 
-test-all: setup lint types   ## all tests, the quick ones of networks on JAX and PyTorch too, and the documentation
+test-all: setup env-cluster lint types   ## all tests, the quick ones of networks on JAX and PyTorch too, and the documentation
 	$(BIN)/python -m pytest -n 2 --dist loadfile -q -m "not huge"
 	$(MAKE) docs
 	$(MAKE) test-jax MARKS="backend and not slow and not huge"
@@ -118,7 +118,7 @@ $(VENV)/cluster: requirements-cluster.lock | setup
 	touch $@
 
 test-cluster: env-cluster lint types   ## work on a Ray cluster of three nodes of this machine, some of which die
-	$(BIN)/python -m pytest -q -p no:xdist -m cluster
+	$(BIN)/python -m pytest -q -p no:xdist -m "" tests/cluster
 
 env-jax: requirements-core.lock fonts    ## an environment with JAX and without TensorFlow, in .venv-jax
 	$(PYTHON) -m venv .venv-jax

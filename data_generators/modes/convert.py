@@ -19,6 +19,7 @@ from data_generators.sources.reading.opening import all_left_out, open_sources, 
 from utils.compute.pools import Pool, open_pool
 from utils.drawing.pictures import contact_sheet, save_picture, shrink
 from utils.files.images import decode_grey, encode_png, encode_webp
+from utils.files.output_folder import unfinished
 from utils.files.whole import write_text
 from utils.runs.progress import Progress
 
@@ -56,8 +57,8 @@ def generate_lines(cfg: DictConfig) -> None:
 def write_set(cfg: DictConfig, sources: dict[str, tuple[BaseSource, int]], *, truth: bool) -> None:
     """Writes beside the output folder, and moves it to its name when it is whole; a run that was stopped goes on."""
     output = Path(cfg.output)
+    pool = open_pool(cfg, cfg.processes, unfinished(output))
     work = begin(output, recipe_of(cfg, sources), overwrite=cfg.overwrite)
-    pool = open_pool(cfg, cfg.processes, work)
     counted = {
         split: write_split(cfg, work, source, count, Making(cfg.seed, split, truth, cfg.get("quality")), pool)
         for split, (source, count) in sources.items()
@@ -94,7 +95,7 @@ def begin(output: Path, recipe: str, *, overwrite: bool) -> Path:
             raise UserError(f"output={output} holds other files: name a new folder")
         if not overwrite:
             raise UserError(f"output={output} exists: set overwrite=true, or name another folder")
-    work = output.with_name(f"{output.name}.partial")
+    work = unfinished(output)
     if work.is_dir() and ((work / RECIPE).read_text("utf-8") if (work / RECIPE).is_file() else "") != recipe:
         if not overwrite:
             raise UserError(f"{work} was begun with another config or seed: set overwrite=true to begin anew")

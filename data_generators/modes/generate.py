@@ -17,7 +17,7 @@ from base.registry import DATA_GENERATORS
 from base.types import FAMILIES, Ink, Sample
 from data_generators.modes.convert import generate_lines
 from data_generators.sources.folder import COLUMNS
-from utils.compute.pools import Lost, Opened, Work, open_pool
+from utils.compute.pools import Lost, Opened, Pool, Work, open_pool
 from utils.drawing.pictures import as_rgb, contact_sheet, ink_picture, save_picture, side_by_side
 from utils.files.images import read_pixels
 from utils.files.whole import write_text, written_whole
@@ -43,17 +43,17 @@ def generate(cfg: DictConfig) -> None:
         generate_lines(cfg)
         return
     output = Path(cfg.output)
+    pool = open_pool(cfg, cfg.processes, output)
     prepare(output, recipe_of(cfg), overwrite=cfg.overwrite)
     generators = {split: DATA_GENERATORS.get(cfg.task.generator).of(cfg, split) for split in cfg.splits}
-    rows = [row for split, generator in generators.items() for row in write_samples(cfg, output, generator, split)]
+    rows = [row for split, generator in generators.items() for row in write_samples(cfg, output, generator, split, pool)]
     write_labels(output / "labels.tsv", rows)
     write_sheet(output, rows[:: max(1, len(rows) // SHEET_ROWS)][:SHEET_ROWS])
     print(f"{len(rows)} samples: {output / 'labels.tsv'}\nlook at: {output / 'contact_sheet.png'}")
 
 
-def write_samples(cfg: DictConfig, output: Path, generator: BaseDataGenerator, split: str) -> Iterator[list[str]]:
+def write_samples(cfg: DictConfig, output: Path, generator: BaseDataGenerator, split: str, pool: Pool) -> Iterator[list[str]]:
     """Writes the samples of a split; yields their rows of ``labels.tsv``."""
-    pool = open_pool(cfg, cfg.processes, output)
     opened = Opened(partial(DATA_GENERATORS.get(cfg.task.generator).of, cfg, split), generator)
     indices = range(cfg.count)
     rows = pool.map(Writing(output, opened, split), indices)

@@ -47,10 +47,10 @@ def predict(cfg: DictConfig) -> None:
     check_output(output, cfg.input, inputs, may_exist=cfg.overwrite or cfg.resume)
     bundle = find_bundle(cfg)
     predictor, engine = predictor_for(bundle, cfg, cfg.engine)
+    pool = open_pool(cfg, cfg.processes, output)
     print(f"{cfg.task.name}: {bundle.config.model.name} with {engine}, {len(inputs)} files")
     answers = read_finished(output) if cfg.resume else {}
     write_log(output, answers)
-    pool = open_pool(cfg, cfg.processes, output)
     failed = answer_all(Opened(partial(open_predictor, cfg, pool.threads), predictor), pool, inputs, output, answers)
     every = [page for file in inputs for page in answers[file.image]]
     write_answers(output / ANSWERS, every)

@@ -14,7 +14,7 @@ from tests.utils.squares import Squares
 from utils.compute.pools import Here, Lost, Opened, Processes
 
 POOLS = {"here": Here, "processes": partial(Processes, 2)}
-if importlib.util.find_spec("ray"):  # an extra: make test-cluster has it
+if importlib.util.find_spec("ray"):  # an extra: make test installs it, the environments of JAX and PyTorch have it not
 
     def ray_pool(**values):
         from utils.compute.ray_pool import RayPool

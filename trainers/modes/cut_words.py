@@ -25,7 +25,7 @@ from utils.compute.pools import Opened, open_pool
 from utils.compute.softmax import log_softmax
 from utils.drawing.pictures import captioned, contact_sheet, save_picture
 from utils.files.images import encode_png, read_grey
-from utils.files.output_folder import check_replaceable, replaced_whole
+from utils.files.output_folder import check_replaceable, replaced_whole, unfinished
 from utils.files.tables import read_table
 from utils.runs.progress import Progress
 
@@ -51,9 +51,9 @@ def cut_words(cfg: DictConfig) -> None:
     if predictor.charset.in_jamo:
         raise UserError(f"weights={cfg.weights}: this reader writes Hangul as jamo, and words are cut by whole characters only")
     rules = TextRules(**(cfg.text_rules or bundle.config.get("text_rules") or {}))
+    pool = open_pool(cfg, cfg.processes, unfinished(output))
+    cutting = Cutting(Opened(partial(open_reader, cfg, pool.threads), predictor), rules, cfg.least_confidence)
     with replaced_whole(cfg) as work:
-        pool = open_pool(cfg, cfg.processes, work)
-        cutting = Cutting(Opened(partial(open_reader, cfg, pool.threads), predictor), rules, cfg.least_confidence)
         for split, source in open_sources(cfg.data, list(cfg.splits)).items():
             writer = FolderWriter(work, split, 0)
             with Progress(len(source), f"{split} lines") as shown:

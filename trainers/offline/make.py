@@ -22,6 +22,7 @@ from trainers.offline.fonts import copy_fonts
 from trainers.offline.packages import archive_folder, install_packages
 from utils.configuration.groups import with_defaults
 from utils.configuration.values import plain
+from utils.files.output_folder import unfinished
 
 CODE = (
     "base",
@@ -48,7 +49,7 @@ def make_offline(cfg: DictConfig) -> None:
         UserError: there are no sets or fonts, packages cannot be had, or the folder would be larger than ``most_mib``.
     """
     output = Path(cfg.output)
-    work = output.with_name(f"{output.name}.partial")
+    work = unfinished(output)
     for folder in (output, work):
         if folder.exists() and any(folder.iterdir()) and not (folder / "code").is_dir():
             raise UserError(f"output={output}: {folder} holds other files; name a new folder")

@@ -1,6 +1,7 @@
 """Workers on a Ray cluster; Ray is an extra, and nothing else imports this module."""
 
 import os
+import socket
 import sys
 import uuid
 from collections import Counter, deque
@@ -20,6 +21,7 @@ from utils.compute.pools import Begin, Lost, Pool, Work
 
 DIED = (RayActorError, OutOfMemoryError, WorkerCrashedError)
 TRAVEL = ("PALIMPSEST_", "KERAS_BACKEND", "HYDRA_FULL_ERROR", "MLFLOW_", "TF_CPP_", "NO_ALBUMENTATIONS_")
+CONNECT_SECONDS = 5
 PATIENCE_SECONDS = 60  # after which it is said that no worker can begin
 
 
@@ -55,14 +57,14 @@ class Worker:
     Args:
         begin: see `Pool.map`, as bytes: an error in it is then the first item's, and not a death.
         folder: the working directory, as on the machine that asks.
-        shared: what must lie there, so that all nodes see the same files.
+        mark: what must lie there, so that all nodes see the same files.
     """
 
-    def __init__(self, begin: bytes, folder: str, shared: str) -> None:
+    def __init__(self, begin: bytes, folder: str, mark: "Mark") -> None:
         import cv2
 
         cv2.setNumThreads(1)
-        self.sees = Path(folder).is_dir() and (Path(folder) / shared).is_file()
+        self.sees = mark.is_seen_from(Path(folder))
         self.begin = begin
         self.work: Work | None = None
         if self.sees:
@@ -103,8 +105,8 @@ class RayPool(Pool):
         }
 
     def map(self, begin: Begin, items: Iterable[Any]) -> Iterator[Any]:
-        with shared_file(self.shared) as mark:
-            crew = Crew(self, ray.put(cloudpickle.dumps(begin)), os.path.relpath(mark))
+        with marked(self.shared) as mark:
+            crew = Crew(self, ray.put(cloudpickle.dumps(begin)), mark)
             try:
                 yield from crew.results(items)
             finally:
@@ -118,12 +120,12 @@ class Crew:
     Attributes:
         pool: whose they are.
         begin: in the cluster's store.
-        mark: a file that all must see, from the working directory.
+        mark: a file that all must see.
     """
 
     pool: RayPool
     begin: Any
-    mark: str
+    mark: "Mark"
     members: list[Member] = field(default_factory=list)
     running: dict[Any, tuple[Task, Member]] = field(default_factory=dict)
     again: deque[Task] = field(default_factory=deque)
@@ -211,7 +213,7 @@ class Crew:
             return
         if not sees:
             raise UserError(
-                f"a node of the cluster does not see {Path(self.mark).parent.resolve()}: workers write there, so name a folder "
+                f"a node of the cluster does not see {self.mark.path.parent.resolve()}: workers write there, so name a folder "
                 "that all nodes share, below the same path"
             )
         member.is_ready = True
@@ -236,16 +238,34 @@ class Crew:
             ray.kill(member.actor)
 
 
+@dataclass(frozen=True)
+class Mark:
+    """A file by which workers know that they see the folder which all share.
+
+    Attributes:
+        path: from the working directory.
+        token: what stands in it.
+    """
+
+    path: Path
+    token: str
+
+    def is_seen_from(self, folder: Path) -> bool:
+        """Whether it lies there, seen from what a worker takes for the working directory."""
+        path = folder / self.path
+        return path.is_file() and path.read_text("utf-8") == self.token
+
+
 @contextmanager
-def shared_file(folder: Path) -> Iterator[Path]:
-    """A file in a folder, for as long as the block runs."""
+def marked(folder: Path) -> Iterator[Mark]:
+    """Marks a folder for as long as the block runs; what a killed one left is replaced, and goes with it."""
+    mark = Mark(Path(os.path.relpath(folder / ".shared")), uuid.uuid4().hex)
     folder.mkdir(parents=True, exist_ok=True)
-    mark = folder / f".shared-{uuid.uuid4().hex}"
-    mark.touch()
+    mark.path.write_text(mark.token, "utf-8")
     try:
         yield mark
     finally:
-        mark.unlink(missing_ok=True)
+        mark.path.unlink(missing_ok=True)
 
 
 def connect(cluster: Any) -> None:
@@ -265,10 +285,22 @@ def connect(cluster: Any) -> None:
     }
     if cluster.address is None:
         options["include_dashboard"] = False
+    check_someone_listens(cluster.address)
     try:
         ray.init(address=cluster.address or "local", **options)
     except Exception as error:  # of many kinds, by how one gets there
         raise UserError(f"cluster.address={cluster.address}: {why_not(error)}") from error
+
+
+def check_someone_listens(address: str | None) -> None:
+    """Raises UserError where nothing answers at an address of a host and a port: Ray itself would try for minutes."""
+    host, _, port = (address or "").removeprefix("ray://").rpartition(":")
+    if not host:
+        return
+    try:
+        socket.create_connection((host, int(port)), timeout=CONNECT_SECONDS).close()
+    except (OSError, ValueError) as error:
+        raise UserError(f"cluster.address={address}: {why_not(error)}") from error
 
 
 def is_of_one_machine() -> bool:

@@ -11,6 +11,11 @@ from base.errors import UserError
 MARK = "made_by.txt"  # in the folder; holds the mode's name
 
 
+def unfinished(output: Path) -> Path:
+    """The folder to write to until it is whole, beside the one that it becomes."""
+    return output.with_name(f"{output.name}.partial")
+
+
 @contextmanager
 def replaced_whole(cfg: Any) -> Iterator[Path]:
     """A new folder to write to, which takes the place of ``cfg.output`` when the block ends well.
@@ -20,7 +25,7 @@ def replaced_whole(cfg: Any) -> Iterator[Path]:
     """
     output, mode = Path(cfg.output), cfg.mode.name
     check_replaceable(output, mode, overwrite=cfg.overwrite, data=cfg.data.get("root"))
-    work = output.with_name(f"{output.name}.partial")
+    work = unfinished(output)
     check_replaceable(work, mode, overwrite=True, data=None)
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)

@@ -95,7 +95,7 @@ def distribution_of(override: Override) -> Any:
     """What Optuna draws a key's values from: ``a,b``, ``choice(a, b)``, ``range(1, 5)``, ``interval(0, 1)``, ``tag(log, ...)``.
 
     Raises:
-        UserError: several values of another kind.
+        UserError: an interval that is none.
     """
     from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
@@ -109,6 +109,4 @@ def distribution_of(override: Override) -> Any:
             raise UserError(f"{override.input_line}: {error}") from error
     if isinstance(values, RangeSweep) and isinstance(steps := values.range(), range) and steps.step > 0 and len(steps):
         return IntDistribution(steps[0], steps[-1], step=steps.step)
-    if not override.is_discrete_sweep():
-        raise UserError(f"{override.input_line}: a search takes a,b,c, choice(...), range(...) or interval(...)")
     return CategoricalDistribution(list(override.sweep_string_iterator()))
