@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from base.fitting.budget import Budget
+from base.fitting.ranks import ALONE, Ranks
 from base.registry import SOURCES
 from base.source import BaseSource
 from base.types import Batch, Sample
@@ -73,17 +74,18 @@ class BaseDataGenerator(ABC):
         """Two batches that differ in every dimension in which batches ever do; none where all have one shape."""
         return []
 
-    def dataset(self, first_step: int, steps: int, workers: int = 0) -> Any:
+    def dataset(self, first_step: int, steps: int, workers: int = 0, ranks: Ranks = ALONE) -> Any:
         """Batches ``first_step`` to ``first_step + steps - 1`` as a Grain dataset of (inputs, targets) for `fit`.
 
         Args:
             first_step, steps: which.
             workers: processes that make them; 0 makes them in threads of this one. The batches are the same, but
                 by the clock those of a mixture that changes.
+            ranks: which of several workers learns from them: its rows of each.
         """
         from base.fitting.loading import load_batches
 
-        return load_batches(self, first_step, steps, workers)
+        return load_batches(self, first_step, steps, workers, ranks)
 
     def fingerprint(self) -> str:
         """A short text that changes when the data do."""

@@ -14,6 +14,7 @@ from base.bundle import Bundle
 from base.data_generator import BaseDataGenerator
 from base.fitting.budget import Budget, StepBudget
 from base.fitting.context import TrainingContext
+from base.fitting.ranks import ALONE, Ranks
 from base.model import BaseModel
 from base.predictor import BasePredictor
 from base.report import Report
@@ -33,6 +34,7 @@ class BaseTrainer(ABC, Generic[PredictorT]):
     Attributes:
         budget: how much is trained.
         context: the run, once it has begun.
+        ranks: which of several workers this is.
     """
 
     in_a_bundle: tuple[str, ...] = ()  # keys of the config that a bundle takes along, as the task's schema says
@@ -44,6 +46,7 @@ class BaseTrainer(ABC, Generic[PredictorT]):
         self.validation = validation
         self.steps = cfg.trainer.steps_per_epoch
         self.context: TrainingContext | None = None
+        self.ranks: Ranks = ALONE
         self.spend(StepBudget(cfg.trainer.epochs * self.steps))
 
     @property
@@ -56,6 +59,10 @@ class BaseTrainer(ABC, Generic[PredictorT]):
         self.budget = budget
         self.data.follow(budget)
 
+    def share_out(self, ranks: Ranks) -> None:
+        """Trains as one of several workers; before `compile`."""
+        self.ranks = ranks
+
     def compile(self, optimizer: Any) -> None:
         """Gives the network its optimizer, loss and metrics, and builds the optimizer's variables."""
         network = self.network
@@ -63,6 +70,7 @@ class BaseTrainer(ABC, Generic[PredictorT]):
             optimizer=optimizer, loss=self.model.losses(), metrics=self.model.metrics() or None, jit_compile=compiles_steps()
         )
         network.optimizer.build(network.trainable_variables)  # in float16 one that scales the loss stands around it
+        self.ranks.average_gradients(network)
 
     def fit(self, callbacks: list, first_epoch: int) -> None:
         """Trains from an epoch on until the budget is used up; a run that has used it is left as it is."""
@@ -81,7 +89,7 @@ class BaseTrainer(ABC, Generic[PredictorT]):
 
     def batches(self, first_step: int, steps: int) -> Any:
         """What a stretch of the training learns from, as `fit` takes it."""
-        return self.data.dataset(first_step, steps, self.cfg.runtime.workers)
+        return self.data.dataset(first_step, steps, self.cfg.runtime.workers, self.ranks)
 
     @contextmanager
     def averaged(self) -> Iterator[None]:

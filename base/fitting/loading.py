@@ -8,20 +8,22 @@ import grain
 
 from base.data_generator import BaseDataGenerator
 from base.fitting.processes import end_with_the_parent
+from base.fitting.ranks import ALONE, Ranks
 from base.types import Batch
 
 WAITING_A_WORKER = 4  # batches that a process may have ready before they are asked for
 
 
-def load_batches(generator: BaseDataGenerator, first_step: int, steps: int, workers: int) -> grain.IterDataset:
+def load_batches(generator: BaseDataGenerator, first_step: int, steps: int, workers: int, ranks: Ranks) -> grain.IterDataset:
     """Batches ``first_step`` to ``first_step + steps - 1``, in their order, however many workers make them.
 
     Args:
         generator: makes them; it travels to the processes as it is.
         first_step, steps: which.
         workers: processes; 0 makes them in threads of this one.
+        ranks: whose rows of them.
     """
-    order = grain.MapDataset.range(first_step, first_step + steps).map(MakeBatch(generator))
+    order = grain.MapDataset.range(first_step, first_step + steps).map(MakeBatch(generator, ranks))
     if workers == 0:
         threads = max(1, min(4, (os.cpu_count() or 1) // 2))
         batches = order.to_iter_dataset(grain.ReadOptions(num_threads=threads, prefetch_buffer_size=2 * threads + 2))
@@ -30,18 +32,18 @@ def load_batches(generator: BaseDataGenerator, first_step: int, steps: int, work
         reading = grain.ReadOptions(num_threads=1, prefetch_buffer_size=1)
         options = grain.MultiprocessingOptions(num_workers=workers, per_worker_buffer_size=WAITING_A_WORKER)
         batches = order.to_iter_dataset(reading).mp_prefetch(options, begin_worker)
-    signature = [as_pair(batch) for batch in generator.signature()]
+    signature = [as_pair(batch, ALONE) for batch in generator.signature()]
     return Announced(batches, signature) if signature else batches
 
 
 class MakeBatch(grain.transforms.Map):
-    """A step to its batch."""
+    """A step to its batch, or this worker's rows of it."""
 
-    def __init__(self, generator: BaseDataGenerator) -> None:
-        self.generator = generator
+    def __init__(self, generator: BaseDataGenerator, ranks: Ranks) -> None:
+        self.generator, self.ranks = generator, ranks
 
     def map(self, element: int) -> tuple[Any, Any]:
-        return as_pair(self.generator.batch(element))
+        return as_pair(self.generator.batch(element), self.ranks)
 
 
 class Announced(grain.IterDataset):
@@ -62,9 +64,9 @@ class Announced(grain.IterDataset):
         return iter(self._parent)
 
 
-def as_pair(batch: Batch) -> tuple[Any, Any]:
-    """Inputs and targets."""
-    return batch.inputs, batch.targets
+def as_pair(batch: Batch, ranks: Ranks) -> tuple[Any, Any]:
+    """Inputs and targets of a worker's rows."""
+    return ranks.rows(batch.inputs), ranks.rows(batch.targets)
 
 
 def parse_no_flags() -> None:

@@ -12,6 +12,7 @@ import pyarrow.parquet
 import pytest
 
 from base.fitting.loading import load_batches
+from base.fitting.ranks import ALONE
 from base.registry import SOURCES
 from data_generators.batches.lines import LineBatches
 from data_generators.batches.plan import LineShape
@@ -222,7 +223,7 @@ def test_batches_by_worker_processes(benchmark, mixed, name):
     """Target: two worker processes make at least 1.8 times the batches of one. Rates are of lines, without the start."""
     rates = {}
     for workers in (1, 2):
-        batches = iter(load_batches(mixed[name], 0, 10_000, workers)._parent)
+        batches = iter(load_batches(mixed[name], 0, 10_000, workers, ALONE)._parent)
         for _ in range(12):  # the processes fill their caches of glyphs
             next(batches)
         begun = time.perf_counter()

@@ -1,8 +1,9 @@
 """mode=train: fit, write the bundle, load it, evaluate it."""
 
+import math
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from base.data_generator import BaseDataGenerator
 from base.errors import UserError
 from base.fitting.budget import TimeBudget
 from base.fitting.context import TrainingContext
+from base.fitting.ranks import Ranks
 from base.model import BaseModel
 from base.registry import CALLBACKS, DATA_GENERATORS, MODELS, TRAINERS
 from base.trainer import BaseTrainer
@@ -37,6 +39,9 @@ def train(cfg: DictConfig) -> float:
 
     The test split is opened and measured at the end, where ``test`` says so; else the validation split is.
     """
+    ranks = Ranks.of_this_process()
+    if not ranks.is_first:
+        return follow(cfg, ranks)
     measured_on = "test" if measures_test(cfg) else "val"
     with trained(cfg, *dict.fromkeys(("train", "val", measured_on))) as done:
         validated = finish(done.trainer, done.splits[-1], done.run, done.tracker, done.facts)
@@ -76,16 +81,48 @@ def trained(cfg: DictConfig, *splits: str) -> Iterator[Trained]:
         splits: to open; the first is trained on and the second chooses the weights.
     """
     begun = time.perf_counter()
+    ranks = Ranks.of_this_process()
+    check_together(cfg, ranks)
     cfg, opened = open_data(cfg, *splits)
     device = start_keras(cfg.runtime)
+    ranks.join(cfg.runtime.threads)
     with RunFolder.owned(cfg, " + ".join(data.fingerprint() for data in opened[:2])) as run:
         note_folder(run.path)
         facts = announce(cfg, opened[0], device, run)
         with track(cfg, run, facts) as tracker:
-            trainer = prepare(cfg, opened[0], opened[1], run, begun)
+            ranks.told(str(run.path))
+            trainer = prepare(cfg, opened[0], opened[1], run.path, begun, ranks)
             fit(trainer, run.path, tracker)
+            ranks.leave()
             yield Trained(trainer, opened, run, tracker, facts)
         run.finish()
+
+
+def follow(cfg: DictConfig, ranks: Ranks) -> float:
+    """What all workers but the first one do: they learn from their rows of every batch, and write nothing."""
+    begun = time.perf_counter()
+    check_together(cfg, ranks)
+    with redirect_stdout(None):
+        cfg, (data, validation) = open_data(cfg, "train", "val")
+        start_keras(cfg.runtime)
+        ranks.join(cfg.runtime.threads)
+        folder = Path(ranks.told(None))
+        fit(prepare(cfg, data, validation, folder, begun, ranks), folder, Tracker())
+        ranks.leave()
+    return math.nan
+
+
+def check_together(cfg: DictConfig, ranks: Ranks) -> None:
+    """Raises UserError for a training that several workers cannot do."""
+    if ranks.count == 1:
+        return
+    if cfg.trainer.minutes is not None:
+        raise UserError(
+            f"trainer.minutes={cfg.trainer.minutes:g}: several workers count steps, which are the same for all: "
+            "trainer.minutes=null trainer.epochs=N"
+        )
+    if cfg.task.name == "self_training":
+        raise UserError("task=self_training is trained by one process; its teacher can label on a cluster (cluster=ray)")
 
 
 def open_data(cfg: DictConfig, *splits: str) -> tuple[DictConfig, list[BaseDataGenerator]]:
@@ -105,10 +142,17 @@ def announce(cfg: DictConfig, data: BaseDataGenerator, device: str, run: RunFold
     return facts
 
 
-def prepare(cfg: DictConfig, data: BaseDataGenerator, validation: BaseDataGenerator, run: RunFolder, begun: float) -> BaseTrainer:
+def prepare(
+    cfg: DictConfig, data: BaseDataGenerator, validation: BaseDataGenerator, folder: Path, begun: float, ranks: Ranks
+) -> BaseTrainer:
     """A trainer that can begin: the seeded model with the weights to start from, its optimizer, its budget.
 
-    ``begun`` is when the program did, by `time.perf_counter`.
+    Args:
+        cfg: the config of the run.
+        data, validation: what it learns from, and what chooses the weights.
+        folder: of the run.
+        begun: when the program did, by `time.perf_counter`.
+        ranks: which of several workers this is.
     """
     from trainers.optimizers.by_name import make_optimizer  # Keras is there only now
 
@@ -119,7 +163,8 @@ def prepare(cfg: DictConfig, data: BaseDataGenerator, validation: BaseDataGenera
     if cfg.trainer.minutes is not None:
         seconds = 60 * cfg.trainer.minutes
         ends_at = begun + seconds if cfg.trainer.minutes_of == "run" else None
-        trainer.spend(TimeBudget(seconds, run.path / "checkpoints" / "clock", ends_at))
+        trainer.spend(TimeBudget(seconds, folder / "checkpoints" / "clock", ends_at))
+    trainer.share_out(ranks)
     trainer.compile(make_optimizer(cfg.trainer))
     return trainer
 
@@ -138,7 +183,10 @@ def start_from(init: str | None, model: BaseModel) -> None:
 
 
 def fit(trainer: BaseTrainer, folder: Path, tracker: Any) -> None:
-    """Trains with the configured callbacks, from the last checkpoint on if there is one; ends with the best weights."""
+    """Trains with the configured callbacks, from the last checkpoint on if there is one; ends with the best weights.
+
+    Of several workers only the first one has all callbacks: the others keep in step with it.
+    """
     cfg = trainer.cfg
     predictor = live_predictor(trainer.model, cfg, trainer.known_facts())
     trainer.context = context = TrainingContext(cfg, trainer, predictor, folder, tracker)
@@ -146,8 +194,19 @@ def fit(trainer: BaseTrainer, folder: Path, tracker: Any) -> None:
     callbacks = {name: CALLBACKS.get(name)(context, **options) for name, options in wanted.items()}
     checkpoint = callbacks["checkpoint"]
     checkpoint.others = [callback for callback in callbacks.values() if callback is not checkpoint]
-    trainer.fit(list(callbacks.values()), first_epoch=checkpoint.resume())
+    trainer.fit(together(list(callbacks.values()), context), first_epoch=checkpoint.resume())
     checkpoint.load_best()
+
+
+def together(callbacks: list[Any], context: TrainingContext) -> list[Any]:
+    """The callbacks of this worker."""
+    ranks = context.trainer.ranks
+    if ranks.count == 1:
+        return callbacks
+    from callbacks.in_step import AverageOverRanks, FollowTheFirst
+
+    own = callbacks if ranks.is_first else []
+    return [AverageOverRanks(context), *own, FollowTheFirst(context)]
 
 
 def finish(

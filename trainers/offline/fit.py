@@ -4,7 +4,8 @@ from pathlib import Path
 
 from omegaconf import DictConfig
 
-from trainers.modes.train import trained
+from base.fitting.ranks import Ranks
+from trainers.modes.train import follow, trained
 from utils.runs.handover import hand_over
 
 
@@ -13,6 +14,10 @@ def fit_only(cfg: DictConfig) -> None:
 
     All but the state is there after every epoch, by `callbacks.hand_over`: a machine may be taken away at any time.
     """
+    ranks = Ranks.of_this_process()
+    if not ranks.is_first:
+        follow(cfg, ranks)
+        return
     output = Path(cfg.output)
     with trained(cfg, "train", "val") as done:
         hand_over(done.trainer, done.run.path, output, state=cfg.state)
