@@ -1,4 +1,4 @@
-"""Data-parallel training: several workers learn what one process learns, and survive a death. Needs PyTorch: `make test-torch`."""
+"""Data-parallel training: several workers learn what one process learns, and survive a death; on PyTorch, `make test-torch`."""
 
 import importlib.util
 import os
