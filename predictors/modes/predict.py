@@ -1,13 +1,11 @@
 """mode=predict: answers for files, one JSON object each, in the order of the input, and a table of their texts."""
 
-import json
 import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import groupby, islice
 from pathlib import Path
-from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
@@ -17,11 +15,12 @@ from base.registry import PREDICTORS
 from base.types import Prediction
 from predictors.engines.loading import predictor_for
 from predictors.engines.weights import find_bundle
+from predictors.modes.answer_log import AnswerLog, as_line, finished, read_lines
 from predictors.modes.inputs import find_inputs
 from predictors.reading.files import answer_files, shards_of
 from utils.compute.pools import Lost, Opened, Pool, Work, open_pool
 from utils.drawing.pictures import contact_sheet, save_picture
-from utils.files.whole import write_text
+from utils.files.whole import written_whole
 from utils.runs.progress import Progress
 
 ANSWERS = "predictions.jsonl"
@@ -30,8 +29,6 @@ LOG = "predictions.partial.jsonl"  # what is done so far, until all is
 SHEET = "predictions_sheet.png"
 COLUMNS = ("image", "text", "confidence")
 LEAST_FREE_BYTES = 1_000_000
-
-Answers = dict[str, list[dict]]
 
 
 def predict(cfg: DictConfig) -> None:
@@ -49,17 +46,16 @@ def predict(cfg: DictConfig) -> None:
     predictor, engine = predictor_for(bundle, cfg, cfg.engine)
     pool = open_pool(cfg, cfg.processes, output)
     print(f"{cfg.task.name}: {bundle.config.model.name} with {engine}, {len(inputs)} files")
-    answers = read_finished(output) if cfg.resume else {}
-    write_log(output, answers)
-    failed = answer_all(Opened(partial(open_predictor, cfg, pool.threads), predictor), pool, inputs, output, answers)
-    every = [page for file in inputs for page in answers[file.image]]
-    write_answers(output / ANSWERS, every)
-    write_text(output / TABLE, as_table(every))
-    (output / LOG).unlink()
+    log = AnswerLog(output / LOG, finished(output / LOG, output / ANSWERS) if cfg.resume else ())
+    for name in (ANSWERS, TABLE, SHEET):  # only now: their answers are in the log
+        (output / name).unlink(missing_ok=True)
+    answer_all(Opened(partial(open_predictor, cfg, pool.threads), predictor), pool, inputs, output, log)
+    write_answers(output, log, [file.image for file in inputs])
+    log.path.unlink()
     write_sheet(predictor, inputs, output, cfg.sheet)
     print(f"{output / ANSWERS}")
-    if failed:
-        raise PartialFailure(f"{failed} of {len(inputs)} files could not be read: see the errors in {output / ANSWERS}")
+    if log.failed:
+        raise PartialFailure(f"{log.failed} of {len(inputs)} files could not be read: see the errors in {output / ANSWERS}")
 
 
 def check_output(output: Path, wanted: str, inputs: list[FileToRead], *, may_exist: bool) -> None:
@@ -85,33 +81,6 @@ def check_output(output: Path, wanted: str, inputs: list[FileToRead], *, may_exi
         raise UserError(f"output={output}: the disk is full")
 
 
-def read_finished(output: Path) -> Answers:
-    """The answers of inputs that are there already, whole and without an error; those of an input are its pages or lines."""
-    found: Answers = {}
-    if (output / LOG).is_file():
-        found = {answers[0]["image"]: answers for answers in read_lines(output / LOG) if answers}
-    elif (output / ANSWERS).is_file():
-        for answer in read_lines(output / ANSWERS):
-            found.setdefault(answer["image"], []).append(answer)
-    return {image: answers for image, answers in found.items() if not any("error" in answer for answer in answers)}
-
-
-def read_lines(path: Path) -> Iterator[Any]:
-    """What the whole lines of a file of JSON say; one that was cut off is left out."""
-    for line in path.read_text("utf-8", errors="replace").split("\n"):  # a line may end within a character
-        try:
-            yield json.loads(line)
-        except json.JSONDecodeError:
-            return
-
-
-def write_log(output: Path, answers: Answers) -> None:
-    """Begins the log of a run, a line an input, with the answers that are kept; only then the earlier results go."""
-    write_text(output / LOG, "".join(map(as_line, answers.values())))
-    for name in (ANSWERS, TABLE, SHEET):
-        (output / name).unlink(missing_ok=True)
-
-
 def open_predictor(cfg: DictConfig, threads: int | None) -> BasePredictor:
     """The predictor of a worker that has so many processor threads."""
     own = OmegaConf.merge(cfg, {"runtime": {"threads": threads}})
@@ -129,20 +98,14 @@ class Answering:
         return partial(answer_files, self.predictor.value, output=self.output)
 
 
-def answer_all(predictor: Opened[BasePredictor], pool: Pool, inputs: list[FileToRead], output: Path, answers: Answers) -> int:
-    """Predicts into ``answers``, each file in the log as soon as it is answered; returns how many files failed."""
-    waiting = [file for file in inputs if file.image not in answers]
+def answer_all(predictor: Opened[BasePredictor], pool: Pool, inputs: list[FileToRead], output: Path, log: AnswerLog) -> None:
+    """Predicts each file that is not in the log, and notes it there as soon as it is answered."""
+    waiting = [file for file in inputs if file.image not in log]
     with Progress(len(waiting), "files") as shown:
         for file, predictions in answered(predictor, pool, waiting, output):
             predictor.value.finish(file, predictions, output)
-            answers[file.image] = [as_json(page) for page in predictions]
-            try:
-                with (output / LOG).open("a", encoding="utf-8") as log:
-                    log.write(as_line(answers[file.image]))
-            except OSError as error:
-                raise UserError(f"cannot write {output / LOG}: {error.strerror}; make room and use resume=true") from error
+            log.add([as_json(page) for page in predictions])
             shown.advance()
-    return sum(any("error" in page for page in answers[file.image]) for file in inputs)
 
 
 def answered(
@@ -181,26 +144,22 @@ def whole(parts: Iterable[tuple[FileToRead, list[Prediction]]]) -> Iterator[tupl
         yield replace(file, first=0, count=None, several=False), pages
 
 
-def write_answers(path: Path, pages: list[dict]) -> None:
-    """Writes answers, one JSON object a line, whole or not at all."""
-    write_text(path, "".join(map(as_line, pages)))
+def write_answers(output: Path, log: AnswerLog, images: list[str]) -> None:
+    """Writes the answers of a log in the order of their inputs, one JSON object a line, and the same for a spreadsheet.
+
+    In the table tabs stand between image, text and confidence; a line break in a text is a space.
+    """
+    with written_whole(output / ANSWERS) as aside, aside.open("w", encoding="utf-8") as file:
+        file.writelines(map(as_line, log.answers(images)))
+    with written_whole(output / TABLE) as aside, aside.open("w", encoding="utf-8", errors="backslashreplace") as file:
+        file.write("\t".join(COLUMNS) + "\n")
+        file.writelines(map(as_row, log.answers(images)))
 
 
-def as_table(pages: list[dict]) -> str:
-    """The answers for a spreadsheet: image, text and confidence, tabs between; a line break in a text is a space."""
-    rows = [(page["image"], page.get("text", ""), page.get("confidence", page.get("error", ""))) for page in pages]
-    table = "".join("\t".join(" ".join(str(cell).split()) for cell in row) + "\n" for row in [COLUMNS, *rows])
-    return table.encode("utf-8", "backslashreplace").decode("utf-8")  # names of files need not be valid Unicode
-
-
-def as_line(answer: dict | list[dict]) -> str:
-    """An answer, or all of an input, as a line of JSON; names that are no valid Unicode are escaped."""
-    line = json.dumps(answer, ensure_ascii=False) + "\n"
-    return line if _is_unicode(line) else json.dumps(answer) + "\n"
-
-
-def _is_unicode(text: str) -> bool:
-    return not any("\ud800" <= character <= "\udfff" for character in text)
+def as_row(page: dict) -> str:
+    """A row of the table; names of files need not be valid Unicode."""
+    cells = (page["image"], page.get("text", ""), page.get("confidence", page.get("error", "")))
+    return "\t".join(" ".join(str(cell).split()) for cell in cells) + "\n"
 
 
 def write_sheet(predictor: BasePredictor, inputs: list[FileToRead], output: Path, rows: int) -> None:

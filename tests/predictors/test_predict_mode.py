@@ -13,9 +13,10 @@ from base.bundle import Bundle
 from base.errors import PartialFailure, UserError
 from models.export import can_export
 from predictors import load
+from predictors.modes.answer_log import read_lines
 from predictors.modes.export import export
 from predictors.modes.inputs import find_inputs, named
-from predictors.modes.predict import predict, read_lines
+from predictors.modes.predict import predict
 from tests.conftest import TINY, config, killed
 from utils.configuration.command_line import quote_paths
 

@@ -83,6 +83,12 @@ def test_an_item_on_which_workers_die_is_lost_alone(others, tmp_path):
     assert [result for number, result in enumerate(results) if number != 4] == [n**2 for n in range(12) if n != 4]
 
 
+def test_processes_that_cannot_begin_are_not_tried_for_ever(tmp_path, monkeypatch):
+    monkeypatch.setattr("utils.compute.pools._begin", os.abort)  # where they look it up
+    with pytest.raises(UserError, match=r"processes=2: no process can begin"):
+        list(Processes(2).map(Squares(tmp_path), range(100)))
+
+
 def test_processes_share_the_cores_out():
     assert Processes(2, threads=8).threads == 4
     assert Processes(4, threads=2).threads == 1

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+from base.errors import UserError
 from base.fitting.processes import end_with_the_parent
 
 Work = Callable[[Iterable[Any]], Iterator[Any]]  # a result for each item, in order
@@ -72,6 +73,7 @@ class Pool(ABC):
 
         Raises:
             Exception: what the work itself raises for an item.
+            UserError: no worker can begin.
         """
 
 
@@ -123,6 +125,10 @@ class Processes(Pool):
     def _alone(self, begin: Begin, items: list[Any]) -> Iterator[Any]:
         """Results of items that are worked on one after the other."""
         executor = self._executor(begin, 1)
+        try:
+            executor.submit(os.getpid).result()
+        except BrokenProcessPool as error:
+            raise UserError(f"processes={self.count}: no process can begin; is there enough memory? try processes=1") from error
         for item in items:
             try:
                 yield executor.submit(_run, item).result()
