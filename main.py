@@ -1,5 +1,6 @@
 """Palimpsest's front door: compose the config, check it, run one mode. `python main.py --help` lists what there is."""
 
+import io
 import os
 import sys
 import traceback
@@ -48,7 +49,8 @@ def main(arguments: list[str]) -> int:
         print(show_help(CONFIGS))
         return DONE
     for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # terminals of any encoding can show it then
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # terminals of any encoding can show it then
     try:
         refuse_words(arguments, CONFIGS)
         sys.argv[1:] = quote_paths(arguments)
