@@ -53,6 +53,12 @@ def config_page() -> str:
     parts += [table(("name", "what it is"), [(f"`{file.stem}`", head_comment(file)) for file in yaml_files("experiment")])]
     parts += ["## sweep", "Recipes for `--multirun`, by `sweep=<name>`."]
     parts += [table(("name", "what it is"), [(f"`{file.stem}`", head_comment(file)) for file in yaml_files("sweep")])]
+    for group, what in (
+        ("hydra/launcher", "where the runs of a sweep are done"),
+        ("hydra/sweeper", "how they are chosen; a grid where none is named"),
+    ):
+        parts += [f"## {group}", f"For `--multirun`: {what}."]
+        parts += [f"### {group}={file.stem}\n\n```yaml\n{file.read_text('utf-8')}```" for file in yaml_files(group)]
     return "\n\n".join(parts) + "\n"
 
 

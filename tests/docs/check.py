@@ -106,6 +106,8 @@ def first_of(argument: str) -> str:
     key, equals, value = argument.partition("=")
     if not equals:  # ~data.mixture.strokes
         return argument
+    if interval := re.search(r"interval\(([^,]+),", value):  # of a search
+        return f"{key}={interval[1]}"
     depth, parts = 0, [""]
     for character in value:
         depth += (character in "[{(") - (character in "]})")

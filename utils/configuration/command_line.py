@@ -53,6 +53,8 @@ GROUPS = (
     "decoder",
     "experiment",
     "sweep",
+    "hydra/launcher",
+    "hydra/sweeper",
     "data",
     "data/preset",
     "data/text",
