@@ -12,6 +12,10 @@ import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
 CONFIGS = ROOT / "configs"
+LAUNCHED = {
+    "hydra/launcher": "where the runs of a sweep are done",
+    "hydra/sweeper": "how they are chosen; a grid where none is named",
+}
 GROUPS = {
     "task": "What is done. Each adds keys at the root.",
     "mode": "What happens. Each adds keys at the root.",
@@ -20,6 +24,7 @@ GROUPS = {
     "trainer": "How a network is fitted: `trainer.<key>`.",
     "decoder": "From a network's frames to texts: `decoder.<key>`.",
     "callbacks": "What happens beside a training: `callbacks.<key>`.",
+    "cluster": "Where the workers of a batch are: `cluster.<key>`.",
     "tracking": "Where a run's numbers and pictures go: `tracking.<key>`.",
 }
 AT_THE_ROOT = ("task", "mode")
@@ -53,10 +58,7 @@ def config_page() -> str:
     parts += [table(("name", "what it is"), [(f"`{file.stem}`", head_comment(file)) for file in yaml_files("experiment")])]
     parts += ["## sweep", "Recipes for `--multirun`, by `sweep=<name>`."]
     parts += [table(("name", "what it is"), [(f"`{file.stem}`", head_comment(file)) for file in yaml_files("sweep")])]
-    for group, what in (
-        ("hydra/launcher", "where the runs of a sweep are done"),
-        ("hydra/sweeper", "how they are chosen; a grid where none is named"),
-    ):
+    for group, what in LAUNCHED.items():
         parts += [f"## {group}", f"For `--multirun`: {what}."]
         parts += [f"### {group}={file.stem}\n\n```yaml\n{file.read_text('utf-8')}```" for file in yaml_files(group)]
     return "\n\n".join(parts) + "\n"
