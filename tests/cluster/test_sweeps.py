@@ -1,6 +1,7 @@
 """Sweeps on three nodes: the table and the runs are there, also when a node is lost or a run kills its worker."""
 
 import json
+import signal
 from pathlib import Path
 
 import mlflow
@@ -8,7 +9,7 @@ import pytest
 from omegaconf import OmegaConf
 
 from base.errors import UserError
-from tests.cluster.conftest import command, ended, wait_for
+from tests.cluster.conftest import command, done, ended, wait_for
 from tests.conftest import TINY
 from utils.runs.tracking import check_reach
 
@@ -44,3 +45,28 @@ def test_several_machines_need_a_server():
         check_reach(OmegaConf.create({"tracking": tracking}))
     check_reach(OmegaConf.create({"tracking": {**tracking, "uri": "http://host:5000"}}))
     check_reach(OmegaConf.create({"tracking": {"name": "none"}}))
+
+
+@pytest.mark.slow
+def test_a_search_is_done_on_a_cluster(nodes):
+    search = ("hydra/sweeper=optuna", "hydra.sweeper.trials=3", "trainer.learning_rate=tag(log,interval(1e-4,1e-2))")
+    where = ("hydra/launcher=ray", f"hydra.launcher.address={nodes.address}", "tracking=none")
+    rows = [row for row in rows_of(done("--multirun", *where, *TINY, *search)) if "patch_dilated" in row]
+    assert len(rows) == 3 and len({row.split("trainer.learning_rate=")[1].split()[0] for row in rows}) == 3
+
+
+@pytest.mark.slow
+def test_submitit_does_a_sweep(workplace):
+    printed = done("--multirun", "hydra/launcher=submitit_local", *TINY, "model.width=16,24", "tracking=none")
+    assert len([row for row in rows_of(printed) if "done" in row]) == 2
+
+
+@pytest.mark.slow
+def test_a_sweep_that_is_stopped_shows_what_it_has(workplace):
+    few = ("model.width=16,24,32,40", "hydra.launcher.n_jobs=1", "tracking=none")
+    process = command("--multirun", *TINY, *few)
+    wait_for(lambda: len(list(Path().glob("experiments/sweeps/*/*/result.json"))) >= 1, process)
+    process.send_signal(signal.SIGINT)
+    printed = ended(process, 130)
+    assert "stopped; " in printed
+    assert 1 <= len([row for row in rows_of(printed) if "done" in row]) < 4
