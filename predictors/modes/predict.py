@@ -99,21 +99,24 @@ class Answering:
 
 
 def answer_all(predictor: Opened[BasePredictor], pool: Pool, inputs: list[FileToRead], output: Path, log: AnswerLog) -> None:
-    """Predicts each file that is not in the log, and notes it there as soon as it is answered."""
-    waiting = [file for file in inputs if file.image not in log]
-    with Progress(len(waiting), "files") as shown:
-        for file, predictions in answered(predictor, pool, waiting, output):
+    """Predicts each file that is not in the log, and notes it there as soon as it is answered.
+
+    What is read together is read together again, whatever of it is in the log: the last digit of a confidence depends on it.
+    """
+    shards = [shard for shard in shards_of(predictor.value, inputs) if any(file.image not in log for file in shard)]
+    with Progress(len({file.image for shard in shards for file in shard}), "files") as shown:
+        for file, predictions in answered(predictor, pool, shards, output):
             predictor.value.finish(file, predictions, output)
             log.add([as_json(page) for page in predictions])
             shown.advance()
 
 
 def answered(
-    predictor: Opened[BasePredictor], pool: Pool, files: list[FileToRead], output: Path
+    predictor: Opened[BasePredictor], pool: Pool, shards: list[list[FileToRead]], output: Path
 ) -> Iterator[tuple[FileToRead, list[Prediction]]]:
-    """Files, each with the predictions for all its pages or lines; those on which workers die come last, with an error."""
+    """The files of all shards, each with what was predicted for it; those on which workers die come last, with an error."""
     lost: list[FileToRead] = []
-    work, shards = Answering(predictor, output), shards_of(predictor.value, files)
+    work = Answering(predictor, output)
     yield from whole(in_order(pool.map(work, shards), shards, lost))
     alone = [[file] for file in lost]  # which of a shard it is that workers die on is not known
     last: list[FileToRead] = []
