@@ -34,8 +34,11 @@ class ThreeNodes:
 
     def lose_a_worker(self) -> None:
         """Kills a process that works, as a system does that runs out of memory."""
-        names = subprocess.run(["ps", "-eo", "pid,args"], capture_output=True, text=True, check=True).stdout.splitlines()
-        busy = [int(name.split()[0]) for name in names if "ray::Worker" in name]
+        nodes = [self.cluster.head_node, *self.others]
+        parents = {process.process.pid for node in nodes for process in node.all_processes["raylet"]}
+        rows = subprocess.run(["ps", "-eo", "pid,ppid,args"], capture_output=True, text=True, check=True).stdout.splitlines()
+        workers = [row.split(maxsplit=2) for row in rows if "ray::Worker" in row]
+        busy = [int(process) for process, parent, _ in workers if int(parent) in parents]
         assert busy, "nobody works"
         os.kill(busy[-1], signal.SIGKILL)
 
