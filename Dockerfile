@@ -11,6 +11,8 @@ COPY Makefile requirements.lock requirements-cluster.lock package.json package-l
 RUN make env-cluster
 
 COPY . .
+# Login shells, as `ray up` opens them, begin with a path of their own.
+RUN echo "PATH=/palimpsest/.venv/bin:\$PATH" > /etc/profile.d/palimpsest.sh
 RUN useradd --create-home --uid 1000 reader && chown 1000 /palimpsest /palimpsest/experiments
 USER 1000
 ENV PATH=/palimpsest/.venv/bin:$PATH PYTHONUNBUFFERED=1

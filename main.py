@@ -1,16 +1,12 @@
 """Palimpsest's front door: compose the config, check it, run one mode. `python main.py --help` lists what there is."""
 
-import io
-import os
 import sys
 import traceback
 from pathlib import Path
 
-os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra then raises, and we answer in one line
-os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
-os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")
+from utils.configuration.environment import print_any_character, set_environment
+
+set_environment()
 
 import hydra
 from hydra.errors import HydraException
@@ -22,7 +18,7 @@ from utils.configuration.check import check
 from utils.configuration.command_line import explain, how_to_go_on, quote_paths, refuse_words, show_help
 from utils.configuration.plugins import make_plugins_known
 from utils.configuration.resolvers import register_resolvers
-from utils.runs.sweeps import end_sweep, raise_error, run_job, sweep_failures
+from utils.runs.sweeps import RefusedSweep, end_sweep, raise_error, run_job, sweep_failures
 
 register_resolvers()
 CONFIGS = Path(__file__).parent / "configs"
@@ -48,9 +44,7 @@ def main(arguments: list[str]) -> int:
     if not arguments or arguments[0] in ("--help", "-h"):
         print(show_help(CONFIGS))
         return DONE
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # terminals of any encoding can show it then
+    print_any_character()
     try:
         refuse_words(arguments, CONFIGS)
         sys.argv[1:] = quote_paths(arguments)
@@ -59,7 +53,7 @@ def main(arguments: list[str]) -> int:
     except PartialFailure as failure:
         print(failure, file=sys.stderr)
         return SOME_FAILED
-    except UserError as mistake:
+    except (UserError, RefusedSweep) as mistake:
         print(f"error: {mistake}", file=sys.stderr)
         return NOT_STARTED
     except (HydraException, OmegaConfBaseException) as mistake:

@@ -106,6 +106,12 @@ def no_export(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("trainers.modes.train.can_export", lambda: False)
 
 
+@pytest.fixture(autouse=True)
+def own_module_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Modules are looked for where they were before: MLflow's copies of this program's stay in the test that loads them."""
+    monkeypatch.setattr(sys, "path", list(sys.path))
+
+
 @pytest.fixture
 def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty working directory."""

@@ -1,5 +1,6 @@
 """Self-training: in each round a teacher labels the images, and a student learns what the teacher is sure of."""
 
+import shutil
 from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
@@ -113,7 +114,7 @@ class SelfTrainingTrainer(BaseTrainer[LinesPredictor]):
         path = self.context.folder / "rounds" / f"{number + 1:02d}.tsv"
         if not path.is_file():
             with self.averaged() if number else nullcontext():  # nothing has been averaged before the first round
-                write_labels(path, label_all(self.teacher(number), self.data, open_pool(self.cfg, 1, path.parent)))
+                self.label(path)
         labels = read_labels(path)
         chosen = select(labels, self.cfg.selection, number, self.cfg.trainer.epochs)
         if chosen:
@@ -124,12 +125,15 @@ class SelfTrainingTrainer(BaseTrainer[LinesPredictor]):
         print(f"note: {reason}. The rounds end here, with what was learned before")
         return None
 
-    def teacher(self, number: int) -> Opened[LinesPredictor]:
-        """The reader that labels; on a cluster its workers open it from a bundle beside the round's labels."""
-        folder = self.context.folder / "rounds" / f"{number + 1:02d}_teacher"
+    def label(self, path: Path) -> None:
+        """Writes what the reader reads now; on a cluster its workers open it from a bundle beside the labels, for so long."""
+        pool = open_pool(self.cfg, 1, path.parent)
+        folder = path.with_name(f"{path.stem}_teacher")
         if self.cfg.cluster.name != "none":
             super().write_bundle(folder)
-        return Opened(partial(open_teacher, folder, self.cfg), self.context.predictor)
+        teacher = Opened(partial(open_teacher, folder, self.cfg, pool.threads), self.context.predictor)
+        write_labels(path, label_all(teacher, self.data, pool))
+        shutil.rmtree(folder, ignore_errors=True)
 
     def end_round(self, number: int, labelled: Labelled) -> None:
         """Writes, draws and logs what a round did."""
@@ -207,9 +211,10 @@ class SelfTrainingTrainer(BaseTrainer[LinesPredictor]):
         return report_on(cfg, predictor, data)
 
 
-def open_teacher(folder: Path, cfg: Any) -> LinesPredictor:
-    """A round's teacher, in a worker of a cluster."""
-    return predictor_for(Bundle.load(folder), cfg, "keras")[0]  # type: ignore[return-value]
+def open_teacher(folder: Path, cfg: Any, threads: int | None) -> LinesPredictor:
+    """A round's teacher, in a worker of a cluster that has so many processor threads."""
+    own = OmegaConf.merge(cfg, {"runtime": {"threads": threads}})
+    return predictor_for(Bundle.load(folder), own, "keras")[0]  # type: ignore[return-value]
 
 
 def why_none(labels: list[PseudoLabel], threshold: float) -> str:

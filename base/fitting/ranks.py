@@ -95,7 +95,7 @@ class Ranks:
         together = torch.cat([weight * tensor.detach().reshape(-1).float() for tensor in tensors])
         sums = torch.cat([together, torch.full((1,), float(weight), device=together.device)])
         torch.distributed.all_reduce(sums)
-        parts = torch.split(sums[:-1] / sums[-1], [tensor.numel() for tensor in tensors])
+        parts = torch.split(sums[:-1] / sums[-1].clamp(min=1e-6), [tensor.numel() for tensor in tensors])
         return [part.reshape(tensor.shape).to(tensor.dtype) for part, tensor in zip(parts, tensors, strict=True)]
 
     def average_gradients(self, network: Any) -> None:

@@ -1,1 +1,1 @@
-"""Where a run's numbers and pictures go."""
+"""Where the workers of a batch are."""

@@ -36,6 +36,11 @@ class AnswerLog:
         """How many inputs have an error."""
         return len(self._failed)
 
+    def remove_if_empty(self) -> None:
+        """Leaves no trace of a run that never began."""
+        if not self._places:
+            self.path.unlink(missing_ok=True)
+
     def add(self, answers: Answers) -> None:
         """Notes the answers of an input; raises UserError where the disk is full."""
         try:

@@ -49,11 +49,15 @@ def predict(cfg: DictConfig) -> None:
     log = AnswerLog(output / LOG, finished(output / LOG, output / ANSWERS) if cfg.resume else ())
     for name in (ANSWERS, TABLE, SHEET):  # only now: their answers are in the log
         (output / name).unlink(missing_ok=True)
-    answer_all(Opened(partial(open_predictor, cfg, pool.threads), predictor), pool, inputs, output, log)
+    try:
+        answer_all(Opened(partial(open_predictor, cfg, pool.threads), predictor), pool, inputs, output, log)
+    except UserError:
+        log.remove_if_empty()
+        raise
     write_answers(output, log, [file.image for file in inputs])
     log.path.unlink()
     write_sheet(predictor, inputs, output, cfg.sheet)
-    print(f"{output / ANSWERS}")
+    print(output / ANSWERS)
     if log.failed:
         raise PartialFailure(f"{log.failed} of {len(inputs)} files could not be read: see the errors in {output / ANSWERS}")
 
@@ -120,7 +124,8 @@ def answered(
     yield from whole(in_order(pool.map(work, shards), shards, lost))
     alone = [[file] for file in lost]  # which of a shard it is that workers die on is not known
     last: list[FileToRead] = []
-    yield from whole(in_order(pool.map(work, alone), alone, last))
+    if alone:
+        yield from whole(in_order(pool.map(work, alone), alone, last))
 
 
 def in_order(

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from omegaconf import DictConfig, OmegaConf
 
 from tests.conftest import ROOT
 
@@ -61,6 +62,12 @@ def nodes(cluster, workplace):
     cluster.mend()
     yield cluster
     ray.shutdown()  # this process, where it has joined
+
+
+def settings(**values) -> DictConfig:
+    """``cfg.cluster``."""
+    known = {"address": None, "workers": None, "cpus_per_task": 1, "gpus_per_task": 0, "retries": 3, "in_flight": 2}
+    return OmegaConf.create(known | values)
 
 
 def command(*arguments: str) -> subprocess.Popen:

@@ -3,15 +3,18 @@
 import json
 import os
 import signal
+import time
 from pathlib import Path
 
 import cv2
 import pytest
 
-from tests.cluster.conftest import command, done, ended, files_of, wait_for
+from tests.cluster.conftest import command, done, ended, files_of, settings, wait_for
 from tests.predictors.test_pages import page_of
+from tests.utils.squares import Loud
+from utils.compute.ray_pool import RayPool
 
-# lines, pages, drawn samples: enough for something to die in the middle; as many as in docs/guides/larger_machines.md
+# lines, pages, drawn samples: enough for something to die in the middle; as many as in docs/results/clusters.md
 SIZES = [pytest.param((60, 6, 80), id="small"), pytest.param((300, 20, 2000), id="whole", marks=pytest.mark.slow)]
 MANY_LINES = ("mode=generate", "data=synthetic", "data.languages=[en]", "splits=[test]")
 
@@ -71,6 +74,14 @@ def test_a_node_that_is_lost_costs_nothing(name, batches, nodes):
     nodes.lose_one()
     ended(process, CODES.get(name, 0))
     assert files_of(Path("out")) == expected
+
+
+def test_answers_that_are_lost_with_their_node_are_made_again(nodes, workplace):
+    answers = RayPool(settings(address=nodes.address), workplace / "out").map(Loud(), range(12))
+    first = next(answers)
+    time.sleep(3)  # others are done meanwhile, and wait on their nodes
+    nodes.lose_one()
+    assert [first, *answers] == [bytes([number]) * 2_000_000 for number in range(12)]
 
 
 def test_a_worker_that_is_killed_costs_nothing(batches, nodes):

@@ -5,10 +5,9 @@ from pathlib import Path
 
 import pytest
 from hydra.utils import get_method
-from omegaconf import OmegaConf
 
 from base.errors import UserError
-from tests.cluster.conftest import done
+from tests.cluster.conftest import done, settings
 from tests.conftest import TINY, config, write_lines
 from tests.predictors.test_pages import page_of, save
 from tests.utils.squares import Squares
@@ -16,11 +15,6 @@ from utils.compute import ray_pool
 from utils.configuration.check import check
 
 PREDICT = ("mode=predict", *TINY, "input=in", "output=out", "cluster=ray")
-
-
-def settings(**values):
-    known = {"address": None, "workers": None, "cpus_per_task": 1, "gpus_per_task": 0, "retries": 3, "in_flight": 2}
-    return OmegaConf.create(known | values)
 
 
 @pytest.mark.parametrize(
@@ -79,3 +73,16 @@ def test_a_folder_that_the_nodes_do_not_share(nodes, workplace, monkeypatch):
 def test_other_versions():
     said = "Version mismatch: The cluster was started with:\n    Ray: 2.40.0\n    Python: 3.10.1\nThis process ..."
     assert "other versions than this machine" in ray_pool.why_not(RuntimeError(said))
+
+
+@pytest.mark.parametrize(
+    "values, words",
+    [
+        ("hydra.launcher.workers=two", "hydra.launcher.workers"),
+        ("hydra.launcher.cpus_per_task=0", "hydra.launcher.cpus_per_task=0: it must be at least 1"),
+        ("cluster=ray", "leave cluster=ray out"),
+    ],
+)
+def test_a_launcher_is_checked(values, words, workplace):
+    printed = done("--multirun", "hydra/launcher=ray", *TINY, "seed=1,2", "tracking=none", values, code=2)
+    assert printed.startswith("error: ") and words in printed

@@ -31,7 +31,7 @@ def test_a_sweep_survives_the_loss_of_a_node(nodes):
     rows = [row for row in rows_of(printed) if "patch_dilated" in row]
     assert len(rows) == 4 and all("done" in row for row in rows)
     assert len(list(Path("experiments/runs/eraser").iterdir())) == 4, "a run that was begun again goes on in its folder"
-    mlflow.set_tracking_uri("sqlite:///experiments/mlflow.db")
+    mlflow.set_tracking_uri(f"sqlite:///{Path.cwd()}/experiments/mlflow.db")  # MLflow keeps stores open by their names
     runs = mlflow.search_runs(search_all_experiments=True, output_format="list")
     parents = [run for run in runs if "mlflow.parentRunId" not in run.data.tags]
     assert len(parents) == 1
@@ -70,3 +70,15 @@ def test_a_sweep_that_is_stopped_shows_what_it_has(workplace):
     printed = ended(process, 130)
     assert "stopped; " in printed
     assert 1 <= len([row for row in rows_of(printed) if "done" in row]) < 4
+
+
+def test_slurm_wants_a_server(workplace):
+    printed = done("--multirun", "hydra/launcher=submitit_slurm", *TINY, "seed=1,2", code=2)
+    assert "error: tracking.uri=sqlite" in printed and "SQLite cannot be written by several machines" in printed
+
+
+def test_a_sweep_whose_server_is_gone_counts_its_failures(workplace):
+    broken = ("objective=none_such", "tracking.uri=http://127.0.0.1:9")
+    printed = done("--multirun", *TINY, "seed=1,2", *broken, code=1)
+    assert "tracking is lost, the sweep goes on without it" in printed
+    assert len([row for row in rows_of(printed) if "unknown metric" in row]) == 2

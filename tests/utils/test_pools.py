@@ -77,6 +77,18 @@ def test_a_worker_that_dies_costs_nothing(others, tmp_path):
     assert (tmp_path / "died_on_4").is_file()
 
 
+def test_a_worker_that_dies_while_nobody_asks_costs_nothing(others, tmp_path):
+    results = others.map(Squares(tmp_path, deadly_once=4), range(12))
+    first = next(results)
+    time.sleep(2)
+    assert [first, *results] == [number**2 for number in range(12)]
+
+
+def test_nothing_is_begun_for_no_items(others, tmp_path):
+    assert list(others.map(Squares(tmp_path), [])) == []
+    assert not list(tmp_path.glob("begun_*"))
+
+
 def test_an_item_on_which_workers_die_is_lost_alone(others, tmp_path):
     results = list(others.map(Squares(tmp_path, deadly=4), range(12)))
     assert isinstance(results[4], Lost) and "died" in results[4].reason

@@ -90,12 +90,16 @@ def test_a_search_that_was_stopped_goes_on(tmp_path):
         searching(tmp_path, first := Launcher(stops_after=2)).sweep([])
     searching(tmp_path, second := Launcher()).sweep([])
     assert first.numbers == [0, 1] and second.numbers == [4, 5], "2 and 3 were proposed before it was stopped"
-    assert [trial.state for trial in study_in(tmp_path).trials][2:4] == [TrialState.FAIL] * 2
+    trials = study_in(tmp_path).trials
+    assert [trial.state for trial in trials][2:4] == [TrialState.FAIL] * 2
+    assert len({trial.params["x"] for trial in trials}) == 6, "what is proposed later is not what was proposed at the beginning"
 
 
 def test_the_command_line_counts_more_than_the_config(tmp_path):
     searching(tmp_path, Launcher(), trials=2, params={"x": "interval(0.0, 1.0)"}).sweep(["x=choice(5,6)"])
     assert {trial.params["x"] for trial in study_in(tmp_path).trials} <= {"5", "6"}
+    with pytest.raises(UserError, match="name another folder"):
+        searching(tmp_path, Launcher(), trials=4).sweep(["x=choice(5,6,7)"])
     with pytest.raises(UserError, match="nothing is searched"):
         searching(tmp_path / "fixed", Launcher(), params={}).sweep(["x=1"])
 

@@ -121,6 +121,8 @@ def check_together(cfg: DictConfig, ranks: Ranks) -> None:
             f"trainer.minutes={cfg.trainer.minutes:g}: several workers count steps, which are the same for all: "
             "trainer.minutes=null trainer.epochs=N"
         )
+    if cfg.trainer.get("distil") is not None:
+        raise UserError("trainer.distil: lines without a text have no weight in the mean over several workers; use one process")
     if cfg.task.name == "self_training":
         raise UserError("task=self_training is trained by one process; its teacher can label on a cluster (cluster=ray)")
 

@@ -11,8 +11,15 @@ from pathlib import Path
 
 from base.errors import UserError
 
+THREADS = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "OPENBLAS_NUM_THREADS")  # environment variables
 COMPILED = Path("experiments/compiled")
 NOTICE = re.compile(r"I\d{4} |WARNING: All log messages before absl::InitializeLog")
+
+
+def forget_threads() -> None:
+    """Lets a worker choose its number of threads anew: it inherits what the process that began it has set for itself."""
+    for variable in THREADS:
+        os.environ.pop(variable, None)
 
 
 def set_threads(threads: int | None) -> int:
@@ -22,7 +29,7 @@ def set_threads(threads: int | None) -> int:
     """
     jobs = int(os.environ.get("PALIMPSEST_JOBS", "1"))
     count = threads or max(1, (os.cpu_count() or 1) // jobs)
-    for variable in ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "OPENBLAS_NUM_THREADS"):
+    for variable in THREADS:
         os.environ.setdefault(variable, str(count))
     return count
 

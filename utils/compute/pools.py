@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar
 
 from base.errors import UserError
 from base.fitting.processes import end_with_the_parent
+from utils.compute.backend import forget_threads
 
 Work = Callable[[Iterable[Any]], Iterator[Any]]  # a result for each item, in order
 Begin = Callable[[], Work]  # what a worker does once, such as loading a model; an instance of a class of a module: it travels
@@ -68,8 +69,7 @@ class Pool(ABC):
 
         Args:
             begin: makes the function that answers for items; called once a worker.
-            items: no more are taken than workers can be kept busy with, and no more than `WAITING_A_WORKER` a worker are done
-                before they are asked for.
+            items: no more are taken, or done before they are asked for, than a few for each worker.
 
         Raises:
             Exception: what the work itself raises for an item.
@@ -82,6 +82,19 @@ class Here(Pool):
 
     def map(self, begin: Begin, items: Iterable[Any]) -> Iterator[Any]:
         yield from begin()(items)
+
+
+@dataclass
+class Handed:
+    """An item that a process is given."""
+
+    item: Any
+    future: Future | None = None
+
+    def result(self) -> Any:
+        """What comes of it; waits for it."""
+        assert self.future is not None
+        return self.future.result()
 
 
 class Processes(Pool):
@@ -101,19 +114,20 @@ class Processes(Pool):
 
     def map(self, begin: Begin, items: Iterable[Any]) -> Iterator[Any]:
         coming = iter(items)
-        waiting: deque[tuple[Any, Future]] = deque()
+        waiting: deque[Handed] = deque()
         executor = self._executor(begin)
         try:
             while True:
                 try:
                     while len(waiting) < WAITING_A_WORKER * self.count and (item := next(coming, _END)) is not _END:
-                        waiting.append((item, executor.submit(_run, item)))
+                        waiting.append(Handed(item))  # first: where a process has died, nothing more is taken
+                        waiting[-1].future = executor.submit(_run, item)
                     if not waiting:
                         return
-                    result = waiting[0][1].result()
+                    result = waiting[0].result()
                 except BrokenProcessPool:
                     executor.shutdown()
-                    yield from self._alone(begin, [item for item, _ in waiting])
+                    yield from self._alone(begin, [handed.item for handed in waiting])
                     waiting.clear()
                     executor = self._executor(begin)
                 else:
@@ -171,6 +185,7 @@ def _begin(begin: Begin) -> None:
     import cv2
 
     cv2.setNumThreads(1)  # the processes share the cores out among themselves
+    forget_threads()
     end_with_the_parent()
     _begun = begin
 

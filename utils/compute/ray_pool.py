@@ -8,16 +8,19 @@ from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
 import ray
 from ray import cloudpickle
-from ray.exceptions import OutOfMemoryError, RayActorError, RayTaskError, WorkerCrashedError
+from ray.exceptions import ObjectLostError, OutOfMemoryError, RayActorError, RayTaskError, WorkerCrashedError
 
 from base.errors import UserError
 from base.registry import ROOT
+from utils.compute.backend import forget_threads
 from utils.compute.pools import Begin, Lost, Pool, Work
+from utils.configuration.environment import RAY_TOKEN
 
 DIED = (RayActorError, OutOfMemoryError, WorkerCrashedError)
 TRAVEL = ("PALIMPSEST_", "KERAS_BACKEND", "HYDRA_FULL_ERROR", "MLFLOW_", "TF_CPP_", "NO_ALBUMENTATIONS_")
@@ -39,14 +42,15 @@ class Member:
 
     Attributes:
         actor: of Ray.
-        begun: becomes true once it can be given work.
+        begun: what it says when it has begun, of Ray: whether it sees the folder that all share.
+        may_work: whether it has said yes.
         busy: with how many items.
         is_at_risk: whether it works on an item on which another died.
     """
 
     actor: Any
     begun: Any
-    is_ready: bool = False
+    may_work: bool = False
     busy: int = 0
     is_at_risk: bool = False
 
@@ -64,13 +68,14 @@ class Worker:
         import cv2
 
         cv2.setNumThreads(1)
+        forget_threads()
         self.sees = mark.is_seen_from(Path(folder))
         self.begin = begin
         self.work: Work | None = None
         if self.sees:
             os.chdir(folder)
 
-    def is_ready(self) -> bool:
+    def sees_the_folder(self) -> bool:
         """Whether it sees the folder that all share."""
         return self.sees
 
@@ -132,19 +137,21 @@ class Crew:
     deaths: Counter[int] = field(default_factory=Counter)
     stillborn: int = 0
 
-    def __post_init__(self) -> None:
-        for _ in range(self.pool.size):
-            self.hire()
-
     def hire(self) -> None:
         """Asks for another worker; it begins when a node has room for it."""
         remote: Any = ray.remote(Worker)
         actor = remote.options(**self.pool.options).remote(self.begin, str(Path.cwd()), self.mark)
-        self.members.append(Member(actor, actor.is_ready.remote()))
+        self.members.append(Member(actor, actor.sees_the_folder.remote()))
 
     def results(self, items: Iterable[Any]) -> Iterator[Any]:
         """See `Pool.map`."""
-        coming = (Task(number, item) for number, item in enumerate(items))
+        tasks = (Task(number, item) for number, item in enumerate(items))
+        first = list(islice(tasks, self.pool.size))
+        if not first:
+            return
+        for _ in first:  # no more workers than items
+            self.hire()
+        coming = chain(first, tasks)
         done: dict[int, Any] = {}
         asked = given = 0
         is_open = True
@@ -168,7 +175,7 @@ class Crew:
 
     def free(self, most: int) -> Member | None:
         """The least busy worker that has less than ``most`` items, and none on which another worker has died."""
-        ready = [member for member in self.members if member.is_ready and member.busy < most and not member.is_at_risk]
+        ready = [member for member in self.members if member.may_work and member.busy < most and not member.is_at_risk]
         return min(ready, key=lambda member: member.busy, default=None)
 
     def give(self, task: Task, member: Member) -> None:
@@ -179,15 +186,15 @@ class Crew:
 
     def wait(self) -> dict[int, Any]:
         """What is done now, by the items' numbers, once there is something; deaths and beginnings of workers are seen to."""
-        beginning = {member.begun: member for member in self.members if not member.is_ready}
+        beginning = {member.begun: member for member in self.members if not member.may_work}
         heard, _ = ray.wait([*self.running, *beginning], num_returns=1, timeout=PATIENCE_SECONDS)
-        if not heard and not any(member.is_ready for member in self.members):
+        if not heard and not any(member.may_work for member in self.members):
             print(f"note: no node has room for a worker of {self.pool.cluster.cpus_per_task} processors; waiting", flush=True)
         done: dict[int, Any] = {}
         for reference in heard:
             if reference in beginning:
                 self.welcome(beginning[reference])
-            elif reference in self.running:  # else its worker's death has been seen to
+            else:
                 task, member = self.running.pop(reference)
                 was_alone, member.is_at_risk = member.is_at_risk, False
                 member.busy -= 1
@@ -197,8 +204,10 @@ class Crew:
                     self.bury(member)
                     if (lost := self.try_again(task, was_alone, death)) is not None:
                         done[task.number] = lost
+                except ObjectLostError:  # it was done, and then its node was lost with what came of it
+                    self.again.append(task)
                 except RayTaskError as error:
-                    raise error.cause from None  # as it would be raised here
+                    raise error.cause from error  # as it would be raised here
         return done
 
     def welcome(self, member: Member) -> None:
@@ -207,22 +216,33 @@ class Crew:
             sees = ray.get(member.begun)
         except DIED as death:
             self.stillborn += 1
-            if self.stillborn > self.pool.cluster.retries:
+            if self.stillborn > self.pool.cluster.retries and not self.has_workers:
                 raise UserError(f"no worker of the cluster can begin: {in_short(death)}") from death
             self.bury(member)
             return
+        member.may_work, self.stillborn = sees, 0
         if not sees:
-            raise UserError(
-                f"a node of the cluster does not see {self.mark.path.parent.resolve()}: workers write there, so name a folder "
-                "that all nodes share, below the same path"
-            )
-        member.is_ready = True
+            self.leave_out(member)
+
+    @property
+    def has_workers(self) -> bool:
+        """Whether anybody can be given work."""
+        return any(member.may_work for member in self.members)
+
+    def leave_out(self, member: Member) -> None:
+        """Goes on without a worker that does not see the folder; raises UserError where nobody is left."""
+        self.members.remove(member)
+        ray.kill(member.actor)
+        missing = f"a node of the cluster does not see {self.mark.path.parent.resolve()}"
+        if not self.members:
+            raise UserError(f"{missing}: workers write there, so name a folder that all nodes share, below the same path")
+        print(f"note: {missing}; it is left out", flush=True)
 
     def try_again(self, task: Task, was_alone: bool, death: Exception) -> Lost | None:
-        """Has an item done by another worker, alone, or gives it up after ``cluster.retries``."""
+        """Has an item done by another worker, which does nothing else meanwhile, or gives it up after ``cluster.retries``."""
         self.deaths[task.number] += was_alone
-        if self.deaths[task.number] > self.pool.cluster.retries:
-            return Lost(f"the worker died on it, {self.deaths[task.number]} times: {in_short(death)}")
+        if self.deaths[task.number] >= self.pool.cluster.retries:
+            return Lost(f"the worker died on it, {self.deaths[task.number] + 1} times: {in_short(death)}")
         self.again.append(task)
         return None
 
@@ -258,9 +278,9 @@ class Mark:
 
 @contextmanager
 def marked(folder: Path) -> Iterator[Mark]:
-    """Marks a folder for as long as the block runs; what a killed one left is replaced, and goes with it."""
-    mark = Mark(Path(os.path.relpath(folder / ".shared")), uuid.uuid4().hex)
-    folder.mkdir(parents=True, exist_ok=True)
+    """Marks the place of a folder for as long as the block runs, from beside it: so one that is killed leaves nothing in it."""
+    mark = Mark(Path(os.path.relpath(folder.with_name(f".{folder.name}.shared"))), uuid.uuid4().hex)
+    mark.path.parent.mkdir(parents=True, exist_ok=True)
     mark.path.write_text(mark.token, "utf-8")
     try:
         yield mark
@@ -317,9 +337,11 @@ def in_short(death: Exception) -> str:
 def why_not(error: Exception) -> str:
     """Why a cluster cannot be used, in a line."""
     said = " ".join(str(error).split())
-    if "Version mismatch" in said or "version" in said.lower():
+    if "Version mismatch" in said:
         python = ".".join(map(str, sys.version_info[:3]))
         return f"it runs other versions than this machine (Ray {ray.__version__}, Python {python}): {said[:300]}"
+    if "auth" in said.lower():
+        return f"it wants a token that this machine has not: copy {RAY_TOKEN} from the machine that started it ({said[:200]})"
     return f"no cluster answers there ({said[:200] or type(error).__name__}); start one (ray start --head), or mend the address"
 
 
@@ -327,7 +349,7 @@ def fitting(cluster: Any) -> int:
     """How many workers the cluster has room for; raises UserError where there is none for a single one."""
     nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
     wanted = {"CPU": cluster.cpus_per_task, "GPU": cluster.gpus_per_task}
-    room = sum(min(int(node.get(kind, 0) // count) for kind, count in wanted.items() if count) for node in nodes)
+    room = sum(min(int(node.get(kind, 0) / count + 1e-9) for kind, count in wanted.items() if count) for node in nodes)
     if not room:
         have = {kind: max((node.get(kind, 0) for node in nodes), default=0) for kind in wanted}
         raise UserError(

@@ -29,14 +29,16 @@ def open_study(folder: Path, options: Any, *, maximise: bool, seed: int) -> Any:
     warnings.filterwarnings("ignore", category=optuna.exceptions.ExperimentalWarning)
     never = optuna.pruners.NopPruner()
     grace = options.grace_epochs
-    return optuna.create_study(
+    study = optuna.create_study(
         study_name="sweep",
         storage=optuna.storages.JournalStorage(JournalFileBackend(str(folder / JOURNAL))),
-        sampler=optuna.samplers.TPESampler(n_startup_trials=options.random_trials, constant_liar=True, seed=seed),
         pruner=never if grace is None else optuna.pruners.MedianPruner(options.random_trials, n_warmup_steps=grace),
         direction="maximize" if maximise else "minimize",
         load_if_exists=True,
     )
+    known = len(study.trials)  # else one that goes on would propose what it did at its beginning
+    study.sampler = optuna.samplers.TPESampler(n_startup_trials=options.random_trials, constant_liar=True, seed=seed + known)
+    return study
 
 
 def trial_of_this_run(cfg: Any) -> Any | None:

@@ -20,6 +20,11 @@ from utils.files.whole import read_json, write_json, write_text
 
 Job = Callable[[DictConfig], float | None]
 
+
+class RefusedSweep(BaseException):
+    """A `UserError` before the first run of a sweep: Hydra makes warnings of the exceptions of a callback, but not of this."""
+
+
 _failures: list[str] = []
 _single_error: list[Exception] = []
 _measured: dict[str, float] = {}
@@ -126,9 +131,12 @@ class SweepReport(Callback):
         from utils.runs.tracking import check_reach, start_parent_run
 
         if "SlurmLauncher" in config.hydra.launcher._target_:
-            check_reach(config)
-        start_parent_run(config)
+            try:
+                check_reach(config)
+            except UserError as error:
+                raise RefusedSweep(str(error)) from error
         _open.append(config)
+        start_parent_run(config)
 
     def on_multirun_end(self, config: DictConfig, **_) -> None:
         """Tells how the runs went."""

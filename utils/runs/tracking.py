@@ -232,8 +232,13 @@ class _MlflowRun:
             call()
         except Exception as error:
             self.lost = True
-            reason = str(error).splitlines()[0][:300] if str(error) else type(error).__name__
-            print(f"warning: tracking is lost, the run goes on without it: {reason}", file=sys.stderr)
+            warn_of_loss("run", error)
+
+
+def warn_of_loss(what: str, error: Exception) -> None:
+    """Says that a run or a sweep goes on without being tracked."""
+    reason = str(error).splitlines()[0][:300] if str(error) else type(error).__name__
+    print(f"warning: tracking is lost, the {what} goes on without it: {reason}", file=sys.stderr)
 
 
 def connect(cfg: DictConfig):
@@ -273,11 +278,18 @@ def check_reach(cfg: DictConfig) -> None:
 
 
 def start_parent_run(cfg: DictConfig) -> None:
-    """Opens the run that a multirun's jobs hang below; creates the store before parallel jobs could race for it."""
+    """Opens the run that a multirun's jobs hang below; creates the store before parallel jobs could race for it.
+
+    Without a server the sweep goes on without this run, and says so.
+    """
     if cfg.tracking.name == "none":
         return
-    mlflow = connect(cfg)
-    run = mlflow.MlflowClient().create_run(experiment_id(mlflow, cfg), run_name=f"sweep of {cfg.task.name}")
+    try:
+        mlflow = connect(cfg)
+        run = mlflow.MlflowClient().create_run(experiment_id(mlflow, cfg), run_name=f"sweep of {cfg.task.name}")
+    except Exception as error:
+        warn_of_loss("sweep", error)
+        return
     os.environ[PARENT_RUN] = run.info.run_id
 
 
@@ -290,8 +302,14 @@ def end_parent_run(results: list[dict[str, Any]], objective: str, table: Path) -
         table: of all of them, a file.
     """
     run_id = os.environ.pop(PARENT_RUN, None)
-    if not run_id:
-        return
+    if run_id:
+        try:
+            _end_parent_run(run_id, results, objective, table)
+        except Exception as error:
+            warn_of_loss("sweep", error)
+
+
+def _end_parent_run(run_id: str, results: list[dict[str, Any]], objective: str, table: Path) -> None:
     import mlflow
 
     client = mlflow.MlflowClient()

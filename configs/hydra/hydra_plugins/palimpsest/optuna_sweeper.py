@@ -1,7 +1,9 @@
 """Searching for the best values of a config: Optuna proposes the runs of a sweep."""
 
 import math
+import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,19 @@ from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf
 
 from base.errors import UserError
+from utils.configuration.check import hold_against
 from utils.runs.search import STOPPED, open_study
+
+
+@dataclass
+class Config:
+    """The values of ``configs/hydra/sweeper/optuna.yaml``."""
+
+    trials: int  # at least 1
+    at_once: int  # at least 1
+    random_trials: int  # at least 1
+    grace_epochs: int | None
+    params: dict[str, Any]
 
 
 class OptunaSweeper(Sweeper):
@@ -24,18 +38,19 @@ class OptunaSweeper(Sweeper):
     A sweep that was stopped goes on in its folder, ``hydra.sweep.dir``.
 
     Args:
-        options: the values of ``configs/hydra/sweeper/optuna.yaml``.
+        options: see `Config`.
     """
 
     def __init__(self, **options: Any) -> None:
         self.options = OmegaConf.create(options)
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
-        """Takes what Hydra gives, and opens the launcher; raises UserError for numbers that cannot be."""
+        """Takes what Hydra gives, and opens the launcher; raises UserError for values that cannot be."""
+        hold_against(self.options, sys.modules[__name__], prefix="hydra.sweeper.")
         for key in ("trials", "at_once", "random_trials"):
             if self.options[key] < 1:
                 raise UserError(f"hydra.sweeper.{key}={self.options[key]}: it must be at least 1")
-        self.hydra_context, self.config = hydra_context, config
+        self.hydra_context, self.config = hydra_context, config  # which Hydra's own methods look for
         self.loader, self.settings = hydra_context.config_loader, config
         self.launcher: Launcher = Plugins.instance().instantiate_launcher(
             hydra_context=hydra_context, task_function=task_function, config=config
@@ -70,13 +85,21 @@ class OptunaSweeper(Sweeper):
                 tell(study, trial.number, math.nan)
         returned = []
         while (first := len(study.trials)) < self.options.trials:
-            asked = [study.ask(space) for _ in range(min(self.options.at_once, self.options.trials - first))]
+            asked = [ask(study, space) for _ in range(min(self.options.at_once, self.options.trials - first))]
             jobs = [[*fixed, *(f"{key}={value}" for key, value in trial.params.items())] for trial in asked]
             self.validate_batch_is_legal(jobs)
             returned.append(self.launcher.launch(jobs, initial_job_idx=first))
             for trial, result in zip(asked, returned[-1], strict=True):
                 tell(study, trial.number, result.return_value)
         return returned
+
+
+def ask(study: Any, space: dict[str, Any]) -> Any:
+    """The next trial; raises UserError where the folder holds a search of other values."""
+    try:
+        return study.ask(space)
+    except ValueError as error:
+        raise UserError(f"hydra.sweep.dir= holds a search among other values ({error}): name another folder") from error
 
 
 def tell(study: Any, number: int, value: float | None) -> None:

@@ -12,8 +12,10 @@ from hydra.plugins.launcher import Launcher
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf, open_dict
 
-from configs.cluster.ray import check
+import configs.cluster.ray
+from base.errors import UserError
 from utils.compute.pools import Lost, Work
+from utils.configuration.check import hold_against
 from utils.runs.sweeps import write_lost_run
 
 Numbered = tuple[int, Sequence[str]]  # a run's number in the sweep, and its overrides
@@ -30,9 +32,12 @@ class RayLauncher(Launcher):
         self.cluster = OmegaConf.create(cluster)
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
-        """Takes what Hydra gives; raises UserError where Ray is not installed."""
+        """Takes what Hydra gives; raises UserError where Ray is not installed, or for values that cannot be."""
         self.hydra_context, self.task_function, self.config = hydra_context, task_function, config
-        check(OmegaConf.create({"cluster": self.cluster}))
+        hold_against(self.cluster, configs.cluster.ray, prefix="hydra.launcher.")
+        configs.cluster.ray.check_values(self.cluster, "hydra.launcher")
+        if config.get("cluster") is not None and config.cluster.name == "ray":
+            raise UserError("hydra/launcher=ray cluster=ray: the runs are jobs of the cluster already; leave cluster=ray out")
 
     def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
         """What the runs returned, in order; one that is lost returned not-a-number, and says why in the table of the sweep.

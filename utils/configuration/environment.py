@@ -1,0 +1,26 @@
+"""What libraries read from the environment while they are loaded."""
+
+import io
+import os
+import sys
+from pathlib import Path
+
+RAY_TOKEN = Path.home() / ".ray/auth_token"
+
+
+def set_environment() -> None:
+    """States what the program wants of its libraries, where the user says nothing else; before they are loaded."""
+    os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra then raises, and we answer in one line
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")
+    if RAY_TOKEN.is_file() or {"RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"} & set(os.environ):
+        os.environ.setdefault("RAY_AUTH_MODE", "token")  # as Ray's own commands have it
+
+
+def print_any_character() -> None:
+    """Lets a terminal of any encoding show what is printed."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
