@@ -20,10 +20,10 @@ from base.errors import UserError
 from base.registry import ROOT
 from utils.compute.backend import forget_threads
 from utils.compute.pools import Begin, Lost, Pool, Work
-from utils.configuration.environment import RAY_TOKEN
 
 DIED = (RayActorError, OutOfMemoryError, WorkerCrashedError)
 TRAVEL = ("PALIMPSEST_", "KERAS_BACKEND", "HYDRA_FULL_ERROR", "MLFLOW_", "TF_CPP_", "NO_ALBUMENTATIONS_")
+RAY_TOKEN = Path.home() / ".ray/auth_token"
 CONNECT_SECONDS = 5
 PATIENCE_SECONDS = 60  # after which it is said that no worker can begin
 
@@ -340,9 +340,9 @@ def why_not(error: Exception) -> str:
     if "Version mismatch" in said:
         python = ".".join(map(str, sys.version_info[:3]))
         return f"it runs other versions than this machine (Ray {ray.__version__}, Python {python}): {said[:300]}"
-    if "auth" in said.lower():
-        return f"it wants a token that this machine has not: copy {RAY_TOKEN} from the machine that started it ({said[:200]})"
-    return f"no cluster answers there ({said[:200] or type(error).__name__}); start one (ray start --head), or mend the address"
+    token = "; where it was started with a token, set RAY_AUTH_MODE=token" if RAY_TOKEN.is_file() else ""
+    answer = said[:200] or type(error).__name__
+    return f"no cluster answers there ({answer}); start one (ray start --head), or mend the address{token}"
 
 
 def fitting(cluster: Any) -> int:

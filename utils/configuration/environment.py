@@ -3,9 +3,6 @@
 import io
 import os
 import sys
-from pathlib import Path
-
-RAY_TOKEN = Path.home() / ".ray/auth_token"
 
 
 def set_environment() -> None:
@@ -15,8 +12,6 @@ def set_environment() -> None:
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")
-    if RAY_TOKEN.is_file() or {"RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"} & set(os.environ):
-        os.environ.setdefault("RAY_AUTH_MODE", "token")  # as Ray's own commands have it
 
 
 def print_any_character() -> None:
