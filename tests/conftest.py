@@ -9,16 +9,20 @@ from pathlib import Path
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")
+os.environ["RAY_AUTH_MODE"] = "disabled"  # else the first local cluster turns it on for what this process starts later
 
 import numpy as np
 import pytest
 from filelock import FileLock
 from hydra import compose, initialize_config_dir
+from hypothesis import settings
 from omegaconf import DictConfig, OmegaConf
 
 from utils.configuration.resolvers import register_resolvers
 
 register_resolvers()
+settings.register_profile("shared_machine", deadline=None)  # what takes long there says nothing of the code
+settings.load_profile("shared_machine")
 ROOT = Path(__file__).parent.parent
 PYTHON = sys.executable
 
