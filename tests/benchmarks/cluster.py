@@ -1,8 +1,9 @@
 """What Ray costs: lines and pages a second by one process, by two, and by two workers of a Ray cluster on this machine.
 
-    python -m tests.benchmarks.cluster --lines DIR [--count 1000] --pages DIR [--pages-count 8]
+    python -m tests.benchmarks.cluster --lines DIR [--count 1000] --pages DIR [--pages-count 8] --shards 4000
 
 Each way is timed with so many files and with three times as many: the difference leaves out what it takes to begin.
+``--shards`` times the handing out alone: no work, and answers of 2 kB.
 """
 
 import argparse
@@ -11,8 +12,16 @@ import tempfile
 import time
 from pathlib import Path
 
+from omegaconf import OmegaConf
+
 from tests.conftest import PYTHON, ROOT
+from tests.utils.squares import Loud
+from utils.compute.pools import Pool, Processes
+from utils.compute.ray_pool import RayPool
 from utils.files.images import IMAGE_SUFFIXES
+
+CLUSTER = OmegaConf.load(ROOT / "configs/cluster/ray.yaml")
+CLUSTER.workers = 2
 
 WAYS = {
     "one process, one thread": ("runtime.threads=1",),
@@ -35,6 +44,14 @@ def seconds(task: str, names: list[Path], arguments: tuple[str, ...]) -> float:
         return time.perf_counter() - begun
 
 
+def shards_a_second(pool: Pool, count: int) -> float:
+    """How fast a pool hands out what is no work, once its workers have begun."""
+    answers = pool.map(Loud(2000), range(count))
+    next(answers)
+    begun = time.perf_counter()
+    return sum(1 for _ in answers) / (time.perf_counter() - begun)
+
+
 def main() -> None:
     """Prints a table for lines, and one for pages."""
     parser = argparse.ArgumentParser()
@@ -42,7 +59,11 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=1000)
     parser.add_argument("--pages", type=Path)
     parser.add_argument("--pages-count", type=int, default=8)
+    parser.add_argument("--shards", type=int, default=0)
     asked = parser.parse_args()
+    if asked.shards:
+        for way, pool in (("two processes", Processes(2)), ("two Ray workers", RayPool(CLUSTER, Path("experiments/shards")))):
+            print(f"{way:26} {shards_a_second(pool, asked.shards):8.0f} shards/s", flush=True)
     for task, folder, count in (("lines", asked.lines, asked.count), ("pages", asked.pages, asked.pages_count)):
         if folder is None:
             continue

@@ -8,15 +8,18 @@ from pathlib import Path
 from base.errors import UserError
 
 
+@dataclass(frozen=True)
 class Loud:
-    """Answers with more than travels at once: such answers wait where they were made."""
+    """Does nothing, and answers with so many bytes: with more than Ray sends at once, they wait where they were made."""
+
+    count: int = 2_000_000
 
     def __call__(self):
         return self._all
 
     def _all(self, numbers):
         for number in numbers:
-            yield bytes([number]) * 2_000_000
+            yield bytes([number % 256]) * self.count
 
 
 @dataclass(frozen=True)

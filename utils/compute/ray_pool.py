@@ -188,7 +188,7 @@ class Crew:
         """What is done now, by the items' numbers, once there is something; deaths and beginnings of workers are seen to."""
         beginning = {member.begun: member for member in self.members if not member.may_work}
         heard, _ = ray.wait([*self.running, *beginning], num_returns=1, timeout=PATIENCE_SECONDS)
-        if not heard and not any(member.may_work for member in self.members):
+        if not heard and not self.has_workers:
             print(f"note: no node has room for a worker of {self.pool.cluster.cpus_per_task} processors; waiting", flush=True)
         done: dict[int, Any] = {}
         for reference in heard:
