@@ -25,7 +25,8 @@ COUNTED = r"_\d+(?=[/_]|$)"  # what Keras adds to names that there were before i
 class Checkpoint(BaseCallback):
     """Saves the last state after each epoch, and the weights of the best epoch; must come last.
 
-    The state is every variable of model and optimizer (`save_weights` would leave out the dropout generators), and
+    With ``keep=last`` the last epoch is the best one: where the validation split is what is measured at the end, nothing must be
+    chosen by it. The state is every variable of model and optimizer (`save_weights` would leave out the dropout generators), and
     the state of the other callbacks.
     """
 
@@ -42,7 +43,10 @@ class Checkpoint(BaseCallback):
                 "trainer.gradient_clip_norm, or train in runtime.precision=float32"
             )
         value = float(logs[self.context.monitored])
-        if value == self.best or self.context.better(value, self.best):  # of equal epochs the later one: it has learned more
+        takes_last = self.options["keep"] == "last"
+        if (
+            takes_last or value == self.best or self.context.better(value, self.best)
+        ):  # of equal epochs the later one: it has learned more
             self.best = value
             with self.context.trainer.averaged(), written_whole(self.context.folder / BEST) as aside:
                 np.savez(aside, allow_pickle=False, **self.context.trainer.model.weights())

@@ -14,6 +14,7 @@ from base.registry import PREDICTORS
 from base.types import Prediction
 from predictors.reading.confidence import BLANK, UNCHANGED, FrameScale, LineReading, composed, judge
 from predictors.reading.files import picture_of
+from predictors.reading.ranking import content_of
 from predictors.reading.texts import texts_for
 from predictors.reading.windows import windows
 from preprocessing.line_image import level_paper, scale_line, upright_line, width_at
@@ -182,7 +183,9 @@ class LinesPredictor(BasePredictor):
         read = self.texts.read(output)
         scale = FrameScale(self.frame_px * line.scale, line.scale * line.image.shape[1])
         reading = judge(read.readings, read.logits, self.characters, self.temperature, scale, self.odds)
-        reading = composed(reading) if self.charset.in_jamo else reading
+        reading = replace(
+            composed(reading) if self.charset.in_jamo else reading, content=content_of(read.logits, line.image.shape)
+        )
         return reading if read.attention is None else replace(reading, attention=read.attention, line=line.image)
 
     def picture(self, path: Path, answer: dict[str, Any], output: Path) -> np.ndarray:

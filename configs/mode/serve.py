@@ -35,6 +35,17 @@ class Limits:
     waiting_megapixels: int
     at_once: int
     seconds: int
+    import_mib: int
+    import_pages: int
+
+
+@dataclass
+class Learning:
+    """How the workbench lets readers learn."""
+
+    experiment: str
+    minutes: float
+    overrides: list[str]
 
 
 @dataclass
@@ -50,6 +61,14 @@ class Config:
     options: dict[str, dict[str, Any]]  # task to its keys
     readers: dict[str, dict[str, dict[str, Any]]]  # task to name to weights and keys
     limits: Limits
+    workbench: bool | None
+    store: Any  # a folder, or folder and url
+    learning: Learning
+
+
+def wants_workbench(cfg) -> bool:
+    """Whether there is a workbench: where nobody says, on this machine's own address alone, and with a reader of pages."""
+    return cfg.host in LOCAL and cfg.weights.get("pages") is not None if cfg.workbench is None else bool(cfg.workbench)
 
 
 def check(cfg) -> None:
@@ -72,6 +91,14 @@ def check(cfg) -> None:
             f"limits.waiting_megapixels={cfg.limits.waiting_megapixels}: at least limits.megapixels={cfg.limits.megapixels}, or "
             "no such picture is ever read"
         )
+    if cfg.workbench and cfg.weights.get("pages") is None:
+        raise UserError("workbench=true reads pages: name weights.pages too, or set workbench=false")
+    if not isinstance(cfg.store, str) and set(cfg.store) != {"folder", "url"}:
+        raise UserError(f"store={cfg.store}: a folder, or store.folder= and store.url=")
+    if cfg.learning.experiment not in names_in("experiment"):
+        raise UserError("learning.experiment: " + unknown_name("experiment", cfg.learning.experiment, names_in("experiment")))
+    if cfg.learning.minutes <= 0:
+        raise UserError(f"learning.minutes={cfg.learning.minutes:g}: it must be above 0")
     wanted = {str(task): weights for task, weights in cfg.weights.items() if weights is not None}
     for task, weights in wanted.items():
         if task not in (known := names_in("task")):

@@ -5,8 +5,10 @@ from typing import Any
 from omegaconf import DictConfig
 
 from base.errors import UserError
+from configs.mode.serve import wants_workbench
 from predictors.serving.app import make_app
-from predictors.serving.services import open_services
+from predictors.serving.services import Service, open_services
+from predictors.workbench.bench import Workbench
 
 
 def serve(cfg: DictConfig) -> None:
@@ -22,8 +24,10 @@ def serve(cfg: DictConfig) -> None:
     names = (
         None if token else {"localhost", "127.0.0.1", "::1", str(cfg.host).casefold(), *(name.casefold() for name in cfg.hosts)}
     )
-    app = make_app(services, cfg.limits, token, names)
-    said = f"serving {', '.join(services)} at http://{cfg.host}:{cfg.port}/   (Ctrl+C stops)"
+    bench = open_workbench(cfg, services)
+    app = make_app(services, cfg.limits, token, names, bench)
+    kept = f"; the workbench keeps its pages in {bench.archive.folder}" if bench else ""
+    said = f"serving {', '.join(services)} at http://{cfg.host}:{cfg.port}/{kept}   (Ctrl+C stops)"
 
     class Server(uvicorn.Server):
         """Says that it serves once it does."""
@@ -40,5 +44,12 @@ def serve(cfg: DictConfig) -> None:
     except SystemExit as error:  # uvicorn's way to say that it could not start
         raise UserError(f"port={cfg.port}: it cannot be listened on at {cfg.host}; is another program there?") from error
     finally:
+        if bench:
+            bench.close()
         for service in services.values():
             service.close()
+
+
+def open_workbench(cfg: DictConfig, services: dict[str, Service]) -> Workbench | None:
+    """The workbench around the server's own reader of pages; None where nobody wants it."""
+    return Workbench(cfg, services["pages"].predictor) if wants_workbench(cfg) else None  # type: ignore[arg-type]

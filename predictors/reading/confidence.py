@@ -64,6 +64,7 @@ class LineReading:
         attention: float32 (characters, places across the line), where the network looked for each; None for CTC.
         line: uint8 (height, W), the line as the network saw it, where there is attention to draw over it.
         note: what else is to be said, or empty.
+        content: float32 (classes + 1,), what the network found in it, see `predictors.reading.ranking`; None for a blank line.
     """
 
     text: str
@@ -75,6 +76,12 @@ class LineReading:
     attention: np.ndarray | None = None
     line: np.ndarray | None = None
     note: str = ""
+    content: np.ndarray | None = None
+
+    @property
+    def doubt(self) -> float:
+        """How many of its characters are expected to be wrong, 0 and up."""
+        return sum(1.0 - character.confidence for character in self.characters)
 
     @property
     def sureness(self) -> float:

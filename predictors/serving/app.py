@@ -5,7 +5,7 @@ import hmac
 import threading
 import time
 import traceback
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -26,6 +26,8 @@ from predictors.serving.parameters import asked_in, described
 from predictors.serving.queue import Full
 from predictors.serving.services import Request, Service
 from predictors.serving.uploads import PixelBudget, Refused, Upload, measured, own_name, pages_in
+from predictors.workbench.bench import Workbench
+from predictors.workbench.routes.adding import add_workbench
 
 WEB = Path(__file__).parent / "web"
 CONTENT_POLICY = "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
@@ -38,6 +40,7 @@ HEADERS = {
 MIB = 2**20
 GUARDED = ("/api/", "/metrics")
 DECODED_AT_ONCE = 2
+IMPORTS = "/files"  # the end of the path by which files come into a collection
 ERRORS: dict[int | str, dict[str, Any]] = {
     400: {"description": "The request has no file, or an empty one"},
     401: {"description": "The token is missing or wrong"},
@@ -50,7 +53,13 @@ ERRORS: dict[int | str, dict[str, Any]] = {
 }
 
 
-def make_app(services: dict[str, Service], limits: Any, token: str | None, hosts: Collection[str] | None = None) -> FastAPI:
+def make_app(
+    services: dict[str, Service],
+    limits: Any,
+    token: str | None,
+    hosts: Collection[str] | None = None,
+    bench: Workbench | None = None,
+) -> FastAPI:
     """The application.
 
     Args:
@@ -58,6 +67,7 @@ def make_app(services: dict[str, Service], limits: Any, token: str | None, hosts
         limits: see ``configs/mode/serve.yaml``.
         token: what clients must send; None lets everyone in.
         hosts: the names by which clients may call this server; None for any.
+        bench: the workbench, which has the first page then; None for none.
     """
     app = FastAPI(title="Palimpsest", version="1", docs_url=None, redoc_url=None)
     counters = Counters({task: service.queue.__len__ for task, service in services.items()})
@@ -94,16 +104,22 @@ def make_app(services: dict[str, Service], limits: Any, token: str | None, hosts
         )
         route(desk.route(service))
 
-    @readable("/", include_in_schema=False)
+    @readable("/quick", include_in_schema=False)
     async def page() -> FileResponse:
         return FileResponse(WEB / "index.html")
 
+    if bench is None:
+        readable("/", include_in_schema=False)(page)
+    else:
+        add_workbench(app, bench)
+
     @app.exception_handler(RequestValidationError)
     async def unusable(request: Any, error: RequestValidationError) -> JSONResponse:
-        place, *_ = (problem["loc"] for problem in error.errors())
-        if place[0] == "query":
-            return JSONResponse({"error": f"{place[1]}: it is true or false"}, 400)
-        return JSONResponse({"error": "send a picture as the form field `image` (multipart/form-data)"}, 400)
+        problem, *_ = error.errors()
+        *_, name = problem["loc"]
+        if name == "image":
+            return JSONResponse({"error": "send a picture as the form field `image` (multipart/form-data)"}, 400)
+        return JSONResponse({"error": f"{name}: {problem['msg']}"}, 400)
 
     @app.exception_handler(HTTPException)
     async def refused(request: Any, error: HTTPException) -> JSONResponse:
@@ -111,7 +127,8 @@ def make_app(services: dict[str, Service], limits: Any, token: str | None, hosts
         return JSONResponse({"error": f"{error.detail}: {request.method} {request.url.path}"}, error.status_code, error.headers)
 
     app.mount("/web", StaticFiles(directory=WEB), name="web")
-    app.add_middleware(Guard, most_bytes=limits.upload_mib * MIB, token=token, hosts=hosts)
+    most = {IMPORTS: limits.import_mib * MIB} if bench else {}
+    app.add_middleware(Guard, most_bytes=limits.upload_mib * MIB, most_by_end=most, token=token, hosts=hosts)
     return app
 
 
@@ -225,12 +242,20 @@ class Guard:
     Args:
         app: what is guarded.
         most_bytes: of a request's body.
+        most_by_end: the same for paths that end so.
         token: what clients of the API must send; None lets everyone in.
         hosts: the names by which clients may call this server, without port; None for any.
     """
 
-    def __init__(self, app: ASGIApp, most_bytes: int, token: str | None, hosts: Collection[str] | None) -> None:
-        self.app, self.most_bytes, self.token, self.hosts = app, most_bytes, token, hosts
+    def __init__(
+        self, app: ASGIApp, most_bytes: int, most_by_end: Mapping[str, int], token: str | None, hosts: Collection[str] | None
+    ) -> None:
+        self.app, self.token, self.hosts = app, token, hosts
+        self.most_bytes, self.most_by_end = most_bytes, most_by_end
+
+    def _most(self, path: str) -> int:
+        """How many bytes a request to a path may have."""
+        return next((most for end, most in self.most_by_end.items() if path.endswith(end)), self.most_bytes)
 
     def _refusal(self, scope: Scope) -> JSONResponse | None:
         """What is said to who may not ask; None for who may."""
@@ -254,7 +279,7 @@ class Guard:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        seen = 0
+        seen, most = 0, self._most(scope["path"])
 
         async def guarded_send(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -265,24 +290,24 @@ class Guard:
             nonlocal seen
             message = await receive()
             seen += len(message.get("body", b""))
-            return {"type": "http.disconnect"} if seen > self.most_bytes else message  # the rest is not taken in
+            return {"type": "http.disconnect"} if seen > most else message  # the rest is not taken in
 
         async def unless_too_large(message: Message) -> None:
-            if seen <= self.most_bytes:  # what the application says of a body that was cut off does not count
+            if seen <= most:  # what the application says of a body that was cut off does not count
                 await guarded_send(message)
 
-        too_large = JSONResponse({"error": f"the upload is larger than {self.most_bytes // MIB} MiB"}, 413)
+        too_large = JSONResponse({"error": f"the upload is larger than {most // MIB} MiB"}, 413)
         if refusal := self._refusal(scope):
             await refusal(scope, receive, guarded_send)
             return
         stated = dict(scope["headers"]).get(b"content-length", b"0")
-        if stated.isdigit() and int(stated) > self.most_bytes:
+        if stated.isdigit() and int(stated) > most:
             await too_large(scope, receive, guarded_send)
             return
         try:
             await self.app(scope, counted, unless_too_large)
         except ClientDisconnect:
-            if seen <= self.most_bytes:
+            if seen <= most:
                 raise
-        if seen > self.most_bytes:
+        if seen > most:
             await too_large(scope, receive, guarded_send)

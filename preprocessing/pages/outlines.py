@@ -28,7 +28,12 @@ def outlines(page: np.ndarray, lines: Sequence[FoundLine]) -> list[np.ndarray]:
         page: uint8 (H, W), dark ink on light paper.
         lines: those of the whole page, since neighbours limit each other.
     """
-    return [_outline(page, line, _room(line, lines)) for line in lines]
+    return [outline_among(page, line, lines) for line in lines]
+
+
+def outline_among(page: np.ndarray, line: FoundLine, lines: Sequence[FoundLine]) -> np.ndarray:
+    """The outline of one line among those of its page, see `outlines`."""
+    return _outline(page, line, _room(line, lines))
 
 
 def _room(line: FoundLine, lines: Sequence[FoundLine]) -> tuple[float, float]:

@@ -1,7 +1,6 @@
 """mode=annotate_next: which images a person should transcribe, so that a reader learns most from them."""
 
 import csv
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +14,7 @@ from data_generators.sources.reading.opening import open_sources, sample_or_reas
 from predictors.engines.loading import predictor_for
 from predictors.engines.weights import find_bundle
 from predictors.lines import LinesPredictor, Prepared
-from utils.compute.softmax import log_softmax
+from predictors.reading.ranking import Candidate, rank
 from utils.drawing.pictures import captioned, contact_sheet, save_picture, shrink
 from utils.files.images import encode_png
 from utils.files.output_folder import check_replaceable, replaced_whole
@@ -24,26 +23,6 @@ from utils.runs.progress import Progress
 
 AT_ONCE = 192  # images
 NAMES, SHEET, SHOWN = "names.txt", "contact_sheet.png", 48
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """An image that could be transcribed.
-
-    Attributes:
-        index: in its source.
-        text: what the reader reads.
-        confidence: 0..1, `LineReading.sureness`.
-        doubt: how many of its characters are expected to be wrong, 0 and up: a long line teaches more than a short one.
-        content: float (classes + 1,), what the network finds in it: square roots of the mean probabilities, so that distances are
-            Hellinger's; and the logarithm of its width against its height.
-    """
-
-    index: int
-    text: str
-    confidence: float
-    doubt: float
-    content: np.ndarray
 
 
 def annotate_next(cfg: DictConfig) -> None:
@@ -99,38 +78,10 @@ def read_candidates(source: BaseSource, predictor: LinesPredictor) -> list[Candi
             outputs = predictor.outputs([line.image for _, line in good])
             for (index, line), output in zip(good, outputs, strict=True):
                 reading = predictor.judged(line, output)
-                content = content_of(predictor.texts.read(output).logits, line)
-                doubt = sum(1.0 - character.confidence for character in reading.characters)
-                found.append(Candidate(index, reading.text, reading.sureness, doubt, content))
+                assert reading.content is not None  # of what is not blank
+                found.append(Candidate(index, reading.text, reading.sureness, reading.doubt, reading.content))
             shown.advance(len(indices))
     return found
-
-
-def content_of(logits: np.ndarray, line: Prepared) -> np.ndarray:
-    """float (characters + 1,), see `Candidate`; blanks count for nothing."""
-    found = np.exp(log_softmax(logits)).sum(axis=0)[1:]
-    return np.append(np.sqrt(found / max(float(found.sum()), 1e-6)), 0.2 * np.log(line.image.shape[1] / line.image.shape[0]))
-
-
-def rank(candidates: list[Candidate], by: str, count: int, pool: float, seed: int) -> list[Candidate]:
-    """The first to transcribe first.
-
-    ``doubt_and_variety`` begins with the line of the most doubt and goes on with whatever is least like all that were chosen
-    before (farthest-first traversal, Gonzalez 1985), so that the first 50 of 200 vary as much as 50 can.
-    """
-    if by == "chance":
-        return [candidates[place] for place in np.random.default_rng(seed).permutation(len(candidates))[:count]]
-    doubtful = sorted(candidates, key=lambda candidate: -candidate.doubt)
-    if by == "doubt":
-        return doubtful[:count]
-    doubtful = doubtful[: max(count, round(pool * count))]
-    contents = np.stack([candidate.content for candidate in doubtful])
-    order, distance = [0], np.linalg.norm(contents - contents[0], axis=1)
-    while len(order) < count:
-        distance[order[-1]] = -1.0  # chosen already
-        order.append(int(distance.argmax()))
-        distance = np.where(distance < 0, distance, np.minimum(distance, np.linalg.norm(contents - contents[order[-1]], axis=1)))
-    return [doubtful[place] for place in order]
 
 
 def write_choice(folder: Path, source: BaseSource, chosen: list[Candidate]) -> None:

@@ -1,5 +1,7 @@
 """mode=evaluate: measure a bundle on data."""
 
+from pathlib import Path
+
 from omegaconf import DictConfig
 
 from base.registry import DATA_GENERATORS, TRAINERS
@@ -13,6 +15,11 @@ from utils.runs.tracking import track
 
 def evaluate(cfg: DictConfig) -> float:
     """Measures the bundle that ``weights`` names on ``split``; returns the objective's value there."""
+    return evaluated(cfg)[1]
+
+
+def evaluated(cfg: DictConfig) -> tuple[Path, float]:
+    """The same, with the folder of the run."""
     bundle = find_bundle(cfg)
     cfg = inherit(cfg, bundle)
     data = DATA_GENERATORS.get(cfg.task.generator).of(cfg, cfg.split)
@@ -23,4 +30,4 @@ def evaluate(cfg: DictConfig) -> float:
         report = TRAINERS.get(cfg.trainer.name).evaluate(cfg, predictor, data)
         publish(report, cfg.split, run.path, tracker)
     run.finish()
-    return float(report.metrics[cfg.objective])
+    return run.path, float(report.metrics[cfg.objective])

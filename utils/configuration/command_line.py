@@ -16,7 +16,7 @@ from base.registry import unknown_name
 PATH_KEYS = {
     *("input", "output", "weights", "corpus", "charset", "fonts", "checkout", "text"),
     *("data.root", "data.fonts", "data.charset", "data.artifacts.patches", "trainer.init", "trainer.resume", "trainer.distil"),
-    *("decoder.model", "decoder.words", "spelling.words", "reader", "eraser", "parts.eraser", "parts.reader"),
+    *("decoder.model", "decoder.words", "spelling.words", "reader", "eraser", "parts.eraser", "parts.reader", "store"),
     *("data.split.files.train", "data.split.files.val", "data.split.files.test"),
 }
 PATH_LISTS = {"competitors"}

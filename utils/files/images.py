@@ -106,6 +106,16 @@ def count_pages(path: Path) -> int:
         return len(page_frames(file))
 
 
+def page_sizes(path: Path, most: int | None = None) -> list[tuple[int, int]]:
+    """Width and height of the pages of an image file as `open_pages` gives them, by its headers; raises UnreadableImage."""
+    sizes = []
+    with _one_line_errors(), Image.open(path, formats=FORMATS) as file:
+        for number in page_frames(file, most):
+            file.seek(number)
+            sizes.append(file.size[::-1] if _orientation(file) >= 5 else file.size)
+    return sizes
+
+
 def page_frames(file: Image.Image, most: int | None = None) -> list[int]:
     """The frames of a file that are its pages: of a TIFF all that are no thumbnail or mask of another, else the first.
 

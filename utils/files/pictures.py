@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from utils.files import images
 from utils.files.images import Page, UnreadableImage, count_pages, decoded, open_pages
 from utils.files.pdf_pages import SUFFIX as PDF
 from utils.files.pdf_pages import BrokenPdf, draw_pdf, sizes_of_pdf
@@ -51,6 +52,14 @@ def page_count(path: Path) -> int:
     """How many pages an image file, a TIFF or a PDF has, by its headers; raises UnreadableImage for a broken one."""
     try:
         return sizes_of_pdf(path, 0)[1] if path.suffix.lower() == PDF else count_pages(path)
+    except BrokenPdf as error:
+        raise UnreadableImage(str(error)) from error
+
+
+def page_sizes(path: Path, most: int) -> list[tuple[int, int]]:
+    """Width and height of the first pages of an image file, a TIFF or a PDF, by its headers; raises UnreadableImage."""
+    try:
+        return sizes_of_pdf(path, most)[0] if path.suffix.lower() == PDF else images.page_sizes(path, most)
     except BrokenPdf as error:
         raise UnreadableImage(str(error)) from error
 

@@ -1,0 +1,1 @@
+"""The workbench: collections of pages that are read, corrected, learned from and read again."""

@@ -1,0 +1,360 @@
+"""What comes into a collection: pictures, PDF, PAGE and ALTO, tables of texts, and ZIP files of these."""
+
+import uuid
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import IO, Any
+
+import numpy as np
+from sqlalchemy import delete, func, or_, select
+from sqlalchemy.orm import Session
+
+from base.errors import UserError
+from predictors.serving.uploads import MEGA, own_name
+from predictors.workbench.store.archive import Archive
+from predictors.workbench.store.lines import height_of
+from predictors.workbench.store.pictures import WIDTHS_PX
+from predictors.workbench.store.tables import DONE, OPEN, Line, Page
+from preprocessing.pages.baselines import FoundLine
+from preprocessing.pages.formats import parse_any
+from preprocessing.pages.layout import BrokenPage, PageLayout, TextLine, scale_between
+from preprocessing.pages.line_cutting import on_page, thinned
+from preprocessing.pages.outlines import outline_among
+from preprocessing.pages.reading_order import columns_of
+from utils.files.images import IMAGE_SUFFIXES, UnreadableImage
+from utils.files.page_images import same_shape
+from utils.files.pdf_pages import SUFFIX as PDF
+from utils.files.pictures import page_sizes
+from utils.files.tables import read_table
+
+ZIP, XML, TABLE = ".zip", ".xml", ".tsv"
+BLOCK_BYTES = 2**20
+MOST_ENTRIES = 20_000  # of a ZIP file
+MOST_RATIO = 300  # of what is in a ZIP file to its own size; pictures and XML do not come near
+COLUMNS = ("image", "text")
+BASELINE_OF_LINE = 0.72  # of the height of a picture of a line
+
+
+class Refused(Exception):
+    """A file is not taken; the message is one line without its name."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a file may be.
+
+    Attributes:
+        bytes: of a file, or of all files in a ZIP.
+        megapixels: of a page.
+        pages: of a file.
+    """
+
+    bytes: int
+    megapixels: int
+    pages: int
+
+
+@dataclass
+class Taken:
+    """What came of an import.
+
+    Attributes:
+        pages: the numbers of new pages, and of those that got lines.
+        notes: name and reason, of each file that was not taken.
+    """
+
+    pages: list[int] = field(default_factory=list)
+    notes: list[tuple[str, str]] = field(default_factory=list)
+
+
+def suffix_of(name: str) -> str:
+    """A name's suffix in lower case."""
+    return Path(name).suffix.lower()
+
+
+@dataclass(frozen=True)
+class Import:
+    """Takes files into a collection, one after the other; each whole or not at all.
+
+    Args:
+        archive: the store.
+        collection_id: the collection.
+        limits: of files.
+    """
+
+    archive: Archive
+    collection_id: int
+    limits: Limits
+
+    def take(self, file: IO[bytes], name: str) -> Taken:
+        """Takes a file that somebody sent.
+
+        Args:
+            file: its content.
+            name: what it was called; folders in it are part of the page's name, and of no path.
+        """
+        taken = Taken()
+        with self._aside(file, suffix_of(name)) as path:
+            if path is None:
+                taken.notes.append((name, f"it is larger than {self.limits.bytes // 2**20} MiB"))
+            elif suffix_of(name) == ZIP:
+                self._take_zip(path, name, taken)
+            else:
+                self._take_one(path, name, taken)
+        return taken
+
+    @contextmanager
+    def _aside(self, file: IO[bytes], suffix: str) -> Iterator[Path | None]:
+        """The content of a file in the store's own folder, under a name of its own; None for too large a one."""
+        path = self.archive.aside("incoming") / f"{uuid.uuid4().hex}{suffix if suffix.isascii() else ''}"
+        try:
+            with path.open("wb") as copy:
+                left = self.limits.bytes
+                while left >= 0 and (block := file.read(BLOCK_BYTES)):
+                    left -= len(block)
+                    copy.write(block)
+            yield path if left >= 0 else None
+        finally:
+            path.unlink(missing_ok=True)
+
+    def _take_one(self, path: Path, name: str, taken: Taken) -> None:
+        suffix = suffix_of(name)
+        try:
+            if suffix in IMAGE_SUFFIXES or suffix == PDF:
+                taken.pages += self._take_pictures(path, name)
+            elif suffix == XML:
+                taken.pages.append(self._take_description(path, name))
+            elif suffix == TABLE:
+                taken.pages += self._take_table(path, name, taken)
+            else:
+                raise Refused("images, PDF, PAGE or ALTO (.xml), labels.tsv and ZIP files of these are taken")
+        except (Refused, UnreadableImage, BrokenPage, UserError) as error:
+            taken.notes.append((name, str(error).replace(str(path), name)))
+
+    def _take_zip(self, path: Path, name: str, taken: Taken) -> None:
+        """Pictures first, then what describes them; names in the file are names of pages, and no paths."""
+        try:
+            with zipfile.ZipFile(path) as packed:
+                entries = [entry for entry in packed.infolist() if is_meant(entry)]
+                if (fault := self._fault(entries, path)) is not None:
+                    taken.notes.append((name, fault))
+                    return
+                for entry in sorted(entries, key=lambda entry: order_of(entry.filename)):
+                    self._take_entry(packed, entry, taken)
+        except (zipfile.BadZipFile, NotImplementedError, OSError) as error:
+            taken.notes.append((name, f"the ZIP file cannot be read ({error})"))
+
+    def _take_entry(self, packed: zipfile.ZipFile, entry: zipfile.ZipInfo, taken: Taken) -> None:
+        if entry.flag_bits & 1:
+            taken.notes.append((entry.filename, "it is encrypted"))
+            return
+        try:
+            with packed.open(entry) as file, self._aside(file, suffix_of(entry.filename)) as copy:
+                assert copy is not None  # what the ZIP file says of sizes is checked, and Python keeps to it
+                self._take_one(copy, entry.filename, taken)
+        except (zipfile.BadZipFile, NotImplementedError, EOFError, RuntimeError) as error:
+            taken.notes.append((entry.filename, f"it cannot be unpacked ({error})"))
+
+    def _fault(self, entries: list[zipfile.ZipInfo], path: Path) -> str | None:
+        """Why a ZIP file is not unpacked; None where it is."""
+        size = sum(entry.file_size for entry in entries)
+        if len(entries) > MOST_ENTRIES:
+            return f"it holds {len(entries)} files, and {MOST_ENTRIES} are allowed"
+        if size > self.limits.bytes:
+            return f"what it holds is larger than {self.limits.bytes // 2**20} MiB"
+        if size > MOST_RATIO * max(path.stat().st_size, BLOCK_BYTES // MOST_RATIO):
+            return f"what it holds is more than {MOST_RATIO} times as large as it is: that is no scan"
+        return None
+
+    def _take_pictures(self, path: Path, name: str) -> list[int]:
+        """The pages of a picture, a TIFF or a PDF."""
+        sizes = page_sizes(path, self.limits.pages + 1)
+        if len(sizes) > self.limits.pages:
+            raise Refused(f"it has more than {self.limits.pages} pages")
+        if max(width * height for width, height in sizes) > self.limits.megapixels * MEGA:
+            raise Refused(f"a page of it has more than {self.limits.megapixels} megapixels")
+        file = self.archive.pictures.take(path, suffix_of(name))
+        pages = [
+            Page(
+                **{"collection_id": self.collection_id, "name": page_name(name), "file": file, "number": number},
+                **{"count": len(sizes), "is_upright": True, "width": width, "height": height},
+            )
+            for number, (width, height) in enumerate(sizes)
+        ]
+        try:
+            self.archive.pictures.shown(pages[0], WIDTHS_PX[0])  # what cannot be drawn is no page
+        except UnreadableImage:
+            self._forget(file)
+            raise
+        with self.archive.writing() as session:
+            for place, page in enumerate(pages, start=next_place(session, self.collection_id)):
+                page.place = place
+            session.add_all(pages)
+            session.flush()
+            return [page.id for page in pages]
+
+    def _forget(self, file: str) -> None:
+        """Throws a file away that no page shows."""
+        with self.archive.reading() as session:
+            if session.scalar(select(func.count()).where(Page.file == file)) == 0:
+                self.archive.pictures.path(file).unlink(missing_ok=True)
+
+    def _take_description(self, path: Path, name: str) -> int:
+        """The lines of a PAGE or ALTO file, onto the page whose picture it names, or that is called as it is."""
+        layout, _ = parse_any(path.read_bytes())
+        with self.archive.writing() as session:
+            page = self._page_named(session, [beside(name, layout.image), name])
+            if page is None:
+                wanted = PurePosixPath(layout.image.replace("\\", "/")).name or f"{Path(name).stem}.*"
+                raise Refused(f"this collection has no page {wanted}: import the picture first, or both in one ZIP file")
+            check_untouched(session, page)
+            turn_as_meant(page, layout)
+            session.execute(delete(Line).where(Line.page_id == page.id))
+            session.add_all(described_lines(page, layout, self.archive.pictures.grey(page)))
+            page.is_searched = True
+            return page.id
+
+    def _take_table(self, path: Path, name: str, taken: Taken) -> list[int]:
+        """The texts of pictures of lines: each becomes a page of one line, which is done where it has a text."""
+        pages = []
+        with self.archive.writing() as session:
+            for number, row in read_table(path, COLUMNS):
+                page = self._page_named(session, [beside(name, row["image"])])
+                if page is None:
+                    taken.notes.append((f"{name}:{number}", f"this collection has no picture {row['image']}"))
+                    continue
+                check_untouched(session, page)
+                session.execute(delete(Line).where(Line.page_id == page.id))
+                session.add(whole_line(page, row["text"]))
+                page.is_searched = True
+                pages.append(page.id)
+        return pages
+
+    def _page_named(self, session: Session, names: list[str]) -> Page | None:
+        """The last page of a name, whatever its suffix; the folder counts where there are several."""
+        for name in names:
+            path = PurePosixPath(page_name(name))
+            stem = path.with_suffix("").as_posix()
+            ends = [Page.name.like(f"{escaped(part)}.%", escape="!") for part in (stem, path.stem, f"%/{path.stem}")]
+            found = session.scalars(
+                select(Page).where(Page.collection_id == self.collection_id, or_(*ends)).order_by(Page.id.desc())
+            ).all()
+            same = [page for page in found if PurePosixPath(page.name).stem == path.stem]
+            here = [page for page in same if PurePosixPath(page.name).with_suffix("").as_posix() == stem]
+            if here or same:
+                return (here or same)[0]
+        return None
+
+
+def is_meant(entry: zipfile.ZipInfo) -> bool:
+    """Whether a ZIP file's entry is a document: no folder, nothing hidden, nothing that macOS puts beside files."""
+    parts = PurePosixPath(entry.filename.replace("\\", "/")).parts
+    return not entry.is_dir() and not any(part.startswith((".", "__MACOSX")) for part in parts)
+
+
+def order_of(name: str) -> tuple[int, list[Any]]:
+    """Pictures before what describes them; numbers in names count as numbers."""
+    kind = {XML: 1, TABLE: 2}.get(suffix_of(name), 0)
+    return kind, natural(name)
+
+
+def natural(name: str) -> list[Any]:
+    """A key that sorts page 2 before page 10."""
+    parts, digits = [], ""
+    for character in name.casefold() + "\0":
+        if character.isdecimal() and character.isascii():
+            digits += character
+            continue
+        if digits:
+            parts.append((0, int(digits), ""))
+            digits = ""
+        parts.append((1, 0, character))
+    return parts
+
+
+def page_name(name: str) -> str:
+    """What a page is called: as its file is, with the folders that it lay in; there is nothing in it that leads anywhere."""
+    parts = [part for part in name.replace("\\", "/").split("/") if part not in ("", ".", "..")]
+    return "/".join(own_name(part) for part in parts) or own_name("")
+
+
+def beside(name: str, other: str) -> str:
+    """The name of a file that another one names: in the other's own folder."""
+    other = other.replace("\\", "/")
+    folder = name.replace("\\", "/").rpartition("/")[0]
+    return f"{folder}/{other}" if folder else other
+
+
+def escaped(text: str) -> str:
+    """A text in a pattern of SQL's LIKE."""
+    return (
+        text.replace("!", "!!").replace("%", "!%").replace("_", "!_") if not text.startswith("%/") else "%/" + escaped(text[2:])
+    )
+
+
+def next_place(session: Session, collection_id: int) -> int:
+    """The place behind the last page of a collection."""
+    last = session.scalar(select(func.max(Page.place)).where(Page.collection_id == collection_id))
+    return 0 if last is None else last + 1
+
+
+def check_untouched(session: Session, page: Page) -> None:
+    """Raises Refused where somebody has worked on a page."""
+    touched = select(func.count()).where(Line.page_id == page.id, or_(Line.is_typed, Line.is_drawn), Line.is_deleted.is_(False))
+    if session.scalar(touched):
+        raise Refused(f"{page.name} has lines that were worked on: they are not overwritten; import it into another collection")
+
+
+def turn_as_meant(page: Page, layout: PageLayout) -> None:
+    """Lets a page lie as its description means it: upright as EXIF says, unless only the picture as it lies has its shape."""
+    if page.count > 1 or same_shape(layout.size, (page.height, page.width)):
+        return
+    if same_shape(layout.size, (page.width, page.height)):
+        page.is_upright = not page.is_upright
+        page.width, page.height = page.height, page.width
+
+
+def described_lines(page: Page, layout: PageLayout, grey: np.ndarray) -> list[Line]:
+    """The lines of a description, in the page's pixels; those that say nothing of where they are are left out."""
+    scale = scale_between(layout.size, (page.height, page.width))
+    there = [(line, *_shape(line, scale, grey)) for line in layout.lines if line.baseline is not None or line.polygon is not None]
+    found = [FoundLine(baseline, height_of(outline.tolist()), 1.0) for _, baseline, outline in there]
+    blocks = columns_of(found, range(len(found)))
+    block_of = {place: number for number, block in enumerate(blocks) for place in block}
+    return [
+        Line(
+            **{"page_id": page.id, "place": float(place), "block": block_of[place]},
+            **{"baseline": baseline.round(1).tolist(), "outline": outline.round(1).tolist(), "x_height": found[place].x_height},
+            **{"text": line.text, "is_typed": bool(line.text), "is_drawn": True},
+        )
+        for place, (line, baseline, outline) in enumerate(there)
+    ]
+
+
+def _shape(line: TextLine, scale: float, grey: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """A described line's baseline and outline; the one that is missing is made from the other."""
+    polygon = None if line.polygon is None else on_page(grey, line.polygon * scale)
+    if line.baseline is not None:
+        baseline = thinned(on_page(grey, line.baseline * scale), polygon)
+    else:
+        assert polygon is not None
+        (left, top), (right, bottom) = polygon.min(axis=0), polygon.max(axis=0)
+        low = top + BASELINE_OF_LINE * (bottom - top)
+        baseline = np.array([[left, low], [max(right, left + 1.0), low]])
+    if polygon is None:
+        height = max(4.0, 0.02 * float(np.ptp(baseline[:, 0])))
+        polygon = outline_among(grey, FoundLine(baseline, height, 1.0), [])
+    return baseline, polygon
+
+
+def whole_line(page: Page, text: str) -> Line:
+    """The one line of a page that is a picture of a line."""
+    low, right, bottom = BASELINE_OF_LINE * page.height, page.width - 1, page.height - 1
+    return Line(
+        **{"page_id": page.id, "place": 0.0, "block": 0, "text": text},
+        **{"baseline": [[0, low], [right, low]], "outline": [[0, 0], [right, 0], [right, bottom], [0, bottom]]},
+        **{"x_height": 0.35 * page.height, "is_drawn": True, "is_typed": bool(text), "state": DONE if text else OPEN},
+    )

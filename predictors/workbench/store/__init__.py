@@ -1,0 +1,1 @@
+"""What is kept: tables, pictures, and the changes of lines."""

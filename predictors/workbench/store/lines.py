@@ -1,0 +1,258 @@
+"""What people do to the lines of a page: each step is checked against what they saw, kept, and can be undone."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from predictors.workbench.store.tables import OPEN, Change, Line
+from preprocessing.pages.baselines import FoundLine
+from preprocessing.pages.line_cutting import lengths_along, thinned
+from preprocessing.pages.outlines import USUAL_ABOVE, USUAL_BELOW
+
+TYPED, DRAWN = ("text", "state"), ("baseline", "outline", "x_height")
+SNAPSHOT = ("place", "block", "baseline", "outline", "x_height", "text", "state", "is_typed", "is_drawn", "is_deleted")
+USUAL_X_HEIGHT_PX = 20.0  # where a page has no lines yet
+
+Seen = Mapping[int, int]  # the versions that somebody saw, by line
+Outline = Callable[[FoundLine, list[FoundLine]], np.ndarray]  # the outline of a line among others
+
+
+class Mistaken(Exception):
+    """What is asked for makes no sense; the message is one line."""
+
+
+class Outdated(Exception):
+    """Somebody else has changed a line meanwhile.
+
+    Attributes:
+        lines: as they are now, as JSON; ``is_deleted`` where one is gone.
+    """
+
+    def __init__(self, lines: list[Line]) -> None:
+        super().__init__("the line was changed meanwhile, here or in another window")
+        self.lines = [{**as_values(line), "is_deleted": line.is_deleted} for line in lines]
+
+
+def as_values(line: Line) -> dict[str, Any]:
+    """A line as JSON."""
+    columns = (column.key for column in Line.__table__.columns)
+    return {key: getattr(line, key) for key in columns if key not in ("is_deleted", "content")}
+
+
+def lines_of(session: Session, page_id: int, *conditions: ColumnElement[bool]) -> list[Line]:
+    """The lines of a page in reading order."""
+    chosen = select(Line).where(Line.page_id == page_id, Line.is_deleted.is_(False), *conditions)
+    return list(session.scalars(chosen.order_by(Line.place, Line.id)))
+
+
+def as_found(line: Line) -> FoundLine:
+    """A line's geometry."""
+    baseline = thinned(np.array(line.baseline, float), np.array(line.outline, float) if line.outline else None)
+    return FoundLine(baseline, line.x_height or height_of(line.outline), line.confidence or 0.0)
+
+
+def height_of(outline: list[Any]) -> float:
+    """The x-height that an outline of the usual size has; of none the usual one."""
+    if not outline:
+        return USUAL_X_HEIGHT_PX
+    return max(4.0, float(np.ptp(np.array(outline)[:, 1])) / (USUAL_ABOVE + USUAL_BELOW))
+
+
+@dataclass
+class Desk:
+    """A person at work on a page.
+
+    Args:
+        session: that writes.
+        page_id: the page.
+        seen: the versions of lines that the person saw: what was changed since is not overwritten.
+        outline: finds outlines on the page.
+    """
+
+    session: Session
+    page_id: int
+    seen: Seen
+    outline: Outline | None = None
+
+    def edit(self, line_id: int, values: Mapping[str, Any]) -> Change:
+        """Gives a line another text, state or baseline."""
+        line = self._seen(line_id)
+        before = _snapshot([line])
+        if "baseline" in values:
+            self._redraw(line, _checked(values["baseline"]))
+        for key in TYPED:
+            if key in values and getattr(line, key) != values[key]:
+                setattr(line, key, values[key])
+                line.is_typed = True
+        return self._note("baseline" if "baseline" in values else "text", before, [line])
+
+    def add(self, baseline: list[Any], after: int | None) -> Change:
+        """Draws a line, which stands after another one, or first."""
+        others = lines_of(self.session, self.page_id)
+        line = Line(page_id=self.page_id, place=self._between(others, after), baseline=[], outline=[], is_deleted=True)
+        line.version, line.text, line.state = 0, "", OPEN
+        if neighbour := next((other for other in others if other.id == after), others[0] if others else None):
+            line.block = neighbour.block
+        self._begin(line)
+        before = _snapshot([line])
+        heights = [other.x_height for other in others if other.x_height]
+        line.x_height, line.is_deleted = float(np.median(heights)) if heights else USUAL_X_HEIGHT_PX, False
+        self._redraw(line, _checked(baseline))
+        return self._note("add", before, [line])
+
+    def delete(self, line_ids: Iterable[int]) -> Change:
+        """Takes lines away."""
+        lines = [self._seen(line_id) for line_id in line_ids]
+        before = _snapshot(lines)
+        for line in lines:
+            line.is_deleted = True
+        return self._note("delete", before, lines)
+
+    def split(self, line_id: int, at: float, character: int) -> Change:
+        """Makes two lines of one.
+
+        Args:
+            line_id: the line.
+            at: where, as a part of its baseline's length, 0..1.
+            character: how many characters stay in the first.
+        """
+        line = self._seen(line_id)
+        if not 0.0 < at < 1.0:
+            raise Mistaken("a line is split between its ends")
+        others = lines_of(self.session, self.page_id)
+        left, right = _parted(as_found(line).baseline, at)
+        second = Line(page_id=self.page_id, place=self._between(others, line_id), block=line.block, is_deleted=True)
+        second.baseline, second.outline, second.x_height, second.version = [], [], line.x_height, 0
+        second.text, second.state, second.is_typed = "", OPEN, False
+        self._begin(second)
+        before = _snapshot([line, second])
+        second.text, line.text = line.text[character:].strip(), line.text[:character].strip()
+        second.is_typed, second.is_deleted, line.state = line.is_typed, False, OPEN
+        self._redraw(second, right)
+        self._redraw(line, left)
+        return self._note("split", before, [line, second])
+
+    def join(self, line_ids: list[int]) -> Change:
+        """Makes one line of several, from left to right."""
+        lines = sorted((self._seen(line_id) for line_id in set(line_ids)), key=lambda line: as_found(line).baseline[:, 0].mean())
+        if len(lines) < 2:
+            raise Mistaken("at least two lines are joined")
+        before = _snapshot(lines)
+        first, *others = lines
+        baseline = np.concatenate([as_found(line).baseline for line in lines])
+        first.text = " ".join(line.text for line in lines if line.text)
+        first.is_typed, first.state = any(line.is_typed for line in lines), OPEN
+        for line in others:
+            line.is_deleted = True
+        self._redraw(first, baseline[np.argsort(baseline[:, 0], kind="stable")])
+        return self._note("join", before, lines)
+
+    def move(self, line_id: int, after: int | None) -> Change:
+        """Lets a line be read after another one, or first."""
+        line = self._seen(line_id)
+        before = _snapshot([line])
+        others = [other for other in lines_of(self.session, self.page_id) if other.id != line_id]
+        line.place = self._between(others, after)
+        if neighbour := next((other for other in others if other.id == after), others[0] if others else None):
+            line.block = neighbour.block
+        return self._note("move", before, [line])
+
+    def undo(self, change_id: int) -> Change:
+        """Takes a change back, as far as nobody has gone on from it.
+
+        Raises:
+            Outdated: somebody has.
+        """
+        change = self.session.get(Change, change_id)
+        if change is None or change.page_id != self.page_id:
+            raise Mistaken("there is no such change on this page")
+        lines = [self._there(int(line_id)) for line_id in change.after]
+        if any(line.version != change.after[str(line.id)]["version"] for line in lines):
+            raise Outdated(lines)
+        before = _snapshot(lines)
+        for line in lines:
+            for key, value in change.before[str(line.id)].items():
+                setattr(line, key, value)
+        return self._note(change.kind, before, lines, undoes=change.id)
+
+    def _there(self, line_id: int) -> Line:
+        line = self.session.get(Line, line_id)
+        if line is None or line.page_id != self.page_id:
+            raise Mistaken("there is no such line on this page")
+        return line
+
+    def _seen(self, line_id: int) -> Line:
+        """A line that is as the person saw it."""
+        line = self._there(line_id)
+        if line.is_deleted or self.seen.get(line_id) != line.version:
+            raise Outdated([line])
+        return line
+
+    def _begin(self, line: Line) -> None:
+        """Gives a new line its number."""
+        self.session.add(line)
+        self.session.flush()
+
+    def _redraw(self, line: Line, baseline: np.ndarray) -> None:
+        """Gives a line a baseline, and the outline that goes with it."""
+        assert self.outline is not None
+        baseline = thinned(baseline)
+        line.baseline = baseline.round(1).tolist()
+        line.is_drawn = True
+        others = [as_found(other) for other in lines_of(self.session, self.page_id) if other.id != line.id]
+        line.outline = self.outline(FoundLine(baseline, line.x_height or height_of(line.outline), 1.0), others).round(1).tolist()
+
+    @staticmethod
+    def _between(others: list[Line], after: int | None) -> float:
+        """A place behind a line and before the next one."""
+        if not others:
+            return 0.0
+        if after is None:
+            return others[0].place - 1.0
+        number = next((number for number, other in enumerate(others) if other.id == after), None)
+        if number is None:
+            raise Mistaken("the line that it shall follow is not there any more")
+        if number + 1 == len(others):
+            return others[number].place + 1.0
+        return (others[number].place + others[number + 1].place) / 2
+
+    def _note(self, kind: str, before: dict[str, Any], lines: list[Line], undoes: int | None = None) -> Change:
+        """Keeps what was done."""
+        for line in lines:
+            line.version += 1
+        after = _snapshot(lines)
+        for line in lines:
+            own, was = after[str(line.id)], before[str(line.id)]
+            same = [key for key, value in own.items() if was[key] == value]
+            for key in same:
+                del own[key], was[key]
+            own["version"] = line.version
+        change = Change(page_id=self.page_id, kind=kind, before=before, after=after, undoes=undoes)
+        self.session.add(change)
+        self.session.flush()
+        return change
+
+
+def _snapshot(lines: list[Line]) -> dict[str, Any]:
+    return {str(line.id): {key: getattr(line, key) for key in SNAPSHOT} for line in lines}
+
+
+def _checked(points: Any) -> np.ndarray:
+    """A baseline float (n, 2); raises Mistaken for one without length."""
+    baseline = np.array(points, float)
+    if baseline.ndim != 2 or baseline.shape[1:] != (2,) or len(baseline) < 2 or np.ptp(baseline, axis=0).max() < 4:
+        raise Mistaken("a baseline has two points at least, some pixels apart")
+    return baseline
+
+
+def _parted(baseline: np.ndarray, at: float) -> tuple[np.ndarray, np.ndarray]:
+    """A baseline (n, 2) in two, at a part of its length."""
+    lengths = lengths_along(baseline)
+    place = at * lengths[-1]
+    middle = np.array([np.interp(place, lengths, axis) for axis in baseline.T])
+    before, behind = baseline[lengths < place - 1], baseline[lengths > place + 1]
+    return np.concatenate([before, middle[None]]), np.concatenate([middle[None], behind])

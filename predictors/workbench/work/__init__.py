@@ -1,0 +1,1 @@
+"""What takes long, beside the requests: reading and learning."""
