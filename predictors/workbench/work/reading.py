@@ -83,6 +83,11 @@ class Readers:
             raise UserError(f"there is no reader {name}")
         return bundle
 
+    def rare_characters(self) -> str:
+        """What the server's own reader knows and keyboards do not have."""
+        reader = self.pages.reader
+        return "" if reader is None else "".join(each for each in reader.characters if not each.isascii())
+
     def _open(self, wish: Wish, bundle: str) -> PagesPredictor:
         own = {"reader": bundle, "language": wish.language, "erase": wish.erase}
         facts = {key: value for key, value in self.pages.facts.items() if key != "opened" or bundle == self.bundle(DEFAULT)}
