@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +55,7 @@ def sizes_of_pdf(source: Path | bytes, wanted: int) -> tuple[list[tuple[int, int
             raise BrokenPdf(f"the PDF cannot be read ({' '.join(str(error).split())})") from error
         finally:
             document.close()
-    return [(round(width * _scale(width, height)), round(height * _scale(width, height))) for width, height in sizes], count
+    return [(ceil(width * _scale(width, height)), ceil(height * _scale(width, height))) for width, height in sizes], count
 
 
 def _scale(width: float, height: float) -> float:

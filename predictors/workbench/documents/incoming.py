@@ -123,6 +123,8 @@ class Import:
     def _take_one(self, path: Path, name: str, taken: Taken) -> None:
         suffix = suffix_of(name)
         try:
+            if not path.stat().st_size:
+                raise Refused("the file is empty")
             if suffix in IMAGE_SUFFIXES or suffix == PDF:
                 taken.pages += self._take_pictures(path, name)
             elif suffix == XML:

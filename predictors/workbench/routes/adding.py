@@ -10,6 +10,7 @@ from predictors.workbench.bench import Workbench
 from predictors.workbench.routes.collections import collections_router
 from predictors.workbench.routes.common import answer_mistakes
 from predictors.workbench.routes.jobs import jobs_router
+from predictors.workbench.routes.language import language_router
 from predictors.workbench.routes.pages import pages_router
 
 WEB = Path(__file__).parent.parent / "web"
@@ -17,7 +18,7 @@ WEB = Path(__file__).parent.parent / "web"
 
 def add_workbench(app: FastAPI, bench: Workbench) -> None:
     """Its page, and the addresses that this asks."""
-    for router in (collections_router, pages_router, jobs_router):
+    for router in (collections_router, pages_router, jobs_router, language_router):
         app.include_router(router(bench))
     answer_mistakes(app)
 

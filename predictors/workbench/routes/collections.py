@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, File, Query, UploadFile
 from fastapi.responses import FileResponse
 from pydantic import BaseModel, Field, StringConstraints
-from sqlalchemy import case, delete, func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 from starlette.background import BackgroundTask
 from starlette.exceptions import HTTPException
@@ -106,9 +106,8 @@ def collections_router(bench: Workbench) -> APIRouter:
     def remove(collection_id: Id) -> dict[str, Any]:
         bench.stop_jobs(collection_id)
         with archive.writing() as session:
-            session.delete(session.get_one(Collection, collection_id))
             files = set(session.scalars(select(Page.file).where(Page.collection_id == collection_id)))
-            session.execute(delete(Page).where(Page.collection_id == collection_id))
+            session.delete(session.get_one(Collection, collection_id))
         bench.forget(files)
         return {}
 

@@ -13,6 +13,7 @@ from utils.files.images import UnreadableImage
 
 PREFIX = "/api/workbench"
 LARGEST_ID = 2**31 - 1
+LONGEST_TEXT = 4000  # characters of a line
 ERRORS: dict[int | str, dict[str, Any]] = {
     400: {"description": "What is asked for makes no sense"},
     401: {"description": "The token is missing or wrong"},

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from predictors.workbench.bench import Workbench
 from predictors.workbench.routes.collections import Id
-from predictors.workbench.routes.common import ERRORS, PREFIX, from_our_page
+from predictors.workbench.routes.common import ERRORS, LONGEST_TEXT, PREFIX, from_our_page
 from predictors.workbench.store.lines import Desk, as_values, lines_of
 from predictors.workbench.store.pictures import WIDTHS_PX
 from predictors.workbench.store.tables import LINE_STATES, Change, Collection, Line, Page
@@ -18,7 +18,6 @@ from predictors.workbench.work.reading import PageReading, Wish
 from preprocessing.pages.outlines import outline_among
 
 MOST_CHANGES = 200
-LONGEST_TEXT = 4000
 MOST_POINTS = 500
 
 Number = Annotated[float, Field(ge=-1e5, le=1e5, allow_inf_nan=False)]

@@ -162,16 +162,16 @@ class Desk:
         return self._note("move", before, [line])
 
     def undo(self, change_id: int) -> Change:
-        """Takes a change back, as far as nobody has gone on from it.
+        """Gives back the values that a change took, where its own are still there: so changes are taken back one by one.
 
         Raises:
-            Outdated: somebody has.
+            Outdated: somebody has changed them since.
         """
         change = self.session.get(Change, change_id)
         if change is None or change.page_id != self.page_id:
             raise Mistaken("there is no such change on this page")
         lines = [self._there(int(line_id)) for line_id in change.after]
-        if any(line.version != change.after[str(line.id)]["version"] for line in lines):
+        if any(getattr(line, key) != value for line in lines for key, value in change.after[str(line.id)].items()):
             raise Outdated(lines)
         before = _snapshot(lines)
         for line in lines:
@@ -227,10 +227,8 @@ class Desk:
         after = _snapshot(lines)
         for line in lines:
             own, was = after[str(line.id)], before[str(line.id)]
-            same = [key for key, value in own.items() if was[key] == value]
-            for key in same:
+            for key in [key for key, value in own.items() if was[key] == value]:
                 del own[key], was[key]
-            own["version"] = line.version
         change = Change(page_id=self.page_id, kind=kind, before=before, after=after, undoes=undoes)
         self.session.add(change)
         self.session.flush()

@@ -44,8 +44,14 @@ class Pictures:
             path.replace(place)
         return name
 
+    def forget(self) -> None:
+        """Lets go of the pages that are kept in memory."""
+        with self._lock:
+            self._kept.clear()
+
     def remove(self, name: str) -> None:
         """Throws a file away, and what was drawn of it."""
+        self.forget()
         self.path(name).unlink(missing_ok=True)
         for drawn in (self.folder / SHOWN / name[:2]).glob(f"{Path(name).stem}_*"):
             drawn.unlink()

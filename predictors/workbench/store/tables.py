@@ -134,7 +134,7 @@ class Change(Base):
 
     Attributes:
         kind: such as ``text`` or ``split``.
-        before, after: of each line, by its number, the values that changed; ``after`` has its new version too.
+        before, after: of each line, by its number, the values that changed.
         undoes: the change that this one takes back.
     """
 

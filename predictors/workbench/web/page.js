@@ -186,7 +186,7 @@ export async function showPage(view, id, first) {
 }
 
 export function legend() {
-  return element("p", { className: "legend" }, ...["unsure", "doubtful", "done", "unreadable"].map((key) => element("span", { className: key, textContent: t(`legend_${key}`) })));
+  return element("p", { className: "legend" }, ...["unsure", "doubtful", "unusual", "done", "unreadable"].map((key) => element("span", { className: key, textContent: t(`legend_${key}`) })));
 }
 
 export async function chooseCharacter(row, characters) {

@@ -67,11 +67,24 @@ export class Row {
 
   showMarks() {
     const { line } = this;
-    const doubtful = line.text === line.read_text ? line.words.filter(([, confidence]) => surety(confidence) !== "sure") : [];
-    this.marks.replaceChildren(...doubtful.map(([text, confidence]) => button(text, () => this.select(text), {
-      className: `mark ${surety(confidence)}`, title: `${Math.round(100 * confidence)} %`, "aria-label": t("doubtful_word", { word: text, sure: Math.round(100 * confidence) }),
-    })));
     this.field.setAttribute("aria-label", t("line_text", { state: t(line.state) }));
+    if (line.text !== line.read_text) return void this.checkSpelling();
+    const doubtful = line.words.filter(([, confidence]) => surety(confidence) !== "sure");
+    this.marks.replaceChildren(...doubtful.map(([text, confidence]) => button(text, () => this.select(text), {
+      className: surety(confidence), title: `${Math.round(100 * confidence)} %`, "aria-label": t("doubtful_word", { word: text, sure: Math.round(100 * confidence) }),
+    })));
+  }
+
+  // What a person typed has no confidence; there the language model says which words are unusual.
+  async checkSpelling() {
+    const { text } = this.line;
+    if (this.checked === text) return;
+    this.checked = text;
+    const { unusual } = text ? await post("/spelling", { text, language: this.bench.language || null }).catch(() => ({ unusual: [] })) : { unusual: [] };
+    if (text !== this.line.text) return;
+    this.marks.replaceChildren(...unusual.map(([start, end]) => button(text.slice(start, end), () => { this.field.focus(); this.field.setSelectionRange(start, end); }, {
+      className: "unusual", title: t("unusual"), "aria-label": t("unusual_word", { word: text.slice(start, end) }),
+    })));
   }
 
   focused() {
