@@ -8,7 +8,7 @@ PIP := -m pip install --quiet --disable-pip-version-check --no-compile
 # On all cores, where pip takes one. Where Python may not write its caches, importing TensorFlow takes 25 s without them, and 9 with them.
 COMPILE := -m compileall -q -j 0
 
-.PHONY: help setup offline test-offline fonts korean-fonts run serve test test-all test-browser env-browser test-huge docs docs-serve docs-check env-docs lint format types bench ui tensorboard env-trdg env-cluster test-cluster env-jax env-torch test-jax test-torch lock clean
+.PHONY: help setup offline test-offline fonts korean-fonts run serve test test-all test-browser env-browser test-huge docs docs-serve docs-check env-docs lint format types bench ui tensorboard env-trdg env-cluster test-cluster test-postgres env-postgres env-jax env-torch test-jax test-torch lock clean
 
 help:            ## list the targets
 	@grep -hE '^[a-z-]+: .*##' Makefile | sed -E 's/:.*##/\t/' | expand -t 16
@@ -82,6 +82,13 @@ serve: setup     ## the web page at http://127.0.0.1:8000/
 
 test-browser: setup env-browser  ## the web page in headless Chromium, and the API fuzzed
 	cd tests/browser && ../../.venv-browser/bin/python -m pytest --confcutdir=. -p no:cacheprovider
+
+test-postgres: setup env-postgres  ## the tests of the workbench on Debian's PostgreSQL, which it starts
+	bash tests/postgres.sh
+
+env-postgres:    ## Debian's PostgreSQL (needs root), and what speaks to it, in .venv-postgres
+	ls -d /usr/lib/postgresql/*/bin >/dev/null 2>&1 || apt-get install -y -q postgresql
+	test -d .venv-postgres/psycopg || $(VENV)/bin/python $(PIP) --target .venv-postgres 'psycopg[binary]>=3.2,<4'
 
 env-browser:     ## Debian's Chromium (needs root), and what drives it, in .venv-browser
 	test -x /usr/bin/chromedriver || apt-get install -y --no-install-recommends chromium chromium-driver

@@ -5,7 +5,6 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import OURS, settings, written_page  # type: ignore[import-not-found]
 from fastapi.testclient import TestClient
 
 from base.errors import UserError
@@ -16,6 +15,7 @@ from predictors.workbench.store.tables import Job
 from predictors.workbench.work import clerk as clerk_module
 from predictors.workbench.work.reading import PageReading
 from tests.conftest import config
+from tests.predictors.workbench.drawn import OURS, settings, written_page
 
 API = "/api/workbench"
 SECONDS = 60
@@ -158,7 +158,7 @@ def test_unusual_words(client):
 
 
 def test_deleting_forgets_the_pictures(client, bench, tmp_path):
-    collection, (page, other) = filled(client, tmp_path, ["see a moon"], ["bees hum"])
+    collection, (page, _) = filled(client, tmp_path, ["see a moon"], ["bees hum"])
     folder = bench.archive.folder / "images"
     assert client.delete(f"{API}/pages/{page}").json() == {}
     assert len(list(folder.rglob("*.png"))) == 1 and client.get(f"{API}/pages/{page}").status_code == 404

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import written_page  # type: ignore[import-not-found]
 from PIL import Image
 from reportlab.pdfgen.canvas import Canvas
 from sqlalchemy import select
@@ -17,6 +16,7 @@ from predictors.workbench.documents.incoming import Import, Limits, natural, pag
 from predictors.workbench.store.archive import Archive
 from predictors.workbench.store.lines import lines_of
 from predictors.workbench.store.tables import DONE, Collection, Page
+from tests.predictors.workbench.drawn import written_page
 
 CASES = Path(__file__).parents[4] / "shared/cases"
 PAGE_XML = """<?xml version="1.0"?><PcGts xmlns="http://schema.primaresearch.org/PAGE/gts/pagecontent/2019-07-15">

@@ -1,5 +1,6 @@
 """What people do to lines: versions, undo, conflicts, and that nothing is lost by any order of steps."""
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ TEXTS = ["the first line", "a second one", "and a third"]
 
 def drawn(line, others):
     """An outline without a picture: a band around the baseline."""
-    up, down = line.baseline - (0, 20), line.baseline + (0, 8)
+    up, down = line.baseline - np.array([0, 20]), line.baseline + np.array([0, 8])
     return np.concatenate([up, down[::-1]])
 
 
@@ -80,7 +81,7 @@ def test_who_comes_second_is_told_and_changes_nothing(archive, page_id):
 
 
 def test_split_and_join_give_the_text_back(archive, page_id):
-    first, second, _ = ids(archive, page_id)
+    first, *_ = ids(archive, page_id)
     at_work(archive, page_id, lambda desk: desk.split(first, 0.5, len("the first")))
     assert texts(archive, page_id) == ["the first", "line", *TEXTS[1:]]
     left, right = ids(archive, page_id)[:2]
@@ -167,15 +168,15 @@ def test_any_steps_can_be_undone_one_by_one(archive, page_id, steps):
     """Every step is taken back by its undo, and an undo by its own: the page is then as it was at each point."""
     seen, changes = [state(archive, page_id)], []
     for kind, number, share in steps:
-        lines = ids(archive, page_id)
-        changes.append(at_work(archive, page_id, lambda desk, *step: do(desk, kind, lines, number, share)))
+        step = partial(do, kind=kind, lines=ids(archive, page_id), number=number, share=share)
+        changes.append(at_work(archive, page_id, step))
         seen.append(state(archive, page_id))
     for change, before, after in zip(reversed(changes), reversed(seen[:-1]), reversed(seen[1:]), strict=True):
-        undo = at_work(archive, page_id, lambda desk: desk.undo(change.id))
+        undo = at_work(archive, page_id, partial(Desk.undo, change_id=change.id))
         assert state(archive, page_id) == before
-        redo = at_work(archive, page_id, lambda desk: desk.undo(undo.id))
+        redo = at_work(archive, page_id, partial(Desk.undo, change_id=undo.id))
         assert state(archive, page_id) == after
-        at_work(archive, page_id, lambda desk: desk.undo(redo.id))
+        at_work(archive, page_id, partial(Desk.undo, change_id=redo.id))
         assert state(archive, page_id) == before
 
 

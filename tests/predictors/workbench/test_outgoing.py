@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pypdfium2
 import pytest
-from conftest import written_page  # type: ignore[import-not-found]
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
@@ -18,6 +17,7 @@ from predictors.workbench.store.archive import Archive
 from predictors.workbench.store.lines import lines_of
 from predictors.workbench.store.tables import DONE, OPEN, UNREADABLE, Collection, Line, Page
 from tests.conftest import config
+from tests.predictors.workbench.drawn import written_page
 
 TEXTS = [["Ein Brief <b>", "mit & ohne Ünzen"], ["nur eine Zeile"], ["é", "zwei"]]
 
