@@ -25,36 +25,75 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
+class Server:
+    """A server in a process of its own, at a port that stays the same when it is started again."""
+
+    def __init__(self, *overrides: str) -> None:
+        self.port, self.overrides = free_port(), overrides
+        self.address = f"http://127.0.0.1:{self.port}"
+        self.start()
+
+    def start(self) -> None:
+        command = [str(PYTHON), "main.py", "mode=serve", f"port={self.port}", *self.overrides]
+        self.process = subprocess.Popen(command, cwd=ROOT)
+        for _ in range(START_SECONDS * 4):
+            time.sleep(0.25)
+            try:
+                urllib.request.urlopen(f"{self.address}/healthz", timeout=2)
+                return
+            except OSError:
+                assert self.process.poll() is None, "the server ended"
+
+    def kill(self) -> None:
+        """As a power failure would."""
+        self.process.kill()
+        self.process.wait(20)
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait(30)
+
+
 @pytest.fixture(scope="session")
 def address() -> Iterator[str]:
-    port = free_port()
-    server = subprocess.Popen([str(PYTHON), "main.py", "mode=serve", f"port={port}"], cwd=ROOT)
-    base = f"http://127.0.0.1:{port}"
-    for _ in range(START_SECONDS * 4):
-        time.sleep(0.25)
-        try:
-            urllib.request.urlopen(f"{base}/healthz", timeout=2)
-            break
-        except OSError:
-            assert server.poll() is None, "the server ended"
-    yield base
-    server.terminate()
-    server.wait(20)
+    server = Server("workbench=false")
+    yield server.address
+    server.stop()
+
+
+def chromium(width: int = 1200, height: int = 1000) -> webdriver.Chrome:
+    """A window of a size; below 500 px as a telephone has it."""
+    options = webdriver.ChromeOptions()
+    options.binary_location = CHROMIUM
+    for argument in (
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-gpu",
+        f"--window-size={width},{height}",
+        "--disable-dev-shm-usage",
+    ):
+        options.add_argument(argument)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    driver = webdriver.Chrome(options=options, service=Service(DRIVER))
+    if width < 500:
+        telephone = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": True}
+        driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", telephone)
+    return driver
+
+
+def closed(driver: webdriver.Chrome) -> None:
+    """Ends a browser, in which nothing may have gone wrong but what the server refused."""
+    messages = [entry["message"] for entry in driver.get_log("browser") if entry["level"] == "SEVERE"]
+    driver.quit()
+    assert not [message for message in messages if "status of 4" not in message and "ERR_CONNECTION" not in message], messages
 
 
 @pytest.fixture
 def browser(address: str) -> Iterator[webdriver.Chrome]:
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--window-size=1200,1000", "--disable-dev-shm-usage"):
-        options.add_argument(argument)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = webdriver.Chrome(options=options, service=Service(DRIVER))
+    driver = chromium()
     driver.get(address)
     yield driver
-    messages = [entry["message"] for entry in driver.get_log("browser") if entry["level"] == "SEVERE"]
-    driver.quit()
-    assert not [message for message in messages if "status of 4" not in message], messages
+    closed(driver)
 
 
 @pytest.fixture(scope="session")

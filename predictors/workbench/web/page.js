@@ -68,7 +68,7 @@ export async function showPage(view, id, first) {
 
   async function refresh() {
     const now = await get(`/pages/${id}`);
-    if (over) return;
+    if (over || JSON.stringify(now.lines) === JSON.stringify(page.lines)) return;
     Object.assign(page, { lines: now.lines, is_searched: now.is_searched, note: now.note });
     show();
   }

@@ -102,7 +102,7 @@ export class Picture {
 
   showHandles() {
     const line = this.lines.find(({ id }) => id === this.chosen);
-    if (this.drawing) return;
+    if (this.drawing || this.dragging) return;
     if (!this.editing || !line) return this.handles.replaceChildren();
     const points = simplified(line.baseline, BEND * (line.x_height || 20)), radius = 6 * this.scale();
     const trace = drawn("polyline", { class: "baseline", points: points.join(" ") });
@@ -117,6 +117,7 @@ export class Picture {
   dragPoint(event, points, number, trace) {
     event.stopPropagation();
     const dot = event.target;
+    this.dragging = true;
     dot.setPointerCapture(event.pointerId);
     dot.onpointermove = (moved) => {
       points[number] = this.spot(moved);
@@ -124,7 +125,11 @@ export class Picture {
       dot.setAttribute("cy", points[number][1]);
       trace.setAttribute("points", points.join(" "));
     };
-    dot.onpointerup = () => { dot.onpointermove = dot.onpointerup = null; this.redraw(this.chosen, points); };
+    dot.onpointerup = dot.onpointercancel = () => {
+      dot.onpointermove = dot.onpointerup = dot.onpointercancel = null;
+      this.dragging = false;
+      this.redraw(this.chosen, points);
+    };
   }
 
   nudge(event, points, number) {

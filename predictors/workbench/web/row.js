@@ -69,6 +69,8 @@ export class Row {
     const { line } = this;
     this.field.setAttribute("aria-label", t("line_text", { state: t(line.state) }));
     if (line.text !== line.read_text) return void this.checkSpelling();
+    if (this.checked === line.words) return;
+    this.checked = line.words;
     const doubtful = line.words.filter(([, confidence]) => surety(confidence) !== "sure");
     this.marks.replaceChildren(...doubtful.map(([text, confidence]) => button(text, () => this.select(text), {
       className: surety(confidence), title: `${Math.round(100 * confidence)} %`, "aria-label": t("doubtful_word", { word: text, sure: Math.round(100 * confidence) }),
