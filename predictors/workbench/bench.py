@@ -28,6 +28,7 @@ class Workbench:
         pages: reads pages.
 
     Attributes:
+        characters: that the server's own reader knows and keyboards do not have.
         reading: held while a page is read that somebody waits for: two at once would both be late.
 
     Raises:
@@ -40,6 +41,7 @@ class Workbench:
         self.limits = Limits(cfg.limits.import_mib * MIB, cfg.limits.megapixels, cfg.limits.import_pages)
         self.readers = Readers(self.archive, pages)
         self.learning = Learning(self.archive, self.readers, cfg.learning)
+        self.characters = self.readers.rare_characters()
         self.reading = threading.Lock()
         clerk = Clerk(self.archive, self.readers)
         self._at_work = [Repeated(clerk.step, "read"), Repeated(self.learning.step, "learn")]

@@ -89,7 +89,7 @@ def collections_router(bench: Workbench) -> APIRouter:
         with archive.reading() as session:
             found = about(session, session.get_one(Collection, collection_id))
             kinds = {"readers": reader_names(session), "languages": choices("language"), "erasing": choices("erase")}
-            return {**found, "choices": kinds, "minutes": bench.settings.minutes, "characters": bench.readers.rare_characters()}
+            return {**found, "choices": kinds, "minutes": bench.settings.minutes, "characters": bench.characters}
 
     @router.patch("/collections/{collection_id}", summary="Changes its name or how it is read", dependencies=changing)
     def change(collection_id: Id, settings: Settings) -> dict[str, Any]:

@@ -93,7 +93,7 @@ def pages_router(bench: Workbench) -> APIRouter:
 
     def desk(session: Session, page_id: int, seen: dict[int, int]) -> Desk:
         page = session.get_one(Page, page_id)
-        return Desk(session, page_id, seen, lambda line, others: outline_among(archive.pictures.grey(page), line, others))
+        return Desk(session, page, seen, lambda line, others: outline_among(archive.pictures.grey(page), line, others))
 
     @router.get("", summary="A page with its lines")
     def seen(page_id: Id) -> dict[str, Any]:

@@ -8,13 +8,14 @@ import numpy as np
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from predictors.workbench.store.tables import OPEN, Change, Line
+from predictors.workbench.store.tables import OPEN, Change, Line, Page
 from preprocessing.pages.baselines import FoundLine
 from preprocessing.pages.line_cutting import lengths_along, thinned
 from preprocessing.pages.outlines import USUAL_ABOVE, USUAL_BELOW
 
 TYPED, DRAWN = ("text", "state"), ("baseline", "outline", "x_height")
 SNAPSHOT = ("place", "block", "baseline", "outline", "x_height", "text", "state", "is_typed", "is_drawn", "is_deleted")
+SHORTEST_PX = 4.0  # of a baseline
 USUAL_X_HEIGHT_PX = 20.0  # where a page has no lines yet
 
 Seen = Mapping[int, int]  # the versions that somebody saw, by line
@@ -68,22 +69,27 @@ class Desk:
 
     Args:
         session: that writes.
-        page_id: the page.
+        page: the page.
         seen: the versions of lines that the person saw: what was changed since is not overwritten.
         outline: finds outlines on the page.
     """
 
     session: Session
-    page_id: int
+    page: Page
     seen: Seen
-    outline: Outline | None = None
+    outline: Outline
+
+    @property
+    def page_id(self) -> int:
+        """The page's number."""
+        return self.page.id
 
     def edit(self, line_id: int, values: Mapping[str, Any]) -> Change:
         """Gives a line another text, state or baseline."""
         line = self._seen(line_id)
         before = _snapshot([line])
         if "baseline" in values:
-            self._redraw(line, _checked(values["baseline"]))
+            self._redraw(line, self._checked(values["baseline"]))
         for key in TYPED:
             if key in values and getattr(line, key) != values[key]:
                 setattr(line, key, values[key])
@@ -101,7 +107,7 @@ class Desk:
         before = _snapshot([line])
         heights = [other.x_height for other in others if other.x_height]
         line.x_height, line.is_deleted = float(np.median(heights)) if heights else USUAL_X_HEIGHT_PX, False
-        self._redraw(line, _checked(baseline))
+        self._redraw(line, self._checked(baseline))
         return self._note("add", before, [line])
 
     def delete(self, line_ids: Iterable[int]) -> Change:
@@ -199,12 +205,18 @@ class Desk:
 
     def _redraw(self, line: Line, baseline: np.ndarray) -> None:
         """Gives a line a baseline, and the outline that goes with it."""
-        assert self.outline is not None
         baseline = thinned(baseline)
         line.baseline = baseline.round(1).tolist()
         line.is_drawn = True
         others = [as_found(other) for other in lines_of(self.session, self.page_id) if other.id != line.id]
         line.outline = self.outline(FoundLine(baseline, line.x_height or height_of(line.outline), 1.0), others).round(1).tolist()
+
+    def _checked(self, points: Any) -> np.ndarray:
+        """A baseline float (n, 2) on the page; raises Mistaken for one without length there."""
+        baseline = np.clip(np.array(points, float), 0, (self.page.width - 1, self.page.height - 1))
+        if len(baseline) < 2 or np.ptp(baseline, axis=0).max() < SHORTEST_PX:
+            raise Mistaken("a baseline has two points at least, some pixels apart, on the page")
+        return baseline
 
     @staticmethod
     def _between(others: list[Line], after: int | None) -> float:
@@ -237,14 +249,6 @@ class Desk:
 
 def _snapshot(lines: list[Line]) -> dict[str, Any]:
     return {str(line.id): {key: getattr(line, key) for key in SNAPSHOT} for line in lines}
-
-
-def _checked(points: Any) -> np.ndarray:
-    """A baseline float (n, 2); raises Mistaken for one without length."""
-    baseline = np.array(points, float)
-    if baseline.ndim != 2 or baseline.shape[1:] != (2,) or len(baseline) < 2 or np.ptp(baseline, axis=0).max() < 4:
-        raise Mistaken("a baseline has two points at least, some pixels apart")
-    return baseline
 
 
 def _parted(baseline: np.ndarray, at: float) -> tuple[np.ndarray, np.ndarray]:

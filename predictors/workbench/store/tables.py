@@ -106,7 +106,7 @@ class Line(Base):
     """
 
     __tablename__ = "line"
-    __table_args__ = (Index("line_of_page", "page_id", "is_deleted", "place"),)
+    __table_args__ = (Index("line_of_page", "page_id", "is_deleted", "place", "state"),)  # lines are counted without being read
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     page_id: Mapped[int] = mapped_column(ForeignKey("page.id", ondelete="CASCADE"))

@@ -41,7 +41,7 @@ def at_work(archive: Archive, page_id: int, step, seen=None):
     """Does a step with the versions as they are, or as somebody saw them; returns its change."""
     with archive.writing() as session:
         versions = {line.id: line.version for line in lines_of(session, page_id)} if seen is None else seen
-        return step(Desk(session, page_id, versions, drawn))
+        return step(Desk(session, session.get_one(Page, page_id), versions, drawn))
 
 
 def texts(archive: Archive, page_id: int) -> list[str]:
@@ -113,6 +113,7 @@ def test_lines_are_added_moved_and_taken_away(archive, page_id):
         (lambda desk, line: desk.split(line, 1.0, 3), "between its ends"),
         (lambda desk, line: desk.join([line]), "at least two"),
         (lambda desk, line: desk.add([[5, 5], [6, 6]], None), "two points"),
+        (lambda desk, line: desk.add([[5000, 5], [9000, 5]], None), "on the page"),
         (lambda desk, line: desk.edit(line + 999, {"text": ""}), "no such line"),
         (lambda desk, line: desk.undo(999), "no such change"),
         (lambda desk, line: desk.move(line, line + 999), "not there any more"),
