@@ -9,7 +9,7 @@ from utils.language.packed import characters_of_packed
 from utils.language.shipped import language_model
 from utils.language.tables import NgramTables
 
-UNUSUAL = -5.0  # mean natural logarithm of a word's two least likely characters; see `docs/results/workbench.md`
+UNUSUAL = -5.0  # mean natural logarithm of a word's two least likely characters; `tests/benchmarks/slips.py` measures it
 LEAST_LIKELY = 2  # a slip makes itself felt in the character that is wrong and in the next one
 
 
