@@ -61,7 +61,7 @@ def bind(source: Path, parts: list[Path | None], path: Path) -> None:
 
 def _bind(source: Path, parts: list[Path | None], path: Path) -> None:
     with ExitStack() as files:
-        texts = [None if part is None else files.enter_context(pikepdf.open(io.BytesIO(part.read_bytes()))) for part in parts]
+        texts = [None if part is None else files.enter_context(opened(part, path)) for part in parts]
         of_pdf = source.suffix.lower() == SUFFIX
         book = files.enter_context(pikepdf.open(source) if of_pdf else pikepdf.new())
         for number, text in enumerate(texts):
@@ -72,6 +72,11 @@ def _bind(source: Path, parts: list[Path | None], path: Path) -> None:
                 book.pages.extend(text.pages)
         with written_whole(path) as aside:
             book.save(aside)
+
+
+def opened(part: Path, written: Path) -> pikepdf.Pdf:
+    """A part of a book, read as it is needed; the one whose place the book takes is read at once."""
+    return pikepdf.open(io.BytesIO(part.read_bytes()) if part == written else part)
 
 
 def pdf_of(page: ReadPage) -> bytes:

@@ -35,6 +35,7 @@ HEADERS = {
     "Content-Security-Policy": CONTENT_POLICY,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
 MIB = 2**20
@@ -263,6 +264,8 @@ class Guard:
         host, origin = headers.get(b"host", ""), headers.get(b"origin")
         if self.hosts is not None and parsed(f"//{host}").hostname not in self.hosts:
             return JSONResponse({"error": f"this server is not called {host}; hosts= in its config names what it is called"}, 403)
+        if scope["path"].startswith(GUARDED) and headers.get(b"sec-fetch-site") == "cross-site":
+            return JSONResponse({"error": "what other web pages ask for is not answered"}, 403)
         if origin is not None and parsed(origin).netloc != host:
             return JSONResponse({"error": f"requests of other web pages ({origin}) are not answered"}, 403)
         if not self._allows(scope):

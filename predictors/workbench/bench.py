@@ -1,5 +1,6 @@
 """The workbench as a whole: its store, its readers, and what works beside the requests."""
 
+import shutil
 import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
@@ -30,6 +31,7 @@ class Workbench:
     Attributes:
         characters: that the server's own reader knows and keyboards do not have.
         reading: held while a page is read that somebody waits for: two at once would both be late.
+        importing: held while a file is taken in, so that memory is that of one.
 
     Raises:
         UserError: the store cannot be used.
@@ -42,7 +44,7 @@ class Workbench:
         self.readers = Readers(self.archive, pages)
         self.learning = Learning(self.archive, self.readers, cfg.learning)
         self.characters = self.readers.rare_characters()
-        self.reading = threading.Lock()
+        self.reading, self.importing = threading.Lock(), threading.Lock()
         clerk = Clerk(self.archive, self.readers)
         self._at_work = [Repeated(clerk.step, "read"), Repeated(self.learning.step, "learn")]
         for worker in self._at_work:
@@ -79,10 +81,21 @@ class Workbench:
             else:
                 cancel(self.archive, job.id)
 
+    def remove_collection(self, collection_id: int) -> None:
+        """Deletes a collection with its pages, and what was learned from; the readers that learned stay."""
+        self.stop_jobs(collection_id)
+        with self.archive.writing() as session:
+            files = set(session.scalars(select(Page.file).where(Page.collection_id == collection_id)))
+            learned = session.scalars(select(Job).where(Job.collection_id == collection_id, Job.kind == "learn")).all()
+            session.delete(session.get_one(Collection, collection_id))
+        for job in learned:
+            shutil.rmtree(self.learning.folder(job), ignore_errors=True)
+        self.forget(files)
+
     def forget(self, files: Iterable[str]) -> None:
         """Throws files away that no page shows any more."""
         for file in files:
-            with self.archive.reading() as session:
+            with self.archive.pictures.keeping, self.archive.reading() as session:
                 if session.scalar(select(Page.id).where(Page.file == file).limit(1)) is None:
                     self.archive.pictures.remove(file)
 

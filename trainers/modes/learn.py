@@ -1,5 +1,6 @@
 """mode=learn: a reader learns from corrected lines, and is measured before and after on lines that it did not learn from."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +14,14 @@ from trainers.readers.decoding import inherit_decoding
 from utils.compute.politeness import give_way
 from utils.configuration.groups import values_of
 from utils.configuration.values import plain
-from utils.files.whole import read_json, write_json
+from utils.files.whole import read_json, write_json, write_text
 from utils.runs.folder import locked
 
 MEASURED = {
     "validation_samples": None,
     "callbacks": {"checkpoint": {"keep": "last"}},
 }  # all of the val split; so nothing is chosen by it
-DONE, RESULT = "steps.json", "result.json"
+DONE, RESULT, PROCESS = "steps.json", "result.json", "process.txt"
 BEFORE, LEARNED, AFTER = "before", "learned", "after"
 
 
@@ -28,7 +29,8 @@ def learn(cfg: DictConfig) -> float:
     """Evaluates ``trainer.init``, trains it, evaluates what came of it, and compares; each is a run of its own in tracking.
 
     The val split is what is measured; nothing is chosen by it. ``output/result.json`` names the runs and the bundle, with
-    both error rates; ``output/comparison.tsv`` has every line. What was done before the command was cut off is not done again.
+    both error rates; ``output/comparison.tsv`` has every line; ``output/process.txt`` names the process that holds the folder.
+    What was done before the command was cut off is not done again.
 
     Returns:
         The CER afterwards.
@@ -36,6 +38,7 @@ def learn(cfg: DictConfig) -> float:
     output, cfg = Path(cfg.output), DictConfig(OmegaConf.merge(cfg, MEASURED))
     with locked(output):
         give_way(cfg.niceness)
+        write_text(output / PROCESS, str(os.getpid()))
         steps = Steps(output)
         steps.once(BEFORE, lambda: evaluated(as_mode(cfg, "evaluate", weights=str(cfg.trainer.init), split="val"))[0])
         steps.once(LEARNED, lambda: trained_bundle(cfg))
@@ -63,7 +66,7 @@ class Steps:
     def once(self, name: str, step: Any) -> None:
         """Does a step unless it was done, and keeps the folder that it says."""
         if name not in self.done:
-            self.done[name] = str(step())
+            self.done[name] = str(Path(step()).absolute())
             write_json(self._path, self.done)
 
 

@@ -15,7 +15,7 @@ def give_way(niceness: int) -> None:
     if not hasattr(os, "nice"):
         return
     os.nice(max(0, niceness - os.nice(0)))
-    if os.access(AUTOGROUP, os.W_OK):
+    if os.getsid(0) == os.getpid() and os.access(AUTOGROUP, os.W_OK):  # of a session of its own, not of the terminal's
         try:
             Path(AUTOGROUP).write_text(str(niceness), encoding="ascii")
         except OSError:  # it may be read-only in a container; then the niceness counts within the session alone

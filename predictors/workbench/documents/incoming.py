@@ -1,7 +1,10 @@
 """What comes into a collection: pictures, PDF, PAGE and ALTO, tables of texts, and ZIP files of these."""
 
+import lzma
+import os
 import uuid
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -10,12 +13,13 @@ from typing import IO, Any
 
 import numpy as np
 from sqlalchemy import delete, func, or_, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from base.errors import UserError
 from predictors.serving.uploads import MEGA, own_name
 from predictors.workbench.store.archive import Archive
-from predictors.workbench.store.lines import height_of
+from predictors.workbench.store.lines import clean_text, height_of
 from predictors.workbench.store.pictures import WIDTHS_PX
 from predictors.workbench.store.tables import DONE, OPEN, Line, Page
 from preprocessing.pages.baselines import FoundLine
@@ -31,7 +35,19 @@ from utils.files.pictures import page_sizes
 from utils.files.tables import read_table
 
 ZIP, XML, TABLE = ".zip", ".xml", ".tsv"
+KNOWN_SUFFIXES = {*IMAGE_SUFFIXES, PDF, ZIP, XML, TABLE}
+BROKEN_ENTRY = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    NotImplementedError,
+    EOFError,
+    RuntimeError,
+    OSError,
+)  # of ZIP files
+LARGEST_XML_BYTES = 16 * 2**20  # of one page; its tree takes thirty times as much memory
 BLOCK_BYTES = 2**20
+LONGEST_NAME = 400  # characters, of a page
 MOST_ENTRIES = 20_000  # of a ZIP file
 MOST_RATIO = 300  # of what is in a ZIP file to its own size; pictures and XML do not come near
 COLUMNS = ("image", "text")
@@ -109,13 +125,15 @@ class Import:
     @contextmanager
     def _aside(self, file: IO[bytes], suffix: str) -> Iterator[Path | None]:
         """The content of a file in the store's own folder, under a name of its own; None for too large a one."""
-        path = self.archive.aside("incoming") / f"{uuid.uuid4().hex}{suffix if suffix.isascii() else ''}"
+        path = self.archive.aside("incoming") / f"{uuid.uuid4().hex}{suffix if suffix in KNOWN_SUFFIXES else ''}"
         try:
             with path.open("wb") as copy:
                 left = self.limits.bytes
                 while left >= 0 and (block := file.read(BLOCK_BYTES)):
                     left -= len(block)
                     copy.write(block)
+                copy.flush()
+                os.fsync(copy.fileno())
             yield path if left >= 0 else None
         finally:
             path.unlink(missing_ok=True)
@@ -128,13 +146,15 @@ class Import:
             if suffix in IMAGE_SUFFIXES or suffix == PDF:
                 taken.pages += self._take_pictures(path, name)
             elif suffix == XML:
-                taken.pages.append(self._take_description(path, name))
+                taken.pages.append(self._take_description(path, name, taken))
             elif suffix == TABLE:
                 taken.pages += self._take_table(path, name, taken)
             else:
                 raise Refused("images, PDF, PAGE or ALTO (.xml), labels.tsv and ZIP files of these are taken")
         except (Refused, UnreadableImage, BrokenPage, UserError) as error:
             taken.notes.append((name, str(error).replace(str(path), name)))
+        except IntegrityError:
+            taken.notes.append((name, "the collection is not there any more"))
 
     def _take_zip(self, path: Path, name: str, taken: Taken) -> None:
         """Pictures first, then what describes them; names in the file are names of pages, and no paths."""
@@ -157,7 +177,7 @@ class Import:
             with packed.open(entry) as file, self._aside(file, suffix_of(entry.filename)) as copy:
                 assert copy is not None  # what the ZIP file says of sizes is checked, and Python keeps to it
                 self._take_one(copy, entry.filename, taken)
-        except (zipfile.BadZipFile, NotImplementedError, EOFError, RuntimeError) as error:
+        except BROKEN_ENTRY as error:
             taken.notes.append((entry.filename, f"it cannot be unpacked ({error})"))
 
     def _fault(self, entries: list[zipfile.ZipInfo], path: Path) -> str | None:
@@ -178,19 +198,30 @@ class Import:
             raise Refused(f"it has more than {self.limits.pages} pages")
         if max(width * height for width, height in sizes) > self.limits.megapixels * MEGA:
             raise Refused(f"a page of it has more than {self.limits.megapixels} megapixels")
-        file = self.archive.pictures.take(path, suffix_of(name))
+        with self.archive.pictures.keeping:
+            file = self.archive.pictures.take(path, suffix_of(name))
+            try:
+                return self._add_pages(file, name, sizes)
+            except BaseException:
+                self._forget(file)
+                raise
+
+    def _add_pages(self, file: str, name: str, sizes: list[tuple[int, int]]) -> list[int]:
+        """Makes the pages that show a file; raises UnreadableImage where the first of them cannot be drawn."""
         pages = [
             Page(
-                **{"collection_id": self.collection_id, "name": page_name(name), "file": file, "number": number},
-                **{"count": len(sizes), "is_upright": True, "width": width, "height": height},
+                collection_id=self.collection_id,
+                name=page_name(name),
+                file=file,
+                number=number,
+                count=len(sizes),
+                is_upright=True,
+                width=width,
+                height=height,
             )
             for number, (width, height) in enumerate(sizes)
         ]
-        try:
-            self.archive.pictures.shown(pages[0], WIDTHS_PX[0])  # what cannot be drawn is no page
-        except UnreadableImage:
-            self._forget(file)
-            raise
+        self.archive.pictures.shown(pages[0], WIDTHS_PX[0])
         with self.archive.writing() as session:
             for place, page in enumerate(pages, start=next_place(session, self.collection_id)):
                 page.place = place
@@ -202,52 +233,74 @@ class Import:
         """Throws a file away that no page shows."""
         with self.archive.reading() as session:
             if session.scalar(select(func.count()).where(Page.file == file)) == 0:
-                self.archive.pictures.path(file).unlink(missing_ok=True)
+                self.archive.pictures.remove(file)
 
-    def _take_description(self, path: Path, name: str) -> int:
+    def _take_description(self, path: Path, name: str, taken: Taken) -> int:
         """The lines of a PAGE or ALTO file, onto the page whose picture it names, or that is called as it is."""
+        if path.stat().st_size > LARGEST_XML_BYTES:
+            raise Refused(f"it is larger than {LARGEST_XML_BYTES // 2**20} MiB")
         layout, _ = parse_any(path.read_bytes())
+        with self.archive.reading() as session:
+            page = self._names(session).find(beside(name, layout.image), name)
+        if page is None:
+            wanted = PurePosixPath(layout.image.replace("\\", "/")).name or f"{Path(name).stem}.*"
+            raise Refused(f"this collection has no page {wanted}: import the picture first, or both in one ZIP file")
+        turn_as_meant(page, layout)
+        lines = described_lines(page, layout, self.archive.pictures.grey(page))
         with self.archive.writing() as session:
-            page = self._page_named(session, [beside(name, layout.image), name])
-            if page is None:
-                wanted = PurePosixPath(layout.image.replace("\\", "/")).name or f"{Path(name).stem}.*"
-                raise Refused(f"this collection has no page {wanted}: import the picture first, or both in one ZIP file")
             check_untouched(session, page)
-            turn_as_meant(page, layout)
             session.execute(delete(Line).where(Line.page_id == page.id))
-            session.add_all(described_lines(page, layout, self.archive.pictures.grey(page)))
-            page.is_searched = True
-            return page.id
+            session.add_all(lines)
+            own = session.get_one(Page, page.id)
+            own.is_searched, own.is_upright, own.width, own.height = True, page.is_upright, page.width, page.height
+        if len(lines) < len(layout.lines):
+            taken.notes.append((name, f"{len(layout.lines) - len(lines)} lines say nothing of where they are, and are left out"))
+        return page.id
 
     def _take_table(self, path: Path, name: str, taken: Taken) -> list[int]:
         """The texts of pictures of lines: each becomes a page of one line, which is done where it has a text."""
         pages = []
         with self.archive.writing() as session:
+            names = self._names(session)
+            touched = touched_pages(session, self.collection_id)
             for number, row in read_table(path, COLUMNS):
-                page = self._page_named(session, [beside(name, row["image"])])
+                page = names.here(beside(name, row["image"]))
                 if page is None:
-                    taken.notes.append((f"{name}:{number}", f"this collection has no picture {row['image']}"))
-                    continue
-                check_untouched(session, page)
-                session.execute(delete(Line).where(Line.page_id == page.id))
-                session.add(whole_line(page, row["text"]))
-                page.is_searched = True
-                pages.append(page.id)
+                    taken.notes.append((f"{name}:{number}", f"beside it this collection has no picture {row['image']}"))
+                elif page.id in touched:
+                    taken.notes.append((f"{name}:{number}", f"{page.name} has lines that were worked on: they stay"))
+                else:
+                    session.execute(delete(Line).where(Line.page_id == page.id))
+                    session.add(whole_line(page, clean_text(row["text"])))
+                    session.get_one(Page, page.id).is_searched = True
+                    pages.append(page.id)
         return pages
 
-    def _page_named(self, session: Session, names: list[str]) -> Page | None:
-        """The last page of a name, whatever its suffix; the folder counts where there are several."""
+    def _names(self, session: Session) -> "PageNames":
+        """The pages of the collection by their names."""
+        return PageNames(list(session.scalars(select(Page).where(Page.collection_id == self.collection_id).order_by(Page.id))))
+
+
+class PageNames:
+    """Pages by their names without suffix; of several of one name the last.
+
+    Args:
+        pages: the oldest first.
+    """
+
+    def __init__(self, pages: list[Page]) -> None:
+        self._by_path = {PurePosixPath(page.name).with_suffix("").as_posix().casefold(): page for page in pages}
+        self._by_stem = {PurePosixPath(page.name).stem.casefold(): page for page in pages}
+
+    def here(self, name: str) -> Page | None:
+        """The page of a name, its folder included."""
+        return self._by_path.get(PurePosixPath(page_name(name)).with_suffix("").as_posix().casefold())
+
+    def find(self, *names: str) -> Page | None:
+        """The page of the first of some names that there is, in its folder, or else in any."""
         for name in names:
-            path = PurePosixPath(page_name(name))
-            stem = path.with_suffix("").as_posix()
-            ends = [Page.name.like(f"{escaped(part)}.%", escape="!") for part in (stem, path.stem, f"%/{path.stem}")]
-            found = session.scalars(
-                select(Page).where(Page.collection_id == self.collection_id, or_(*ends)).order_by(Page.id.desc())
-            ).all()
-            same = [page for page in found if PurePosixPath(page.name).stem == path.stem]
-            here = [page for page in same if PurePosixPath(page.name).with_suffix("").as_posix() == stem]
-            if here or same:
-                return (here or same)[0]
+            if page := self.here(name) or self._by_stem.get(PurePosixPath(page_name(name)).stem.casefold()):
+                return page
         return None
 
 
@@ -280,7 +333,7 @@ def natural(name: str) -> list[Any]:
 def page_name(name: str) -> str:
     """What a page is called: as its file is, with the folders that it lay in; there is nothing in it that leads anywhere."""
     parts = [part for part in name.replace("\\", "/").split("/") if part not in ("", ".", "..")]
-    return "/".join(own_name(part) for part in parts) or own_name("")
+    return "/".join(own_name(part) for part in parts)[-LONGEST_NAME:].lstrip("/") or own_name("")
 
 
 def beside(name: str, other: str) -> str:
@@ -288,13 +341,6 @@ def beside(name: str, other: str) -> str:
     other = other.replace("\\", "/")
     folder = name.replace("\\", "/").rpartition("/")[0]
     return f"{folder}/{other}" if folder else other
-
-
-def escaped(text: str) -> str:
-    """A text in a pattern of SQL's LIKE."""
-    return (
-        text.replace("!", "!!").replace("%", "!%").replace("_", "!_") if not text.startswith("%/") else "%/" + escaped(text[2:])
-    )
 
 
 def next_place(session: Session, collection_id: int) -> int:
@@ -305,9 +351,14 @@ def next_place(session: Session, collection_id: int) -> int:
 
 def check_untouched(session: Session, page: Page) -> None:
     """Raises Refused where somebody has worked on a page."""
-    touched = select(func.count()).where(Line.page_id == page.id, or_(Line.is_typed, Line.is_drawn), Line.is_deleted.is_(False))
-    if session.scalar(touched):
+    if page.id in touched_pages(session, page.collection_id):
         raise Refused(f"{page.name} has lines that were worked on: they are not overwritten; import it into another collection")
+
+
+def touched_pages(session: Session, collection_id: int) -> set[int]:
+    """The pages of a collection that have lines which somebody typed or drew."""
+    there = (Line.is_deleted.is_(False), or_(Line.is_typed, Line.is_drawn))
+    return set(session.scalars(select(Line.page_id).join(Page).where(Page.collection_id == collection_id, *there).distinct()))
 
 
 def turn_as_meant(page: Page, layout: PageLayout) -> None:
@@ -328,9 +379,15 @@ def described_lines(page: Page, layout: PageLayout, grey: np.ndarray) -> list[Li
     block_of = {place: number for number, block in enumerate(blocks) for place in block}
     return [
         Line(
-            **{"page_id": page.id, "place": float(place), "block": block_of[place]},
-            **{"baseline": baseline.round(1).tolist(), "outline": outline.round(1).tolist(), "x_height": found[place].x_height},
-            **{"text": line.text, "is_typed": bool(line.text), "is_drawn": True},
+            page_id=page.id,
+            place=float(place),
+            block=block_of[place],
+            baseline=baseline.round(1).tolist(),
+            outline=outline.round(1).tolist(),
+            x_height=found[place].x_height,
+            text=clean_text(line.text),
+            is_typed=bool(line.text),
+            is_drawn=True,
         )
         for place, (line, baseline, outline) in enumerate(there)
     ]
@@ -356,7 +413,14 @@ def whole_line(page: Page, text: str) -> Line:
     """The one line of a page that is a picture of a line."""
     low, right, bottom = BASELINE_OF_LINE * page.height, page.width - 1, page.height - 1
     return Line(
-        **{"page_id": page.id, "place": 0.0, "block": 0, "text": text},
-        **{"baseline": [[0, low], [right, low]], "outline": [[0, 0], [right, 0], [right, bottom], [0, bottom]]},
-        **{"x_height": 0.35 * page.height, "is_drawn": True, "is_typed": bool(text), "state": DONE if text else OPEN},
+        page_id=page.id,
+        place=0.0,
+        block=0,
+        text=text,
+        baseline=[[0, low], [right, low]],
+        outline=[[0, 0], [right, 0], [right, bottom], [0, bottom]],
+        x_height=0.35 * page.height,
+        is_drawn=True,
+        is_typed=bool(text),
+        state=DONE if text else OPEN,
     )

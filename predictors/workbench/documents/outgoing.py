@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from base.page import ReadLine, ReadPage
 from base.registry import PAGE_FORMATS
@@ -24,7 +24,6 @@ from predictors.workbench.store.lines import as_found, lines_of
 from predictors.workbench.store.tables import DONE, UNREADABLE, Line, Page
 from preprocessing.pages.line_cutting import cut_line
 from utils.files.images import UnreadableImage, as_grey, encode_png, write_page
-from utils.files.tables import refuse_breaks
 
 XML_FORMATS = ("page", "alto")
 FORMATS = (*XML_FORMATS, "txt", "pdf", "tsv", "training")
@@ -59,10 +58,14 @@ class Export:
         path = self.archive.aside("outgoing") / f"{uuid.uuid4().hex}{suffix}"
         writers: dict[str, Callable[[Path], None]] = {"pdf": self._write_pdf, "tsv": self._write_table}
         writers |= {"training": self._write_training}
-        if kind in writers:
-            writers[kind](path)
-        else:
-            self._write_pages(path, kind, with_pictures)
+        try:
+            if kind in writers:
+                writers[kind](path)
+            else:
+                self._write_pages(path, kind, with_pictures)
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
         return path
 
     def _write_pages(self, path: Path, kind: str, with_pictures: bool) -> None:
@@ -84,7 +87,10 @@ class Export:
         if page.count == 1 and picture_suffix(page) != ".png":
             packed.write(self.archive.pictures.path(page.file), name, zipfile.ZIP_STORED)
             return
-        opened = self.archive.pictures.page(page)
+        try:
+            opened = self.archive.pictures.page(page)
+        except UnreadableImage:  # its XML goes out alone
+            return
         write_page(opened, opened.pixels, folder / name)
         packed.write(folder / name, name, zipfile.ZIP_STORED)
         (folder / name).unlink()
@@ -132,13 +138,15 @@ class Export:
         with (folder / TABLE).open("w", encoding="utf-8", newline="") as file:
             file.write("image\ttext\tgroup\tsplit\n")
             for page_id, lines in groupby(done, key=lambda line: line.page_id):
-                grey = self.archive.pictures.grey(pages[page_id])
+                try:
+                    grey = self.archive.pictures.grey(pages[page_id])
+                except UnreadableImage:  # there is nothing to learn from it
+                    continue
                 for line in lines:
                     picture = cut_of(grey, line)
                     if isinstance(picture, UnreadableImage):
                         continue
                     name, text = f"images/{line.id:06d}.png", " ".join(line.text.split())
-                    refuse_breaks(name, text, TABLE)
                     (folder / name).write_bytes(encode_png(picture))
                     split = HELD if line.id in held else TRAIN
                     group = f"page_{page_id}_line_{line.id}" if alone else f"page_{page_id}"  # no group is in two splits
@@ -187,7 +195,8 @@ def picture_suffix(page: Page) -> str:
 def done_lines(session: Session, page_ids: list[int]) -> list[Line]:
     """The lines with a text that a person called done, page by page."""
     chosen = select(Line).where(Line.page_id.in_(page_ids), Line.is_deleted.is_(False), Line.state == DONE, Line.text != "")
-    return list(session.scalars(chosen.order_by(Line.page_id, Line.place)))
+    large = (defer(Line.words), defer(Line.alternatives))
+    return list(session.scalars(chosen.order_by(Line.page_id, Line.place).options(*large)))
 
 
 def held_out(lines: list[Line]) -> set[int]:

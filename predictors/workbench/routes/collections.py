@@ -89,7 +89,13 @@ def collections_router(bench: Workbench) -> APIRouter:
         with archive.reading() as session:
             found = about(session, session.get_one(Collection, collection_id))
             kinds = {"readers": reader_names(session), "languages": choices("language"), "erasing": choices("erase")}
-            return {**found, "choices": kinds, "minutes": bench.settings.minutes, "characters": bench.characters}
+            return {
+                **found,
+                "choices": kinds,
+                "minutes": bench.settings.minutes,
+                "characters": bench.characters,
+                "store": archive.identity,
+            }
 
     @router.patch("/collections/{collection_id}", summary="Changes its name or how it is read", dependencies=changing)
     def change(collection_id: Id, settings: Settings) -> dict[str, Any]:
@@ -104,11 +110,7 @@ def collections_router(bench: Workbench) -> APIRouter:
 
     @router.delete("/collections/{collection_id}", summary="Deletes it with its pages", dependencies=changing)
     def remove(collection_id: Id) -> dict[str, Any]:
-        bench.stop_jobs(collection_id)
-        with archive.writing() as session:
-            files = set(session.scalars(select(Page.file).where(Page.collection_id == collection_id)))
-            session.delete(session.get_one(Collection, collection_id))
-        bench.forget(files)
+        bench.remove_collection(collection_id)
         return {}
 
     @router.get("/collections/{collection_id}/pages", summary="Its pages in their order, with how far they are")
@@ -124,7 +126,8 @@ def collections_router(bench: Workbench) -> APIRouter:
     ) -> dict[str, Any]:
         with archive.reading() as session:
             session.get_one(Collection, collection_id)
-        taken: Taken = bench.importer(collection_id).take(file.file, file.filename or "")
+        with bench.importing:
+            taken: Taken = bench.importer(collection_id).take(file.file, file.filename or "")
         return {"pages": taken.pages, "notes": [{"name": own_name(name), "reason": why} for name, why in taken.notes]}
 
     @router.post("/collections/{collection_id}/sort", summary="Puts its pages in the order of their names", dependencies=changing)

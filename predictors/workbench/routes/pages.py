@@ -91,6 +91,12 @@ def pages_router(bench: Workbench) -> APIRouter:
     archive = bench.archive
     changing = [Depends(from_our_page)]
 
+    def looked_at(page_id: int) -> None:
+        """Has a page's pixels at hand before anybody waits for what is written."""
+        with archive.reading() as session:
+            page = session.get_one(Page, page_id)
+        archive.pictures.grey(page)
+
     def desk(session: Session, page_id: int, seen: dict[int, int]) -> Desk:
         page = session.get_one(Page, page_id)
         return Desk(session, page, seen, lambda line, others: outline_among(archive.pictures.grey(page), line, others))
@@ -120,11 +126,14 @@ def pages_router(bench: Workbench) -> APIRouter:
     @router.post("/edit", summary="Gives a line another text, state or baseline", dependencies=changing)
     def edit(page_id: Id, wish: Edit) -> dict[str, Any]:
         values = wish.model_dump(include={"text", "state", "baseline"}, exclude_none=True)
+        if "baseline" in values:
+            looked_at(page_id)
         with archive.writing() as session:
             return changed(session, desk(session, page_id, {wish.line: wish.version}).edit(wish.line, values))
 
     @router.post("/add", summary="Draws a line", dependencies=changing)
     def add(page_id: Id, wish: Addition) -> dict[str, Any]:
+        looked_at(page_id)
         with archive.writing() as session:
             return changed(session, desk(session, page_id, {}).add(wish.baseline, wish.after))
 
@@ -135,11 +144,13 @@ def pages_router(bench: Workbench) -> APIRouter:
 
     @router.post("/split", summary="Makes two lines of one", dependencies=changing)
     def split(page_id: Id, wish: Split) -> dict[str, Any]:
+        looked_at(page_id)
         with archive.writing() as session:
             return changed(session, desk(session, page_id, {wish.line: wish.version}).split(wish.line, wish.at, wish.character))
 
     @router.post("/join", summary="Makes one line of several", dependencies=changing)
     def join(page_id: Id, wish: Several) -> dict[str, Any]:
+        looked_at(page_id)
         with archive.writing() as session:
             return changed(session, desk(session, page_id, wish.lines).join(list(wish.lines)))
 

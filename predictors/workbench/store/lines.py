@@ -1,5 +1,6 @@
 """What people do to the lines of a page: each step is checked against what they saw, kept, and can be undone."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,9 +13,11 @@ from predictors.workbench.store.tables import OPEN, Change, Line, Page
 from preprocessing.pages.baselines import FoundLine
 from preprocessing.pages.line_cutting import lengths_along, thinned
 from preprocessing.pages.outlines import USUAL_ABOVE, USUAL_BELOW
+from utils.files.xml_text import FORBIDDEN
 
 TYPED, DRAWN = ("text", "state"), ("baseline", "outline", "x_height")
 SNAPSHOT = ("place", "block", "baseline", "outline", "x_height", "text", "state", "is_typed", "is_drawn", "is_deleted")
+CLOSEST = 1e-6  # of two places
 SHORTEST_PX = 4.0  # of a baseline
 USUAL_X_HEIGHT_PX = 20.0  # where a page has no lines yet
 
@@ -36,6 +39,11 @@ class Outdated(Exception):
     def __init__(self, lines: list[Line]) -> None:
         super().__init__("the line was changed meanwhile, here or in another window")
         self.lines = [{**as_values(line), "is_deleted": line.is_deleted} for line in lines]
+
+
+def clean_text(text: str) -> str:
+    """A text as a line may hold it: without line breaks, and without characters that neither XML nor every database has."""
+    return FORBIDDEN.sub("", re.sub(r"\s*[\r\n]+\s*", " ", text))
 
 
 def as_values(line: Line) -> dict[str, Any]:
@@ -90,6 +98,7 @@ class Desk:
         before = _snapshot([line])
         if "baseline" in values:
             self._redraw(line, self._checked(values["baseline"]))
+        values = {**values, **({"text": clean_text(values["text"])} if "text" in values else {})}
         for key in TYPED:
             if key in values and getattr(line, key) != values[key]:
                 setattr(line, key, values[key])
@@ -115,7 +124,7 @@ class Desk:
         lines = [self._seen(line_id) for line_id in line_ids]
         before = _snapshot(lines)
         for line in lines:
-            line.is_deleted = True
+            line.is_deleted = line.is_drawn = True  # where lines are looked for anew, it does not come back
         return self._note("delete", before, lines)
 
     def split(self, line_id: int, at: float, character: int) -> Change:
@@ -162,7 +171,7 @@ class Desk:
         line = self._seen(line_id)
         before = _snapshot([line])
         others = [other for other in lines_of(self.session, self.page_id) if other.id != line_id]
-        line.place = self._between(others, after)
+        line.place, line.is_drawn = self._between(others, after), True
         if neighbour := next((other for other in others if other.id == after), others[0] if others else None):
             line.block = neighbour.block
         return self._note("move", before, [line])
@@ -177,13 +186,18 @@ class Desk:
         if change is None or change.page_id != self.page_id:
             raise Mistaken("there is no such change on this page")
         lines = [self._there(int(line_id)) for line_id in change.after]
-        if any(getattr(line, key) != value for line in lines for key, value in change.after[str(line.id)].items()):
+        if any(self._is_changed(line, key, value) for line in lines for key, value in change.after[str(line.id)].items()):
             raise Outdated(lines)
         before = _snapshot(lines)
         for line in lines:
             for key, value in change.before[str(line.id)].items():
                 setattr(line, key, value)
         return self._note(change.kind, before, lines, undoes=change.id)
+
+    @staticmethod
+    def _is_changed(line: Line, key: str, value: Any) -> bool:
+        """Whether a value is another one now; what a reader has written since does not count."""
+        return getattr(line, key) != value and not (key == "text" and not line.is_typed)
 
     def _there(self, line_id: int) -> Line:
         line = self.session.get(Line, line_id)
@@ -230,6 +244,9 @@ class Desk:
             raise Mistaken("the line that it shall follow is not there any more")
         if number + 1 == len(others):
             return others[number].place + 1.0
+        if others[number + 1].place - others[number].place < CLOSEST:
+            for place, other in enumerate(others):
+                other.place = float(place)
         return (others[number].place + others[number + 1].place) / 2
 
     def _note(self, kind: str, before: dict[str, Any], lines: list[Line], undoes: int | None = None) -> Change:

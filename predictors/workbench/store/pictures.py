@@ -1,5 +1,6 @@
 """The pictures of a store: the files as they came, and small ones to be shown."""
 
+import contextlib
 import hashlib
 import threading
 from collections import OrderedDict
@@ -26,12 +27,16 @@ class Pictures:
 
     Args:
         folder: of the store.
+
+    Attributes:
+        keeping: held from when a file comes in until a page shows it, and while it is found out that none does any more.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._kept: OrderedDict[tuple[str, int, bool], PagePicture] = OrderedDict()
         self._lock, self._drawing = threading.Lock(), threading.Lock()
+        self.keeping = threading.RLock()
 
     def take(self, path: Path, suffix: str) -> str:
         """Moves a file into the store; returns its name there. A file that is there already is kept once."""
@@ -54,7 +59,8 @@ class Pictures:
         self.forget()
         self.path(name).unlink(missing_ok=True)
         for drawn in (self.folder / SHOWN / name[:2]).glob(f"{Path(name).stem}_*"):
-            drawn.unlink()
+            with contextlib.suppress(PermissionError):  # Windows keeps what is being sent
+                drawn.unlink(missing_ok=True)
 
     def path(self, name: str) -> Path:
         """Where a file of the store lies."""

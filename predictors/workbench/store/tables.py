@@ -35,6 +35,9 @@ class Base(DeclarativeBase):
     type_annotation_map: ClassVar = {dict[str, Any]: JSON, list[Any]: JSON, str: Text}
 
 
+ONCE = {"sqlite_autoincrement": True}  # a number is never given again: what is kept elsewhere by numbers stays right
+
+
 class Collection(Base):
     """Documents that belong together: one hand, one archive, one project.
 
@@ -45,6 +48,7 @@ class Collection(Base):
     """
 
     __tablename__ = "collection"
+    __table_args__ = ONCE
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     name: Mapped[str]
@@ -68,7 +72,7 @@ class Page(Base):
     """
 
     __tablename__ = "page"
-    __table_args__ = (Index("page_of_collection", "collection_id", "place"),)
+    __table_args__ = (Index("page_of_collection", "collection_id", "place"), ONCE)
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     collection_id: Mapped[int] = mapped_column(ForeignKey("collection.id", ondelete="CASCADE"))
@@ -106,7 +110,7 @@ class Line(Base):
     """
 
     __tablename__ = "line"
-    __table_args__ = (Index("line_of_page", "page_id", "is_deleted", "place", "state"),)  # lines are counted without being read
+    __table_args__ = (Index("line_of_page", "page_id", "is_deleted", "place", "state"), ONCE)  # counting reads no line
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     page_id: Mapped[int] = mapped_column(ForeignKey("page.id", ondelete="CASCADE"))
@@ -139,7 +143,7 @@ class Change(Base):
     """
 
     __tablename__ = "change"
-    __table_args__ = (Index("change_of_page", "page_id", "id"),)
+    __table_args__ = (Index("change_of_page", "page_id", "id"), ONCE)
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     page_id: Mapped[int] = mapped_column(ForeignKey("page.id", ondelete="CASCADE"))
@@ -158,10 +162,11 @@ class Job(Base):
         options: what was asked for.
         done, total: how far it is.
         result: what came of it.
-        process: of a learning, its number and when it began: both together name a process.
+        process: of a learning, when it was begun last, and how often.
     """
 
     __tablename__ = "job"
+    __table_args__ = ONCE
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     collection_id: Mapped[int] = mapped_column(ForeignKey("collection.id", ondelete="CASCADE"), index=True)
@@ -187,6 +192,7 @@ class Reader(Base):
     """
 
     __tablename__ = "reader"
+    __table_args__ = ONCE
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     name: Mapped[str] = mapped_column(String(200), unique=True)

@@ -94,10 +94,11 @@ class Clerk:
             session.execute(update(Page).where(Page.id == page_id).values(note=what))
 
 
-def note(archive: Archive, job_id: int, **values: Any) -> None:
-    """Writes down how far a job is that nobody has cancelled."""
+def note(archive: Archive, job_id: int, **values: Any) -> bool:
+    """Writes down how far a job is; returns whether it was still to be done: nobody has cancelled it."""
     with archive.writing() as session:
-        session.execute(update(Job).where(Job.id == job_id, Job.state.in_((WAITING, RUNNING))).values(**values))
+        wanted = update(Job).where(Job.id == job_id, Job.state.in_((WAITING, RUNNING))).values(**values)
+        return session.connection().execute(wanted).rowcount > 0
 
 
 def end(archive: Archive, job_id: int, state: str, message: str = "", **values: Any) -> None:

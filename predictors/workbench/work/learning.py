@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from base.errors import UserError
 from base.registry import ROOT
 from predictors.workbench.documents.outgoing import HELD, TRAIN, Export
 from predictors.workbench.store.archive import Archive
-from predictors.workbench.store.tables import CANCELLED, FAILED, FINISHED, RUNNING, WAITING, Collection, Job, Page, Reader
+from predictors.workbench.store.tables import CANCELLED, FAILED, FINISHED, RUNNING, WAITING, Collection, Job, Page, Reader, now
 from predictors.workbench.work.clerk import end, note
 from predictors.workbench.work.reading import Readers
 from utils.files.tables import read_table
@@ -26,7 +27,7 @@ from utils.files.whole import read_json
 from utils.language.shipped import NO_LANGUAGE
 
 LEARNING, LINES, OUTPUT, LOG = "learning", "lines", "result", "log.txt"
-RESULT, STEPS, COMPARISON, LOCK = "result.json", "steps.json", "comparison.tsv", ".lock"  # of mode=learn
+RESULT, STEPS, COMPARISON, LOCK, PROCESS = "result.json", "steps.json", "comparison.tsv", ".lock", "process.txt"  # of mode=learn
 FEWEST_LINES = 5
 MOST_STARTS = 3  # of one learning: what ends so often ends always
 SHOWN = 10  # lines that changed most, for the better and for the worse
@@ -50,28 +51,25 @@ class Learning:
 
     def ask(self, collection_id: int, minutes: float) -> Job:
         """Writes down that a reader shall learn; raises UserError where there is too little to learn from."""
-        with self.archive.writing() as session:
+        with self.archive.reading() as session:
             collection = session.get_one(Collection, collection_id)
             page_ids = list(session.scalars(select(Page.id).where(Page.collection_id == collection_id).order_by(Page.place)))
-            options = {"minutes": minutes, "reader": collection.reader, "language": collection.language}
-            job = Job(collection_id=collection_id, kind="learn", options=options, total=round(60 * minutes))
-            session.add(job)
-            session.flush()
-            folder = self.folder(job.id)
+        name = uuid.uuid4().hex
+        folder = self.archive.folder / LEARNING / name
         counts = Export(self.archive, page_ids).write_training(folder / LINES)
         if sum(counts.values()) < FEWEST_LINES or not counts[HELD]:
             shutil.rmtree(folder)
-            with self.archive.writing() as session:
-                session.delete(session.get_one(Job, job.id))
             raise UserError(f"{sum(counts.values())} lines are done: {FEWEST_LINES} at least are needed to learn from")
+        options = {"minutes": minutes, "reader": collection.reader, "language": collection.language, "folder": name}
+        options |= {"lines": counts[TRAIN], "held_out": counts[HELD]}
         with self.archive.writing() as session:
-            job = session.get_one(Job, job.id)
-            job.options = {**options, "lines": counts[TRAIN], "held_out": counts[HELD]}
+            job = Job(collection_id=collection_id, kind="learn", options=options, total=round(60 * minutes))
+            session.add(job)
         return job
 
-    def folder(self, job_id: int) -> Path:
+    def folder(self, job: Job) -> Path:
         """Where a learning has its lines, its results and its log."""
-        return (self.archive.folder / LEARNING / str(job_id)).absolute()
+        return (self.archive.folder / LEARNING / job.options["folder"]).absolute()
 
     def step(self) -> bool:
         """Looks after the oldest learning that is not over; False, since there is never more to do at once."""
@@ -86,28 +84,27 @@ class Learning:
         return False
 
     def _look_after(self, job: Job) -> None:
-        if self._is_alive(job.id):
+        if self._is_alive(job):
             begun = job.process.get("begun", time.time())
-            note(
-                self.archive, job.id, done=min(job.total, round(time.time() - begun)), message=phase(self.folder(job.id) / OUTPUT)
-            )
-        elif (self.folder(job.id) / OUTPUT / RESULT).is_file():
+            done = min(job.total, round(time.time() - begun))
+            note(self.archive, job.id, done=done, message=phase(self.folder(job) / OUTPUT))
+        elif (self.folder(job) / OUTPUT / RESULT).is_file():
             self._keep(job)
         elif job.process.get("starts", 0) < MOST_STARTS and not self._was_refused(job):
             self._start(job)
         else:
-            end(self.archive, job.id, FAILED, last_line(self.folder(job.id) / LOG))
+            end(self.archive, job.id, FAILED, last_line(self.folder(job) / LOG))
 
     def _was_refused(self, job: Job) -> bool:
         """Whether the process that was begun here has ended by a mistake that it would make again."""
         process = self._begun.get(job.id)
         return process is not None and process.poll() == 2
 
-    def _is_alive(self, job_id: int) -> bool:
-        process = self._begun.get(job_id)
+    def _is_alive(self, job: Job) -> bool:
+        process = self._begun.get(job.id)
         if process is not None and process.poll() is None:
             return True
-        path = self.folder(job_id) / OUTPUT / LOCK
+        path = self.folder(job) / OUTPUT / LOCK
         if not path.is_file():
             return False
         lock = FileLock(path)
@@ -120,7 +117,7 @@ class Learning:
 
     def command(self, job: Job) -> list[str]:
         """What is run, as a person would type it."""
-        folder, language = self.folder(job.id), job.options["language"]
+        folder, language = self.folder(job), job.options["language"]
         spoken = [] if language in (None, NO_LANGUAGE, MIXED) else [f"data.mixture.synthetic.languages=[{language}]"]
         bundle = self.readers.bundle(job.options["reader"])
         return [
@@ -130,34 +127,42 @@ class Learning:
         ]
 
     def _start(self, job: Job) -> None:
-        folder = self.folder(job.id)
+        folder = self.folder(job)
         with (folder / LOG).open("ab") as log:
             process = subprocess.Popen(
                 self.command(job), stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
             )
         self._begun[job.id] = process
-        about = {"number": process.pid, "begun": time.time(), "starts": job.process.get("starts", 0) + 1}
-        note(self.archive, job.id, state=RUNNING, process=about)
+        about = {"begun": time.time(), "starts": job.process.get("starts", 0) + 1}
+        if not note(self.archive, job.id, state=RUNNING, process=about):  # somebody has stopped it meanwhile
+            terminate(process.pid)
 
     def _keep(self, job: Job) -> None:
         """Makes what was learned a reader that can be chosen."""
-        output = self.folder(job.id) / OUTPUT
+        output = self.folder(job) / OUTPUT
         result: dict[str, Any] = read_json(output / RESULT)
         result |= changes(output / COMPARISON)
         with self.archive.writing() as session:
-            collection = session.get_one(Collection, job.collection_id)
-            reader = Reader(name=f"{collection.name} {job.id}", bundle=str(Path(result["learned"]).absolute()), job_id=job.id)
+            kept = session.get_one(Job, job.id)
+            if kept.state not in (WAITING, RUNNING):
+                return
+            reader = Reader(name=f"{session.get_one(Collection, job.collection_id).name} {job.id}", job_id=job.id)
+            reader.bundle = result["learned"]
             session.add(reader)
-            result["reader"] = reader.name
-        end(self.archive, job.id, FINISHED, result=result, done=job.total)
+            kept.result, kept.done, kept.state, kept.ended = {**result, "reader": reader.name}, job.total, FINISHED, now()
 
     def stop(self, job_id: int) -> None:
         """Ends a learning before it is done."""
         end(self.archive, job_id, CANCELLED)
         with self.archive.reading() as session:
             job = session.get(Job, job_id)
-        if job is not None and job.process and self._is_alive(job_id):
-            terminate(job.process["number"])
+        if job is None or not self._is_alive(job):
+            return
+        own, written = self._begun.get(job_id), self.folder(job) / OUTPUT / PROCESS
+        if own is not None and own.poll() is None:
+            terminate(own.pid)
+        elif written.is_file():  # who holds the lock has written it
+            terminate(int(written.read_text(encoding="ascii")))
 
 
 def bundle_path(bundle: str) -> str:
@@ -172,7 +177,7 @@ def terminate(number: int) -> None:
             os.killpg(number, signal.SIGTERM)
         else:
             os.kill(number, signal.SIGTERM)
-    except ProcessLookupError:
+    except OSError:  # it has ended meanwhile
         return
 
 

@@ -140,22 +140,25 @@ class PageReading:
             page = session.get(Page, self.page_id)
             if page is None:
                 return
-            staying = []
-            for line in lines_of(session, self.page_id):
-                if line.is_typed or line.is_drawn:
-                    staying.append(line)
-                else:
-                    line.is_deleted = True
+            every = select(Line).where(Line.page_id == page.id).order_by(Line.place, Line.id)
+            kept = [line for line in session.scalars(every) if line.is_typed or line.is_drawn]  # those that were taken away too
+            for line in lines_of(session, page.id):
+                line.is_deleted = line not in kept
             new = [
                 Line(
-                    **{"page_id": page.id, "place": 0.0, "block": 0, "x_height": line.x_height, "is_deleted": False},
-                    **{"baseline": within(line.baseline, page), "outline": within(outline, page)},
+                    page_id=page.id,
+                    place=0.0,
+                    block=0,
+                    x_height=line.x_height,
+                    is_deleted=False,
+                    baseline=within(line.baseline, page),
+                    outline=within(outline, page),
                 )
                 for line, outline in zip(found.lines, found.outlines, strict=True)
-                if not any(is_inside(line, other.outline) for other in staying)
+                if not any(is_inside(line, other.outline) for other in kept)
             ]
             session.add_all(new)
-            put_in_order([*staying, *new])
+            put_in_order([line for line in kept if not line.is_deleted], new)
             page.is_searched, page.note = True, ""
 
     def _keep(self, lines: list[Line], outcomes: list[LineOutcome]) -> None:
@@ -195,15 +198,26 @@ def is_inside(line: FoundLine, outline: list[Any]) -> bool:
     return bool(len(polygon) > 2 and cv2.pointPolygonTest(polygon, middle.tolist(), False) >= 0)
 
 
-def put_in_order(lines: list[Line]) -> None:
-    """Gives lines their places in reading order, and their blocks."""
+def put_in_order(staying: list[Line], new: list[Line]) -> None:
+    """Gives lines their places in reading order, and new ones their blocks; those that stay keep their order among themselves.
+
+    Args:
+        staying: in the order in which they are read.
+        new: in any.
+    """
+    lines = [*staying, *new]
     found = [as_found(line) for line in lines]
     order = reading_order(found)
     for number, block in enumerate(columns_of(found, order)):
         for place in block:
-            lines[place].block = number
-    for place, number in enumerate(order):
-        lines[number].place = float(place)
+            if place >= len(staying):
+                lines[place].block = number
+    read = list(staying)
+    for before, number in zip([None, *order], order, strict=False):
+        if number >= len(staying):
+            read.insert(0 if before is None else read.index(lines[before]) + 1, lines[number])
+    for place, line in enumerate(read):
+        line.place = float(place)
 
 
 def wish_of(values: Mapping[str, Any]) -> Wish:

@@ -110,7 +110,7 @@ def test_a_description_brings_its_lines(taking, archive, tmp_path):
     written_page(tmp_path / "a.png", "see a moon", "bees hum")
     assert "import the picture first" in take(taking, PAGE_XML.format(image="a.png").encode(), "a.xml").notes[0][1]
     take(taking, content_of(tmp_path / "a.png"), "a.png")
-    assert take(taking, PAGE_XML.format(image="C:\\scans\\A.tif").encode(), "other.xml").notes  # another name altogether
+    assert take(taking, PAGE_XML.format(image="C:\\scans\\B.tif").encode(), "other.xml").notes  # another name altogether
     assert take(taking, PAGE_XML.format(image="a.jpg").encode(), "a.xml").notes == []  # as in other kinds: the stem counts
     (page,) = pages_of(archive)
     first, second = lines_on(archive, page.id)
