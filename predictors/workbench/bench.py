@@ -61,6 +61,11 @@ class Workbench:
             wish = Wish(collection.reader, collection.language, collection.erase)
             wish.check(session)
             options: dict[str, Any] = {**asdict(wish), "pages": list(pages), "find": find}
+            unfinished = select(Job).where(
+                Job.collection_id == collection_id, Job.state.in_((WAITING, RUNNING)), Job.kind == "read"
+            )
+            if asked := next((job for job in session.scalars(unfinished) if job.options == options), None):
+                return asked
             job = Job(collection_id=collection_id, kind="read", options=options, total=len(pages))
             session.add(job)
         self.wake()

@@ -70,6 +70,16 @@ def button(driver: webdriver.Chrome, text: str) -> WebElement:
     )
 
 
+def press(driver: webdriver.Chrome, text: str) -> None:
+    """Clicks the button or link with a text, whatever is drawn anew meanwhile."""
+
+    def clicked(_: webdriver.Chrome) -> bool:
+        button(driver, text).click()
+        return True
+
+    until(driver, clicked)
+
+
 def submit(driver: webdriver.Chrome) -> None:
     until(driver, lambda page: page.find_element(By.CSS_SELECTOR, "dialog[open] button[type=submit]")).click()
 
@@ -113,7 +123,7 @@ def asked(server: Server, path: str):
 
 def new_collection(driver: webdriver.Chrome, server: Server, name: str) -> int:
     driver.get(f"{server.address}/#/")
-    button(driver, "New collection").click()
+    press(driver, "New collection")
     until(driver, lambda page: page.find_element(By.CSS_SELECTOR, "dialog[open] input")).send_keys(name)
     submit(driver)
     until(driver, lambda page: "/collection/" in page.current_url)
@@ -126,7 +136,7 @@ def imported(driver: webdriver.Chrome, *files: Path, pages: int) -> None:
 
 
 def read_all(driver: webdriver.Chrome) -> None:
-    button(driver, "Read all pages").click()
+    press(driver, "Read all pages")
     submit(driver)
     until(driver, lambda page: all("lines done" in state.text for state in page.find_elements(By.CSS_SELECTOR, ".pages .state")))
 
@@ -189,7 +199,7 @@ def test_a_line_is_drawn_and_its_baseline_dragged(window, server, book):
     _, page = opened_page(window, server, book, "Draw")
     keys(window, "Alt+" + Keys.DELETE)
     until(window, lambda _: len(values(window)) == 3)
-    button(window, "Draw a line").click()
+    press(window, "Draw a line")
     sheet = window.find_element(By.CSS_SELECTOR, "svg.page")
     width, height = sheet.size["width"], sheet.size["height"]
     scale = min(width / 900, height / 640)
@@ -206,7 +216,7 @@ def test_a_line_is_drawn_and_its_baseline_dragged(window, server, book):
         window,
         lambda _: window.execute_script("return document.activeElement.closest('.line')?.dataset.line") == str(drawn["id"]),
     )
-    button(window, "Move baseline").click()
+    press(window, "Move baseline")
     handles = until(window, lambda page: page.find_elements(By.CSS_SELECTOR, ".handles circle"))
     ActionChains(window).drag_and_drop_by_offset(handles[0], 0, 12).perform()
 
@@ -249,7 +259,7 @@ def test_the_second_of_two_is_told_and_keeps_its_text(window, server, book):
     clash = until(other, lambda page: page.find_element(By.CSS_SELECTOR, ".clash"))
     assert "mine" in clash.text and values(other)[0] == "theirs" and asked(server, f"/pages/{page}")["lines"][0]["text"] == "mine"
     shoot(other, "two")
-    button(other, "Keep mine").click()
+    press(other, "Keep mine")
     until(other, lambda _: asked(server, f"/pages/{page}")["lines"][0]["text"] == "theirs")
     until(window, lambda _: values(window)[0] == "theirs")  # the first one sees it within some seconds
     closed(other)
@@ -270,10 +280,10 @@ def test_it_learns_is_adopted_and_what_goes_out_comes_in_again(window, server, b
     minutes.clear()
     minutes.send_keys("0.05")
     window.execute_script("arguments[0].removeAttribute('min')", minutes)
-    button(window, "Learn from my corrections").click()
+    press(window, "Learn from my corrections")
     until(window, lambda page: page.find_elements(By.CSS_SELECTOR, ".rates"), LEARNING_SECONDS)
     shoot(window, "learned")
-    button(window, "Use it here, and read the rest again").click()
+    press(window, "Use it here, and read the rest again")
     until(window, lambda _: asked(server, f"/collections/{collection}")["reader"] != "default")
     until(window, lambda _: all(job["ended"] for job in asked(server, f"/collections/{collection}/jobs")))
     before = [
@@ -293,7 +303,7 @@ def test_the_first_minute_in_another_language(window, server):
     select = until(window, lambda page: page.find_element(By.ID, "language"))
     select.find_element(By.CSS_SELECTOR, "option[value=ko]").click()
     until(window, lambda page: page.find_element(By.TAG_NAME, "html").get_attribute("lang") == "ko")
-    button(window, "예시 세 쪽으로 해 보기").click()
+    press(window, "예시 세 쪽으로 해 보기")
     until(window, lambda page: len(page.find_elements(By.CSS_SELECTOR, ".pages a")) == 3)
     shoot(window, "korean")
 

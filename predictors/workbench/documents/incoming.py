@@ -20,7 +20,7 @@ from base.errors import UserError
 from predictors.serving.uploads import MEGA, own_name
 from predictors.workbench.store.archive import Archive
 from predictors.workbench.store.lines import clean_text, height_of
-from predictors.workbench.store.pictures import WIDTHS_PX
+from predictors.workbench.store.pictures import WIDTHS_PX, hash_of
 from predictors.workbench.store.tables import DONE, OPEN, Line, Page
 from preprocessing.pages.baselines import FoundLine
 from preprocessing.pages.formats import parse_any
@@ -199,6 +199,8 @@ class Import:
         if max(width * height for width, height in sizes) > self.limits.megapixels * MEGA:
             raise Refused(f"a page of it has more than {self.limits.megapixels} megapixels")
         with self.archive.pictures.keeping:
+            if self._has(f"{hash_of(path)}{suffix_of(name)}", page_name(name)):
+                raise Refused("this collection has it already")
             file = self.archive.pictures.take(path, suffix_of(name))
             try:
                 return self._add_pages(file, name, sizes)
@@ -228,6 +230,12 @@ class Import:
             session.add_all(pages)
             session.flush()
             return [page.id for page in pages]
+
+    def _has(self, file: str, name: str) -> bool:
+        """Whether a page of the collection shows a file of this name already."""
+        with self.archive.reading() as session:
+            same = (Page.collection_id == self.collection_id, Page.file == file, Page.name == name)
+            return session.scalar(select(Page.id).where(*same).limit(1)) is not None
 
     def _forget(self, file: str) -> None:
         """Throws a file away that no page shows."""
@@ -313,7 +321,7 @@ def is_meant(entry: zipfile.ZipInfo) -> bool:
 def order_of(name: str) -> tuple[int, list[Any]]:
     """Pictures before what describes them; numbers in names count as numbers."""
     kind = {XML: 1, TABLE: 2}.get(suffix_of(name), 0)
-    return kind, natural(name)
+    return kind, [natural(part) for part in PurePosixPath(name.replace("\\", "/")).parts]
 
 
 def natural(name: str) -> list[Any]:

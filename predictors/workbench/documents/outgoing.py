@@ -4,7 +4,7 @@ import csv
 import uuid
 import zipfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,6 +13,7 @@ import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session, defer
 
+from base.errors import UserError
 from base.page import ReadLine, ReadPage
 from base.registry import PAGE_FORMATS
 from predictors.page_formats.pdf import bind
@@ -118,7 +119,8 @@ class Export:
     def _write_training(self, path: Path) -> None:
         """A folder to train on, packed."""
         with TemporaryDirectory(dir=path.parent) as folder:
-            self.write_training(Path(folder))
+            if not sum(self.write_training(Path(folder)).values()):
+                raise UserError("no line is done yet: there is nothing to train on")
             with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as packed:
                 for file in sorted(Path(folder).rglob("*")):
                     if file.is_file():
@@ -229,20 +231,22 @@ def cut_of(grey: np.ndarray, line: Line) -> np.ndarray | UnreadableImage:
 def as_read(page: Page, lines: list[Line], pixels: np.ndarray, image: str) -> ReadPage:
     """A page as every format writes it; lines that nobody can read have no text."""
     dpi = page.dpi if page.dpi and PLAUSIBLE_DPI[0] <= page.dpi <= PLAUSIBLE_DPI[1] else None
-    blocks = [[as_read_line(line) for line in block] for _, block in groupby(lines, key=lambda line: line.block)]
+    corner = np.array([page.width, page.height]) - 1
+    blocks = [[as_read_line(line, corner) for line in block] for _, block in groupby(lines, key=lambda line: line.block)]
     return ReadPage(image, pixels, dpi, blocks)
 
 
-def as_read_line(line: Line) -> ReadLine:
-    """A line as formats write it; what a person says is sure."""
+def as_read_line(line: Line, corner: np.ndarray) -> ReadLine:
+    """A line as formats write it, no point of it beyond its page's last one; what a person says is sure."""
     found = as_found(line)
     text = "" if line.state == UNREADABLE else line.text
     confidence = 1.0 if line.is_typed or line.confidence is None else line.confidence
     words = [word_on_page(found, span, 1.0) for span in spans_of(line, text, confidence)]
-    outline = np.array(line.outline, float)
+    outline, baseline = (np.clip(np.array(points, float), 0, corner) for points in (line.outline, found.baseline))
+    words = [replace(word, outline=np.clip(word.outline, 0, corner)) for word in words]
     return ReadLine(
         f"line_{line.id}",
-        found.baseline,
+        baseline,
         outline,
         found.x_height,
         text,

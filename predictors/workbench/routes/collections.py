@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from predictors.serving.parameters import choices
 from predictors.serving.uploads import own_name
 from predictors.workbench.bench import Workbench
-from predictors.workbench.documents.incoming import Taken, natural
+from predictors.workbench.documents.incoming import Taken, order_of
 from predictors.workbench.documents.outgoing import Export
 from predictors.workbench.routes.common import ERRORS, LARGEST_ID, PREFIX, from_our_page
 from predictors.workbench.store.lines import as_values
@@ -135,7 +135,7 @@ def collections_router(bench: Workbench) -> APIRouter:
         with archive.writing() as session:
             session.get_one(Collection, collection_id)
             found = session.scalars(select(Page).where(Page.collection_id == collection_id)).all()
-            for place, page in enumerate(sorted(found, key=lambda page: (natural(page.name), page.file, page.number))):
+            for place, page in enumerate(sorted(found, key=lambda page: (order_of(page.name), page.file, page.number))):
                 page.place = place
         return {}
 

@@ -131,6 +131,11 @@ def pages_router(bench: Workbench) -> APIRouter:
         with archive.writing() as session:
             return changed(session, desk(session, page_id, {wish.line: wish.version}).edit(wish.line, values))
 
+    @router.post("/finish", summary="Calls all its lines done that have a text", dependencies=changing)
+    def finish(page_id: Id) -> dict[str, Any]:
+        with archive.writing() as session:
+            return changed(session, desk(session, page_id, {}).finish())
+
     @router.post("/add", summary="Draws a line", dependencies=changing)
     def add(page_id: Id, wish: Addition) -> dict[str, Any]:
         looked_at(page_id)

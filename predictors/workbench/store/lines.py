@@ -3,13 +3,14 @@
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from predictors.workbench.store.tables import OPEN, Change, Line, Page
+from predictors.workbench.store.tables import DONE, OPEN, Change, Line, Page
 from preprocessing.pages.baselines import FoundLine
 from preprocessing.pages.line_cutting import lengths_along, thinned
 from preprocessing.pages.outlines import USUAL_ABOVE, USUAL_BELOW
@@ -18,6 +19,7 @@ from utils.files.xml_text import FORBIDDEN
 TYPED, DRAWN = ("text", "state"), ("baseline", "outline", "x_height")
 SNAPSHOT = ("place", "block", "baseline", "outline", "x_height", "text", "state", "is_typed", "is_drawn", "is_deleted")
 CLOSEST = 1e-6  # of two places
+MOST_SHARED = 0.3  # of the shorter of two lines that are joined: more lies one below the other
 SHORTEST_PX = 4.0  # of a baseline
 USUAL_X_HEIGHT_PX = 20.0  # where a page has no lines yet
 
@@ -99,6 +101,8 @@ class Desk:
         if "baseline" in values:
             self._redraw(line, self._checked(values["baseline"]))
         values = {**values, **({"text": clean_text(values["text"])} if "text" in values else {})}
+        if values.get("state") == DONE and not values.get("text", line.text).strip():
+            raise Mistaken("a line without a text is not done: call it unreadable, or take it away")
         for key in TYPED:
             if key in values and getattr(line, key) != values[key]:
                 setattr(line, key, values[key])
@@ -118,6 +122,14 @@ class Desk:
         line.x_height, line.is_deleted = float(np.median(heights)) if heights else USUAL_X_HEIGHT_PX, False
         self._redraw(line, self._checked(baseline))
         return self._note("add", before, [line])
+
+    def finish(self) -> Change:
+        """Calls all lines that have a text, and are neither done nor unreadable, done."""
+        lines = [line for line in lines_of(self.session, self.page_id, Line.state == OPEN) if line.text.strip()]
+        before = _snapshot(lines)
+        for line in lines:
+            line.state, line.is_typed = DONE, True
+        return self._note("text", before, lines)
 
     def delete(self, line_ids: Iterable[int]) -> Change:
         """Takes lines away."""
@@ -147,20 +159,24 @@ class Desk:
         before = _snapshot([line, second])
         second.text, line.text = line.text[character:].strip(), line.text[:character].strip()
         second.is_typed, second.is_deleted, line.state = line.is_typed, False, OPEN
+        line.words, line.alternatives, line.read_text = [], [], None  # they are of the whole line
         self._redraw(second, right)
         self._redraw(line, left)
         return self._note("split", before, [line, second])
 
     def join(self, line_ids: list[int]) -> Change:
-        """Makes one line of several, from left to right."""
+        """Makes one line of several pieces that stand beside each other, from left to right."""
         lines = sorted((self._seen(line_id) for line_id in set(line_ids)), key=lambda line: as_found(line).baseline[:, 0].mean())
         if len(lines) < 2:
             raise Mistaken("at least two lines are joined")
+        if any(overlap(*pair) > MOST_SHARED for pair in pairwise(lines)):
+            raise Mistaken("these lines stand one below the other: only pieces that stand beside each other are joined")
         before = _snapshot(lines)
         first, *others = lines
         baseline = np.concatenate([as_found(line).baseline for line in lines])
         first.text = " ".join(line.text for line in lines if line.text)
         first.is_typed, first.state = any(line.is_typed for line in lines), OPEN
+        first.words, first.alternatives, first.read_text = [], [], None
         for line in others:
             line.is_deleted = True
         self._redraw(first, baseline[np.argsort(baseline[:, 0], kind="stable")])
@@ -262,6 +278,12 @@ class Desk:
         self.session.add(change)
         self.session.flush()
         return change
+
+
+def overlap(left: Line, right: Line) -> float:
+    """What of the shorter of two lines lies above or below the other, 0..1."""
+    (a, b), (c, d) = ((points.min(), points.max()) for points in (as_found(line).baseline[:, 0] for line in (left, right)))
+    return max(0.0, float(min(b, d) - max(a, c))) / max(1.0, float(min(b - a, d - c)))
 
 
 def _snapshot(lines: list[Line]) -> dict[str, Any]:

@@ -3,6 +3,8 @@ import { t } from "./texts.js";
 
 const BASE = "/api/workbench";
 const KEPT = "palimpsest.token";
+const LARGE_PX = 500, LARGE_KEPT = 10;
+let asking = false;
 
 export class Conflict extends Error {
   constructor(message, lines) {
@@ -11,7 +13,12 @@ export class Conflict extends Error {
   }
 }
 
-export class Refused extends Error {}
+export class Refused extends Error {
+  constructor(message, status = 0) {
+    super(message);
+    this.status = status;
+  }
+}
 
 function headers(more = {}) {
   const token = sessionStorage.getItem(KEPT);
@@ -20,7 +27,8 @@ function headers(more = {}) {
 
 async function answered(response) {
   if (response.ok) return response;
-  if (response.status === 401) {
+  if (response.status === 401 && !asking) {
+    asking = true;
     const token = prompt(t("token"));
     if (token) {
       sessionStorage.setItem(KEPT, token);
@@ -29,7 +37,7 @@ async function answered(response) {
   }
   const body = await response.json().catch(() => ({}));
   const message = body.error ?? t("server_said", { status: response.status });
-  throw response.status === 409 ? new Conflict(message, body.lines) : new Refused(message);
+  throw response.status === 409 ? new Conflict(message, body.lines) : new Refused(message, response.status);
 }
 
 export async function get(address) {
@@ -76,11 +84,25 @@ export function picture(page, width) {
   return pictures.get(key);
 }
 
+// Lets go of the large pictures that were opened first, once no view shows them.
+export function forgetPictures() {
+  const large = [...pictures.keys()].filter((key) => Number(/width=(\d+)/.exec(key)[1]) > LARGE_PX);
+  for (const key of large.slice(0, -LARGE_KEPT)) {
+    pictures.get(key).then((address) => URL.revokeObjectURL(address), () => {});
+    pictures.delete(key);
+  }
+}
+
+function nameIn(disposition) {
+  const encoded = /filename\*=utf-8''([^;]+)/i.exec(disposition)?.[1];
+  return encoded ? decodeURIComponent(encoded) : /filename="([^"]+)"/.exec(disposition)?.[1];
+}
+
 export async function save(address, name) {
   const response = await answered(await fetch(BASE + address, { headers: headers() }));
   const link = document.createElement("a");
   link.href = URL.createObjectURL(await response.blob());
-  link.download = /filename="([^"]+)"/.exec(response.headers.get("Content-Disposition") ?? "")?.[1] ?? name;
+  link.download = nameIn(response.headers.get("Content-Disposition") ?? "") ?? name;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }

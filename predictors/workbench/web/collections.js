@@ -4,8 +4,8 @@ import { ask, button, element, meter, path, say } from "./dom.js";
 import { t } from "./texts.js";
 
 export async function showCollections(view) {
-  path([t("collections")]);
   const found = await get("/collections");
+  path(view, [t("collections")]);
   view.replaceChildren(
     element("section", { className: "welcome" },
       element("h1", { textContent: t("collections") }),
@@ -22,18 +22,19 @@ function card(view, collection) {
     element("a", { href: `#/collection/${collection.id}` }, element("h2", { textContent: collection.name })),
     element("p", { textContent: t("pages_lines", { pages: collection.pages, lines: collection.lines, done }) }),
     meter(done, collection.lines, t("lines_done", { done, lines: collection.lines })),
-    element("div", { className: "row" }, button(t("delete"), () => remove(view, collection), { className: "quiet" })));
+    element("div", { className: "row" }, button(t("delete"), () => remove(view, collection), { className: "quiet", "aria-label": `${t("delete")}: ${collection.name}` })));
 }
 
 async function make() {
-  const name = element("input", { required: true, maxLength: 120, autofocus: true });
+  const name = element("input", { required: true, maxLength: 120, pattern: ".*\\S.*", autofocus: true });
   const wished = await ask(t("new_collection"), [element("label", {}, t("name"), " ", name)], t("make"), () => name.value);
   if (!wished) return;
   const made = await post("/collections", { name: wished });
   location.hash = `#/collection/${made.id}`;
 }
 
-async function tryExamples() {
+async function tryExamples(event) {
+  event.target.disabled = true;
   say(t("working"));
   const made = await post("/examples", { name: t("examples") });
   location.hash = `#/collection/${made.id}`;

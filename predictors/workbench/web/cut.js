@@ -24,7 +24,7 @@ export function cutOf(line, page, address) {
   const picture = drawn("image", { href: address, width: page.width, height: page.height, transform: `rotate(${-place.turn} ${place.origin.join(" ")})` });
   const svg = drawn("svg", { class: "cut", viewBox: `${place.x} ${place.y} ${place.width} ${place.height}`, role: "img", "aria-label": t("cut_of_line") }, picture);
   svg.style.setProperty("--aspect", place.width / place.height);
-  if (line.text === line.read_text) svg.append(...line.words.filter(([, confidence]) => surety(confidence) !== "sure").map((word) => mark(word, place)));
+  if (line.text === line.read_text && line.state !== "done") svg.append(...line.words.filter(([, confidence]) => surety(confidence) !== "sure").map((word) => mark(word, place)));
   return svg;
 }
 

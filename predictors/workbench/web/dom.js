@@ -1,6 +1,7 @@
 // Elements, messages, questions. Whatever comes from people or pictures is put in as text, never as HTML.
 import { t } from "./texts.js";
 
+const SAID_MS = 8000;
 const SVG = "http://www.w3.org/2000/svg";
 
 function fill(made, properties, children) {
@@ -22,11 +23,18 @@ export function button(text, onclick, properties = {}) {
   return element("button", { type: "button", textContent: text, onclick, ...properties });
 }
 
-export function say(text) {
+let fading = null;
+
+// Says something for a while, or until something else is said.
+export function say(text, stays = false) {
   byId("status").textContent = text;
+  clearTimeout(fading);
+  if (text && !stays) fading = setTimeout(() => say(""), SAID_MS);
 }
 
-export function path(...places) {
+// Says where a view is; one that was left meanwhile says nothing.
+export function path(view, ...places) {
+  if (!view.isCurrent()) return;
   const parts = places.flatMap(([text, address], number) => [
     number ? " › " : "",
     address ? element("a", { href: address, textContent: text }) : element("b", { textContent: text }),
@@ -53,6 +61,13 @@ export function ask(title, content, accept, collect = () => true) {
 
 export function meter(done, total, label) {
   return element("progress", { value: done, max: Math.max(1, total), "aria-label": label, title: label });
+}
+
+export function moveMeter(bar, done, total, label) {
+  bar.value = done;
+  bar.max = Math.max(1, total);
+  bar.title = label;
+  bar.setAttribute("aria-label", label);
 }
 
 export const percent = (share) => `${(100 * share).toFixed(1)} %`;

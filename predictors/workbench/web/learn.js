@@ -1,7 +1,9 @@
 // "Learn from my corrections": how long, how far, and what came of it.
 import { post, send } from "./api.js";
-import { button, element, meter, percent } from "./dom.js";
+import { button, element, meter, moveMeter, percent } from "./dom.js";
 import { t } from "./texts.js";
+
+const SHOWN = 5;
 
 export function learning(id, asked) {
   const minutes = element("input", { type: "number", min: 1, max: 1440, value: 20, size: 4 });
@@ -33,19 +35,36 @@ export function learning(id, asked) {
   function show(jobs) {
     const own = jobs.filter((job) => job.kind === "learn");
     start.disabled = own.some((job) => job.state === "waiting" || job.state === "running");
-    results.replaceChildren(...own.slice(0, 5).map((job) => learned(job, asked)));
+    const known = new Map([...results.children].map((card) => [card.dataset.job, card]));
+    own.slice(0, SHOWN).forEach((job, number) => {
+      const before = known.get(String(job.id)), card = before?.dataset.state === job.state ? before : learned(job, asked);
+      if (before && before !== card) before.replaceWith(card);
+      known.delete(String(job.id));
+      if (results.children[number] !== card) results.insertBefore(card, results.children[number] ?? null);
+      moveOn(card, job);
+    });
+    for (const card of known.values()) card.remove();
   }
   return { place, update, show };
 }
 
+// How far a learning is.
+function moveOn(card, job) {
+  const minute = Math.round(job.done / 60), all = Math.round(job.total / 60), bar = card.querySelector("progress");
+  if (!bar) return;
+  card.querySelector("p").textContent = job.state === "waiting" ? t("waiting") : t(`phase_${job.message || "measure"}`, { minute, all });
+  moveMeter(bar, job.done, job.total, t("at_work"));
+}
+
 function learned(job, asked) {
-  const title = t("learning_of", { lines: job.options.lines, held: job.options.held_out, made: job.made.replace("T", " ").replace("Z", "") });
+  const title = t("learning_of", { lines: job.options.lines, held: job.options.held_out, made: new Date(job.made).toLocaleString() });
   const card = element("article", { className: "card" }, element("h3", { textContent: title }));
+  card.dataset.job = job.id;
+  card.dataset.state = job.state;
   if (job.state === "waiting" || job.state === "running") {
-    const minute = Math.round(job.done / 60), all = Math.round(job.total / 60);
     card.append(
-      element("p", { textContent: job.state === "waiting" ? t("waiting") : t(`phase_${job.message || "measure"}`, { minute, all }) }),
-      meter(job.done, job.total, t("at_work")),
+      element("p"),
+      meter(0, 1, t("at_work")),
       button(t("stop"), () => send("DELETE", `/jobs/${job.id}`), { className: "quiet" }));
   } else if (job.state === "finished") {
     const { cer_before: before, cer_after: after, counts, improved, worsened, reader } = job.result;

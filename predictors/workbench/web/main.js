@@ -1,4 +1,5 @@
 // Which view is shown: the address behind # says it.
+import { forgetPictures } from "./api.js";
 import { byId, element, say } from "./dom.js";
 import { LANGUAGES, chooseLanguage, current, loadTexts, t } from "./texts.js";
 import { showCollections } from "./collections.js";
@@ -11,22 +12,33 @@ const VIEWS = [
   [/^#\/collection\/(\d+)\/next$/, showNext],
   [/^#\/page\/(\d+)(?:\/line\/(\d+))?$/, showPage],
 ];
-let leave = null, turn = 0;
+let left = null, turn = 0;
 
+// Each view fills a place of its own, which is shown once it is ready; a view that was left before that is thrown away.
 async function show() {
-  const own = ++turn;
-  leave?.();
-  leave = null;
+  const own = ++turn, place = element("div");
+  left?.();
+  left = null;
+  byId("dialog").close();
+  forgetPictures();
   say("");
-  const [found, view] = VIEWS.map(([pattern, show]) => [pattern.exec(location.hash), show]).find(([match]) => match) ?? [[], showCollections];
+  place.isCurrent = () => own === turn;
+  const [found, view] = VIEWS.map(([pattern, shows]) => [pattern.exec(location.hash), shows]).find(([match]) => match) ?? [[], showCollections];
   try {
-    const left = await view(byId("view"), ...found.slice(1).map((part) => part && Number(part)));
-    if (own === turn) leave = left ?? null;
-    else left?.();
+    const { leave, shown } = (await view(place, ...found.slice(1).map((part) => part && Number(part)))) ?? {};
+    if (own !== turn) return leave?.();
+    left = leave ?? null;
+    byId("view").replaceChildren(place);
+    if (shown) shown();
+    else byId("view").focus();
   } catch (error) {
+    if (own !== turn) return;
     byId("view").replaceChildren(element("p", { className: "error", role: "alert", textContent: error.message }), element("a", { href: "#/", textContent: t("collections") }));
   }
 }
+
+// What a click asked for and the server refused.
+addEventListener("unhandledrejection", (event) => { event.preventDefault(); say(event.reason.message); });
 
 async function start() {
   await loadTexts();

@@ -3,7 +3,7 @@ import { drawn, element } from "./dom.js";
 import { surety } from "./cut.js";
 import { t } from "./texts.js";
 
-const CLOSEST_PX = 60, STEP = 1.25, NUDGE_PX = 2, BEND = 0.15;  // of an x-height: a baseline that bends less is straight
+const CLOSEST_PX = 60, STEP = 1.25, NUDGE_PX = 2, NUDGE_MS = 700, BEND = 0.15;  // of an x-height: a baseline that bends less is straight
 
 export class Picture {
   // `choose(id)` when a line is clicked, `draw(points)` when one was drawn, `redraw(line, points)` when a baseline was dragged.
@@ -12,7 +12,7 @@ export class Picture {
     this.image = drawn("image", { href: address, width: page.width, height: page.height });
     this.shapes = drawn("g", {});
     this.handles = drawn("g", { class: "handles" });
-    this.svg = drawn("svg", { class: "page", role: "img", "aria-label": t("the_page"), tabindex: 0 }, this.image, this.shapes, this.handles);
+    this.svg = drawn("svg", { class: "page", role: "group", "aria-label": t("the_page"), tabindex: 0 }, this.image, this.shapes, this.handles);
     this.place = element("div", { className: "sheet" }, this.svg);
     this.listen();
     this.fit();
@@ -97,21 +97,23 @@ export class Picture {
     this.drawing = null;
     this.svg.classList.remove("drawing");
     this.handles.replaceChildren();
-    if (points.length > 1) this.draw(points);
+    this.draw(points);
   }
 
   showHandles() {
     const line = this.lines.find(({ id }) => id === this.chosen);
     if (this.drawing || this.dragging) return;
+    const focused = [...this.handles.children].indexOf(document.activeElement);
     if (!this.editing || !line) return this.handles.replaceChildren();
     const points = simplified(line.baseline, BEND * (line.x_height || 20)), radius = 6 * this.scale();
     const trace = drawn("polyline", { class: "baseline", points: points.join(" ") });
     const dots = points.map((point, number) => drawn("circle", {
-      cx: point[0], cy: point[1], r: radius, tabindex: 0, role: "slider", "aria-label": t("point_of_baseline", { number: number + 1 }), "aria-valuenow": Math.round(point[1]),
+      cx: point[0], cy: point[1], r: radius, tabindex: 0, role: "slider", "aria-label": t("point_of_baseline", { number: number + 1 }), "aria-valuenow": Math.round(point[1]), "aria-valuemin": 0, "aria-valuemax": this.page.height,
       onpointerdown: (event) => this.dragPoint(event, points, number, trace),
-      onkeydown: (event) => this.nudge(event, points, number),
+      onkeydown: (event) => this.nudge(event, points, number, trace),
     }));
     this.handles.replaceChildren(trace, ...dots);
+    this.handles.children[focused]?.focus();
   }
 
   dragPoint(event, points, number, trace) {
@@ -132,13 +134,18 @@ export class Picture {
     };
   }
 
-  nudge(event, points, number) {
+  nudge(event, points, number, trace) {
     const step = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
     if (!step) return;
     event.preventDefault();
     const by = event.shiftKey ? 10 : NUDGE_PX;
     points[number] = [points[number][0] + by * step[0], points[number][1] + by * step[1]];
-    this.redraw(this.chosen, points);
+    event.target.setAttribute("cx", points[number][0]);
+    event.target.setAttribute("cy", points[number][1]);
+    trace.setAttribute("points", points.join(" "));
+    this.dragging = true;  // what comes from the server meanwhile does not take the points away
+    clearTimeout(this.nudged);
+    this.nudged = setTimeout(() => { this.dragging = false; this.redraw(this.chosen, points); }, NUDGE_MS);
   }
 
   listen() {

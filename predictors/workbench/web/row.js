@@ -1,19 +1,18 @@
 // One line to correct: its cut, its text, what else it may say, and whether it is done. It saves itself.
-import { Conflict, post } from "./api.js";
+import { Conflict, Refused, post } from "./api.js";
 import { cutOf, surety } from "./cut.js";
 import { button, element, say } from "./dom.js";
+import { draftOf, dropDraft, keepDraft } from "./drafts.js";
 import { t } from "./texts.js";
 
-const PAUSE_MS = 700, AGAIN_MS = 2000;
-const draftKey = (line) => `palimpsest.draft.${line.id}`;
+const PAUSE_MS = 700, LONGEST_MS = 1500, AGAIN_MS = 2000;
 
-// `bench` is what the view does for its rows: { moved(row, by), changed(answer), keys(event, row), page(line), picture(line) }.
+// `bench` is what the view does for its rows: { store, language, page(line), picture(line), focused(row), changed(answer), keys(event, row) }.
+// A row knows `line`, as the server had it when the person last agreed with it, and what the person did since: the text in
+// its field where `isTyped`, and the state that is `wanted`.
 export class Row {
   constructor(line, bench) {
-    this.line = line;
-    this.bench = bench;
-    this.saving = null;
-    this.timer = null;
+    Object.assign(this, { line, bench, isTyped: false, wanted: null, saving: null, timer: null, since: null, theirs: null });
     this.field = element("textarea", {
       className: "text", rows: 1, spellcheck: true, autocomplete: "off", lang: bench.language, "aria-describedby": `state-${line.id}`,
       oninput: () => this.typed(), onblur: () => this.save(), onkeydown: (event) => bench.keys(event, this), onfocus: () => this.focused(),
@@ -22,54 +21,71 @@ export class Row {
     this.marks = element("div", { className: "marks" });
     this.more = element("div", { className: "more" });
     this.state = element("span", { id: `state-${line.id}`, className: "line-state" });
-    this.done = button("✓", () => this.setState("done"), { className: "quiet toggle", title: `${t("done")} (Enter)` });
-    this.unreadable = button("?", () => this.setState("unreadable"), { className: "quiet toggle", title: `${t("unreadable")} (Alt+U)` });
+    this.done = button("✓", () => this.setState("done"), { className: "quiet toggle", title: `${t("done")} (Enter)`, "aria-label": t("done") });
+    this.unreadable = button("?", () => this.setState("unreadable"), { className: "quiet toggle", title: `${t("unreadable")} (Alt+U)`, "aria-label": t("unreadable") });
     this.place = element("li", { className: "line" }, this.picture, element("div", { className: "entry" }, this.field, this.done, this.unreadable), this.state, this.marks, this.more);
     this.place.dataset.line = line.id;
-    this.show(line);
+    this.take(line);
     this.restore();
   }
 
-  // What was typed before the browser ended, if the line is as it was then.
+  get isBusy() { return this.isTyped || this.wanted !== null || this.theirs !== null; }
+
+  // What was done before the browser ended.
   restore() {
-    const kept = JSON.parse(localStorage.getItem(draftKey(this.line)) ?? "null");
+    const kept = draftOf(this.bench.store, this.line.id);
     if (!kept) return;
-    if (kept.text === this.line.text) localStorage.removeItem(draftKey(this.line));
-    else if (kept.version === this.line.version) {
-      this.field.value = kept.text;
-      this.typed();
-    } else this.conflict([this.line], kept.text);
+    if (kept.text === this.line.text && !kept.state) return dropDraft(this.bench.store, this.line.id);
+    this.field.value = kept.text;
+    this.isTyped = kept.text !== this.line.text;
+    this.wanted = kept.state ?? null;
+    if (kept.version === this.line.version || !this.line.is_typed) this.typed();
+    else this.conflict(this.line);
   }
 
-  get isDirty() { return this.field.value !== this.line.text; }
-
+  // The line as the server has it now: taken over where nothing of the person's is in the way.
   show(line) {
-    const fresh = !this.isDirty || this.field.value === line.text || !this.drawnFor;
-    const moved = JSON.stringify([line.baseline, line.outline, line.words]) !== this.drawnFor || line.text !== this.line.text;
+    if (line.version < this.line.version) return;  // an answer that was overtaken
+    if (this.theirs) return this.conflict(line);
+    if (!this.isTyped || line.version === this.line.version || this.agrees(line)) this.take(line);
+    else this.conflict(line);
+  }
+
+  // Whether what is typed here may follow on what the server has: nobody has typed anything else there.
+  agrees(line) {
+    return line.text === this.field.value || line.text === this.sent || line.text === this.line.text || !line.is_typed;
+  }
+
+  take(line) {
+    const shape = JSON.stringify([line.baseline, line.outline, line.words, line.text === line.read_text, line.state === "done"]);
     this.line = line;
-    if (fresh) this.field.value = line.text;
+    if (line.text === this.field.value) this.isTyped = false;
+    if (line.state === this.wanted) this.wanted = null;
+    if (!this.isTyped && this.field.value !== line.text) this.field.value = line.text;
     requestAnimationFrame(() => this.grow());
-    if (moved) this.draw();
-    this.place.classList.toggle("is-done", line.state === "done");
-    this.place.classList.toggle("is-unreadable", line.state === "unreadable");
-    this.done.setAttribute("aria-pressed", line.state === "done");
-    this.unreadable.setAttribute("aria-pressed", line.state === "unreadable");
+    if (shape !== this.drawnFor) this.draw();
+    this.drawnFor = shape;
+    const state = this.wanted ?? line.state;
+    this.place.classList.toggle("is-done", state === "done");
+    this.place.classList.toggle("is-unreadable", state === "unreadable");
+    this.done.setAttribute("aria-pressed", state === "done");
+    this.unreadable.setAttribute("aria-pressed", state === "unreadable");
+    this.field.setAttribute("aria-label", t("line_text", { number: this.bench.number(line), state: t(state) }));
     this.showMarks();
   }
 
   draw() {
     const { line } = this;
-    this.drawnFor = JSON.stringify([line.baseline, line.outline, line.words]);
     this.bench.picture(line).then((address) => {
-      if (line === this.line) this.picture.replaceChildren(cutOf(line, this.bench.page(line), address));
+      if (line.id === this.line.id) this.picture.replaceChildren(cutOf(this.line, this.bench.page(line), address));
     }, (error) => this.picture.replaceChildren(error.message));
   }
 
   showMarks() {
     const { line } = this;
-    this.field.setAttribute("aria-label", t("line_text", { state: t(line.state) }));
+    if (line.state === "done") return this.marks.replaceChildren();  // a person has looked at it
     if (line.text !== line.read_text) return void this.checkSpelling();
-    if (this.checked === line.words) return;
+    if (this.checked === line.words && this.marks.childElementCount) return;
     this.checked = line.words;
     const doubtful = line.words.filter(([, confidence]) => surety(confidence) !== "sure");
     this.marks.replaceChildren(...doubtful.map(([text, confidence]) => button(text, () => this.select(text), {
@@ -79,20 +95,28 @@ export class Row {
 
   // What a person typed has no confidence; there the language model says which words are unusual.
   async checkSpelling() {
-    const { text } = this.line;
-    if (this.checked === text) return;
+    const { text } = this.line, characters = [...text];
+    if (this.checked === text && this.marks.childElementCount) return;
     this.checked = text;
-    const { unusual } = text ? await post("/spelling", { text, language: this.bench.language || null }).catch(() => ({ unusual: [] })) : { unusual: [] };
+    const { unusual } = text ? await post("/spelling", { text, language: this.bench.model }).catch(() => ({ unusual: [] })) : { unusual: [] };
     if (text !== this.line.text) return;
-    this.marks.replaceChildren(...unusual.map(([start, end]) => button(text.slice(start, end), () => { this.field.focus(); this.field.setSelectionRange(start, end); }, {
-      className: "unusual", title: t("unusual"), "aria-label": t("unusual_word", { word: text.slice(start, end) }),
-    })));
+    this.marks.replaceChildren(...unusual.map(([start, end]) => {
+      const word = characters.slice(start, end).join("");
+      return button(word, () => this.select(word), { className: "unusual", title: t("unusual"), "aria-label": t("unusual_word", { word }) });
+    }));
   }
 
   focused() {
     this.bench.focused(this);
+    this.before = this.field.value;  // what Escape brings back
     const others = this.line.alternatives.filter(([text]) => text !== this.field.value).slice(0, 9);
-    this.more.replaceChildren(...others.map(([text], number) => button(text, () => this.take(text), { className: "quiet alternative", title: `Alt+${number + 1}` })));
+    this.more.replaceChildren(...others.map(([text], number) => element("button", { type: "button", className: "quiet alternative", title: `Alt+${number + 1}`, onclick: () => this.replace(text) }, ...this.compared(text))));
+  }
+
+  // Another reading, with the words in bold that this one lacks.
+  compared(text) {
+    const own = new Set(this.field.value.split(" "));
+    return text.split(" ").flatMap((word, place) => [place ? " " : "", own.has(word) ? word : element("b", { textContent: word })]);
   }
 
   unfocused() { this.more.replaceChildren(); }
@@ -103,7 +127,7 @@ export class Row {
     if (at >= 0) this.field.setSelectionRange(at, at + word.length);
   }
 
-  take(text) {
+  replace(text) {
     this.field.value = text;
     this.typed();
     this.field.focus();
@@ -111,7 +135,7 @@ export class Row {
 
   alternative(number) {
     const place = this.more.children[number - 1];
-    if (place) this.take(place.textContent);
+    if (place) this.replace(place.textContent);
   }
 
   insert(text) {
@@ -122,23 +146,32 @@ export class Row {
 
   // As high as its text; a line has no line breaks, so what is pasted with some has spaces there.
   grow() {
-    if (/[\r\n]/.test(this.field.value)) this.field.value = this.field.value.replace(/\s*[\r\n]+\s*/g, " ");
+    if (this.isTyped && /[\r\n]/.test(this.field.value)) this.field.value = this.field.value.replace(/\s*[\r\n]+\s*/g, " ");
     this.field.style.height = "auto";
     this.field.style.height = `${this.field.scrollHeight + 2}px`;
   }
 
+  // Saves after a pause, or after a while without one.
   typed() {
+    this.isTyped = this.field.value !== this.line.text;
     this.grow();
-    localStorage.setItem(draftKey(this.line), JSON.stringify({ text: this.field.value, version: this.line.version }));
+    this.keep();
     this.mention("typing");
+    this.since ??= performance.now();
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.save(), PAUSE_MS);
+    this.timer = setTimeout(() => this.save(), Math.max(0, Math.min(PAUSE_MS, this.since + LONGEST_MS - performance.now())));
+  }
+
+  keep() {
+    keepDraft(this.bench.store, this.line, { text: this.field.value, version: this.line.version, state: this.wanted, page: this.line.page_id });
   }
 
   revert() {
-    this.field.value = this.line.text;
-    this.grow();
-    localStorage.removeItem(draftKey(this.line));
+    this.isTyped = false;
+    this.wanted = null;
+    this.since = null;
+    this.take(this.line);
+    dropDraft(this.bench.store, this.line.id);
     this.mention("");
   }
 
@@ -151,51 +184,72 @@ export class Row {
     return this.save(this.line.state === state ? "open" : state);
   }
 
-  // Sends what is new; what is typed meanwhile follows after. Fails only where somebody else was first.
+  // Sends what is new, and says whether all of it is saved; what is typed meanwhile follows after.
   async save(state = null) {
     clearTimeout(this.timer);
+    if (state) {
+      this.wanted = state === this.line.state ? null : state;
+      if (this.wanted) this.keep();
+    }
     while (this.saving) await this.saving;
-    if (this.inConflict || (!this.isDirty && (state === null || state === this.line.state))) return;
-    this.saving = this.sendOnce(state).finally(() => { this.saving = null; });
+    if (this.theirs) return false;
+    if (!this.isTyped && this.wanted === null) return true;
+    this.saving = this.sendOnce().finally(() => { this.saving = null; });
     await this.saving;
+    return !this.isBusy;
   }
 
-  async sendOnce(state) {
-    const text = this.field.value;
-    const wish = { line: this.line.id, version: this.line.version, ...(text !== this.line.text ? { text } : {}), ...(state ? { state } : {}) };
+  async sendOnce() {
+    const { wanted } = this;
+    this.sent = this.field.value;
+    this.since = null;
+    const wish = { line: this.line.id, version: this.line.version, ...(this.isTyped ? { text: this.sent } : {}), ...(wanted ? { state: wanted } : {}) };
     try {
       const answer = await post(`/pages/${this.line.page_id}/edit`, wish, { keepalive: true });
-      if (this.field.value === text) localStorage.removeItem(draftKey(this.line));
-      this.mention(this.field.value === text ? "kept" : "typing");
+      if (this.wanted === wanted) this.wanted = null;
       this.bench.changed(answer);
-      if (this.field.value !== text) this.typed();
+      this.settled();
     } catch (error) {
-      if (error instanceof Conflict) this.conflict(error.lines, text);
-      else {
-        this.mention("not_saved");
-        say(error instanceof TypeError ? t("server_gone") : error.message);
-        this.timer = setTimeout(() => this.save(state), AGAIN_MS);
-      }
+      if (error instanceof Conflict) return this.met(error.lines[0]);
+      this.mention("not_saved");
+      say(error instanceof TypeError ? t("server_gone") : error.message);
+      if (!(error instanceof Refused) || error.status >= 500) this.timer = setTimeout(() => this.save(), AGAIN_MS);
     }
   }
 
+  settled() {
+    if (this.isBusy) return this.typed();
+    dropDraft(this.bench.store, this.line.id);
+    this.mention("kept");
+  }
+
+  // The server had another version than the one that was typed on.
+  met(theirs) {
+    if (theirs.is_deleted || (this.isTyped ? !this.agrees(theirs) : theirs.text !== this.line.text && theirs.is_typed)) return this.conflict(theirs);
+    this.take(theirs);
+    if (this.isBusy) this.timer = setTimeout(() => this.save(), 0);
+    else this.settled();
+  }
+
   // Somebody else was first: both texts stay, and the person decides.
-  conflict([theirs], mine) {
-    this.inConflict = true;
-    this.field.value = mine;
-    const settle = (keep) => {
-      this.inConflict = false;
-      this.line = theirs;
-      this.clash.remove();
-      if (keep) this.save();
-      else this.revert();
-      this.show(theirs);
-      this.field.focus();
-    };
+  conflict(theirs) {
+    this.theirs = theirs;
     this.clash?.remove();
     this.clash = element("div", { className: "clash", role: "alert" },
       element("p", { textContent: theirs.is_deleted ? t("line_gone") : t("somebody_wrote", { text: theirs.text }) }),
-      ...(theirs.is_deleted ? [] : [button(t("keep_mine"), () => settle(true)), button(t("take_theirs"), () => settle(false), { className: "quiet" })]));
+      ...(theirs.is_deleted ? [button(t("close"), () => { dropDraft(this.bench.store, this.line.id); this.place.remove(); }, { className: "quiet" })]
+        : [button(t("keep_mine"), () => this.settle(true)), button(t("take_theirs"), () => this.settle(false), { className: "quiet" })]));
     this.place.append(this.clash);
+  }
+
+  settle(keepsMine) {
+    const { theirs } = this;
+    this.theirs = null;
+    this.clash.remove();
+    if (!keepsMine) Object.assign(this, { isTyped: false, wanted: null });
+    this.take(theirs);
+    if (keepsMine) this.save();
+    else this.revert();
+    this.field.focus();
   }
 }

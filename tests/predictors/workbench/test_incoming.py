@@ -65,6 +65,7 @@ def packed(files: dict[str, bytes]) -> bytes:
 def test_an_image_is_a_page_and_is_kept_once(taking, archive, tmp_path):
     image = content_of(written_page(tmp_path / "a.png", "see a moon", "bees hum"))
     assert take(taking, image, "letters/a.png").notes == [] and take(taking, image, "b.png").notes == []
+    assert take(taking, image, "b.png").notes == [("b.png", "this collection has it already")]
     first, second = pages_of(archive)
     assert (first.name, first.width, first.height, first.count) == ("letters/a.png", 900, 340, 1)
     assert first.file == second.file and archive.pictures.path(first.file).read_bytes() == image
@@ -187,7 +188,9 @@ def test_no_name_leads_out_of_the_store(taking, archive, tmp_path, name):
     image = content_of(written_page(tmp_path / "a.png", "see a moon"))
     before = {path for path in tmp_path.rglob("*") if not path.is_relative_to(archive.folder)}
     assert take(taking, image, name).notes == []
-    assert take(taking, packed({name: image}), "a.zip").notes == []
+    other = content_of(written_page(tmp_path / "b.png", "bees hum"))
+    before |= {tmp_path / "b.png"}
+    assert take(taking, packed({name: other}), "a.zip").notes == []
     assert {path for path in tmp_path.rglob("*") if not path.is_relative_to(archive.folder)} == before
     assert not Path("/etc/evil.png").exists()
     for page in pages_of(archive):

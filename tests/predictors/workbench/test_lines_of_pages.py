@@ -153,7 +153,11 @@ def do(desk: Desk, kind: str, lines: list[int], number: int, share: float) -> Ch
     if kind == "split":
         return desk.split(line, share, int(20 * share))
     if kind == "join" and len(lines) > 1:
-        return desk.join([line, lines[(number + 1) % len(lines)]])
+        pair = [line, lines[(number + 1) % len(lines)]]
+        try:
+            return desk.join(pair)
+        except Mistaken:  # one stands below the other
+            return desk.move(*pair)
     if kind == "move":
         return desk.move(line, next((other for other in lines if other != line), None))
     if kind == "delete" and len(lines) > 1:
