@@ -175,7 +175,9 @@ def test_only_our_own_page_may_change_something(client, bench, tmp_path, databas
         ("delete", "/collections/1"),
         ("delete", "/pages/1"),
     ]
-    wishes += [("post", f"/pages/1/{deed}") for deed in ("edit", "add", "delete", "split", "join", "move", "undo", "read")]
+    wishes += [
+        ("post", f"/pages/1/{deed}") for deed in ("edit", "finish", "add", "delete", "split", "join", "move", "undo", "read")
+    ]
     wishes += [("post", f"/collections/1/{deed}") for deed in ("files", "sort", "read", "learn")]
     wishes += [("delete", "/jobs/1"), ("post", "/jobs/1/adopt"), ("post", "/spelling")]
     for method, path in wishes:
@@ -286,3 +288,40 @@ def test_an_error_ends_a_job_and_not_the_clerk(client, bench, tmp_path, monkeypa
     assert job["state"] == "finished"
     with bench.archive.reading() as session:
         assert session.get_one(Job, job["id"]).done == 1
+
+
+def test_lines_that_stay_keep_their_order_where_lines_are_found_anew(client, tmp_path):
+    _, (page,) = filled(client, tmp_path, ["see a moon", "bees hum", "on a hill"])
+    client.post(f"{API}/pages/{page}/read", json={})
+    first, second, third = lines(client, page)
+    moved = client.post(f"{API}/pages/{page}/move", json={"line": third["id"], "version": third["version"], "after": None}).json()
+    taken = client.post(f"{API}/pages/{page}/delete", json={"lines": {first["id"]: first["version"]}}).json()
+    assert moved["lines"][0]["is_drawn"] and taken["gone"] == [first["id"]]
+    client.post(f"{API}/pages/{page}/edit", json={"line": second["id"], "version": second["version"], "text": "typed"})
+    client.post(f"{API}/pages/{page}/read", json={"find": True})
+    assert [line["id"] for line in lines(client, page)] == [third["id"], second["id"]]  # what was taken away does not come back
+
+
+def test_the_same_wish_is_one_job(client, bench, tmp_path, monkeypatch):
+    collection, _ = filled(client, tmp_path, ["see a moon"])
+    monkeypatch.setattr(clerk_module.Clerk, "step", lambda clerk: False)
+    jobs = [
+        client.post(f"{API}/collections/{collection}/read", json={"find": find}).json()["id"] for find in (False, False, True)
+    ]
+    assert jobs[0] == jobs[1] != jobs[2]
+
+
+def test_other_web_pages_see_nothing(client, tmp_path):
+    _, (page,) = filled(client, tmp_path, ["see a moon"])
+    seen = client.get(f"{API}/pages/{page}/picture", headers={"Sec-Fetch-Site": "cross-site"})
+    assert seen.status_code == 403
+    assert client.get(f"{API}/pages/{page}/picture").headers["cross-origin-resource-policy"] == "same-origin"
+
+
+def test_all_lines_of_a_page_are_done_at_once_and_undone(client, tmp_path):
+    _, (page,) = filled(client, tmp_path, ["see a moon", "bees hum"])
+    client.post(f"{API}/pages/{page}/read", json={})
+    done = client.post(f"{API}/pages/{page}/finish").json()
+    assert [line["state"] for line in lines(client, page)] == ["done", "done"]
+    client.post(f"{API}/pages/{page}/undo", json={"change": done["change"]})
+    assert [line["state"] for line in lines(client, page)] == ["open", "open"]

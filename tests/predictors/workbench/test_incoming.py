@@ -200,3 +200,48 @@ def test_no_name_leads_out_of_the_store(taking, archive, tmp_path, name):
 def test_names_of_pages_are_clean_and_sort_by_number():
     assert page_name("a/./b//c.png") == "a/b/c.png" and page_name("") == "page.png" and page_name("<x>:|?*") == "x"
     assert sorted(["p10.png", "p2.png", "P1.png"], key=natural) == ["P1.png", "p2.png", "p10.png"]
+
+
+def test_a_table_speaks_of_the_pictures_beside_it(taking, archive, tmp_path):
+    image = content_of(written_page(tmp_path / "a.png", "see a moon"))
+    files = {
+        "b/images/1.png": image,
+        "a/labels.tsv": b"image\ttext\nimages/1.png\tof a\n",
+        "b/labels.tsv": b"image\ttext\nimages/1.png\tof b\n",
+    }
+    taken = take(taking, packed(files), "two.zip")
+    (page,) = pages_of(archive)
+    assert [line.text for line in lines_on(archive, page.id)] == ["of b"] and [name for name, _ in taken.notes] == [
+        "a/labels.tsv:2"
+    ]
+
+
+def test_a_damaged_entry_costs_no_other(taking, archive, tmp_path):
+    first, second = (content_of(written_page(tmp_path / f"{text}.png", text)) for text in ("see a moon", "bees hum"))
+    content = bytearray(packed({"a.png": first, "b.png": second}))
+    at = content.index(b"a.png") + 5
+    content[at : at + 40] = b"\xff" * 40
+    taken = take(taking, bytes(content), "damaged.zip")
+    assert [page.name for page in pages_of(archive)] == ["b.png"] and [name for name, _ in taken.notes] == ["a.png"]
+
+
+def test_names_that_no_file_can_have(taking, archive, tmp_path):
+    image = content_of(written_page(tmp_path / "a.png", "see a moon"))
+    assert take(taking, image, "a." + 300 * "x").notes and take(taking, image, "a.png\0").notes
+    assert take(taking, image, "x/" * 3000 + "a.png").notes == []
+    assert len(pages_of(archive)[0].name) <= 400
+
+
+def test_lines_without_a_place_are_counted(taking, tmp_path):
+    take(taking, content_of(written_page(tmp_path / "a.png", "see a moon", "bees hum")), "a.png")
+    lost = PAGE_XML.format(image="a.png").replace(
+        "</TextRegion>", '<TextLine id="c"><TextEquiv><Unicode>x</Unicode></TextEquiv></TextLine></TextRegion>'
+    )
+    assert take(taking, lost.encode(), "a.xml").notes == [("a.xml", "1 lines say nothing of where they are, and are left out")]
+
+
+def test_a_collection_that_is_gone_keeps_nothing(taking, archive, tmp_path):
+    with archive.writing() as session:
+        session.delete(session.get_one(Collection, taking.collection_id))
+    taken = take(taking, content_of(written_page(tmp_path / "a.png", "see a moon")), "a.png")
+    assert "not there any more" in taken.notes[0][1] and not list((archive.folder / "images").rglob("*.png"))

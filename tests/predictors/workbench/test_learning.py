@@ -103,7 +103,7 @@ def job_of(bench: Workbench, job_id: int) -> Job:
 def test_it_goes_on_without_the_server_and_can_be_stopped(app, workbench, cfg, reader, tmp_path):
     collection = corrected(app, tmp_path)
     job = app.post(f"{API}/collections/{collection}/learn", json={"minutes": 30}).json()["id"]
-    lock = FileLock(workbench.learning.folder(job) / "result/.lock")
+    lock = FileLock(workbench.learning.folder(job_of(workbench, job)) / "result/.lock")
     until = time.monotonic() + 60
     while not is_held(lock) and time.monotonic() < until:
         time.sleep(0.1)

@@ -190,3 +190,82 @@ def test_a_store_has_one_server(tmp_path: Path, archive: Archive):
 
     with pytest.raises(UserError, match="another server has it"):
         Archive(archive.folder)
+
+
+def test_a_split_of_what_was_read_can_be_undone_after_it_was_read_again(archive, page_id):
+    first, *_ = ids(archive, page_id)
+    before = state(archive, page_id)
+    change = at_work(archive, page_id, lambda desk: desk.split(first, 0.5, 9))
+    with archive.writing() as session:
+        for line in lines_of(session, page_id)[:2]:
+            line.text, line.version = "read again", line.version + 1
+    at_work(archive, page_id, lambda desk: desk.undo(change.id))
+    assert state(archive, page_id) == before
+
+
+def test_lines_below_each_other_are_not_joined(archive, page_id):
+    with pytest.raises(Mistaken, match="one below the other"):
+        at_work(archive, page_id, lambda desk: desk.join(ids(archive, page_id)[:2]))
+
+
+def test_a_line_without_a_text_is_not_done(archive, page_id):
+    first, *_ = ids(archive, page_id)
+    with pytest.raises(Mistaken, match="without a text"):
+        at_work(archive, page_id, lambda desk: desk.edit(first, {"text": " ", "state": DONE}))
+
+
+def test_texts_are_of_one_line_and_of_characters_that_every_format_has(archive, page_id):
+    first, *_ = ids(archive, page_id)
+    at_work(archive, page_id, lambda desk: desk.edit(first, {"text": "two\nlines\0 and \x01more"}))
+    assert texts(archive, page_id)[0] == "two lines and more"
+
+
+def test_a_hundred_lines_find_their_place_between_two(archive, page_id):
+    first, *_ = ids(archive, page_id)
+    after, drawn_lines = first, []
+    for number in range(100):
+        change = at_work(
+            archive, page_id, lambda desk, after=after, number=number: desk.add([[50, 100 + number], [90, 100 + number]], after)
+        )
+        after = int(next(iter(change.after)))
+        drawn_lines.append(after)
+    assert ids(archive, page_id)[:101] == [first, *drawn_lines]
+
+
+def test_numbers_are_never_given_again(archive, page_id):
+    """What browsers and folders keep by numbers must not come to belong to something else."""
+    with archive.writing() as session:
+        session.delete(session.get_one(Page, page_id))
+    with archive.writing() as session:
+        page = Page(collection_id=1, place=0, name="b.png", file="b.png", width=9, height=9)
+        session.add(page)
+        session.flush()
+        assert page.id > page_id
+
+
+def test_what_a_crash_left_on_its_way_is_gone_at_the_next_start(archive, database):
+    (archive.aside("outgoing") / "half").mkdir()
+    (archive.aside("outgoing") / "half" / "page.xml").write_text("x")
+    (archive.aside("incoming") / "upload.png").write_text("x")
+    archive.close()
+    again = Archive(archive.folder, database)
+    assert not any(again.aside("outgoing").iterdir()) and not any(again.aside("incoming").iterdir())
+    again.close()
+
+
+def test_a_database_and_its_pictures_belong_together(archive, database, tmp_path):
+    from base.errors import UserError
+
+    archive.close()
+    (archive.folder / "store.id").write_text("another")
+    with pytest.raises(UserError, match="in another folder"):
+        Archive(archive.folder, database)
+
+
+def test_a_database_has_one_server(archive, database, tmp_path):
+    from base.errors import UserError
+
+    if database is None:
+        pytest.skip("SQLite's database is held with its folder")
+    with pytest.raises(UserError, match="another server has this database"):
+        Archive(tmp_path / "elsewhere", database)
