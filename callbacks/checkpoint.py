@@ -30,8 +30,9 @@ class Checkpoint(BaseCallback):
     the state of the other callbacks.
     """
 
-    def __init__(self, context, **options) -> None:
+    def __init__(self, context, keep: str = "best", **options) -> None:
         super().__init__(context, **options)
+        self.takes_last = keep == "last"
         self.best: float | None = None
         self.others: list[BaseCallback] = []
 
@@ -43,10 +44,8 @@ class Checkpoint(BaseCallback):
                 "trainer.gradient_clip_norm, or train in runtime.precision=float32"
             )
         value = float(logs[self.context.monitored])
-        takes_last = self.options["keep"] == "last"
-        if (
-            takes_last or value == self.best or self.context.better(value, self.best)
-        ):  # of equal epochs the later one: it has learned more
+        is_better = value == self.best or self.context.better(value, self.best)  # of equal epochs the later one has learned more
+        if self.takes_last or is_better:
             self.best = value
             with self.context.trainer.averaged(), written_whole(self.context.folder / BEST) as aside:
                 np.savez(aside, allow_pickle=False, **self.context.trainer.model.weights())

@@ -359,3 +359,44 @@ def test_a_large_collection_opens_at_once(window, server, tmp_path):
             seconds.append(time.perf_counter() - begun)
         print(f"{name}: {sorted(seconds)[2]:.2f} s, at most {max(seconds):.2f} s")
         assert sorted(seconds)[2] < 1.0
+
+
+def test_steady_typing_overwrites_nobody(window, server, book):
+    _, page = opened_page(window, server, book, "Steady")
+    line = asked(server, f"/pages/{page}")["lines"][0]
+    wish = {"line": line["id"], "version": line["version"], "text": "of another person"}
+    retype(window, "begun")
+    until(window, lambda _: asked(server, f"/pages/{page}")["lines"][0]["text"] == "begun")
+    wish["version"] = asked(server, f"/pages/{page}")["lines"][0]["version"]
+    posted(server, f"/pages/{page}/edit", wish)
+    for _ in range(30):
+        keys(window, "x")
+        time.sleep(0.15)
+    assert asked(server, f"/pages/{page}")["lines"][0]["text"] == "of another person"
+    assert "of another person" in window.find_element(By.CSS_SELECTOR, ".clash").text and values(window)[0].endswith("xxx")
+
+
+def test_a_line_that_is_taken_away_elsewhere_leaves_its_text(window, server, book):
+    _, page = opened_page(window, server, book, "Gone")
+    line = asked(server, f"/pages/{page}")["lines"][0]
+    posted(server, f"/pages/{page}/delete", {"lines": {line["id"]: line["version"]}})
+    retype(window, "typed into nothing")
+    until(window, lambda page: page.find_elements(By.CSS_SELECTOR, ".clash"))
+    assert "typed into nothing" in values(window)
+
+
+def test_done_is_not_lost_while_the_server_is_away(window, server, book):
+    _, page = opened_page(window, server, book, "Away")
+    server.kill()
+    keys(window, Keys.ENTER, Keys.UP, Keys.DOWN)
+    time.sleep(3)
+    server.start()
+    until(window, lambda _: asked(server, f"/pages/{page}")["lines"][0]["state"] == "done", 30)
+
+
+def posted(server: Server, path: str, wish: dict) -> dict:
+    """What another window would have sent."""
+    ours = {"X-Palimpsest": "1", "Content-Type": "application/json"}
+    request = urllib.request.Request(f"{server.address}/api/workbench{path}", json.dumps(wish).encode(), ours)
+    with urllib.request.urlopen(request) as answer:
+        return json.load(answer)

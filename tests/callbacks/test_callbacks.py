@@ -94,6 +94,22 @@ def test_a_checkpoint_restores_every_variable(tiny, tmp_path):
     assert not expected
 
 
+@pytest.mark.parametrize(("keep", "kept"), [("best", 0), ("last", 1)])
+def test_the_best_epoch_is_kept_or_the_last(tiny, tmp_path, keep, kept):
+    cfg = tiny()
+    trainer = compiled(cfg)
+    checkpoint = CALLBACKS.get("checkpoint")(TrainingContext(cfg, trainer, None, tmp_path, None), keep=keep)
+    checkpoint.set_model(trainer.model.network)
+    weights = []
+    for epoch, f1 in enumerate((0.5, 0.25)):
+        trainer.model.network.train_on_batch(trainer.data.batch(epoch).inputs, trainer.data.batch(epoch).targets)
+        checkpoint.on_epoch_end(epoch, {"val_artifact_f1": f1})
+        weights.append({name: np.array(array) for name, array in trainer.model.weights().items()})
+    checkpoint.load_best()
+    for name, array in trainer.model.weights().items():
+        np.testing.assert_array_equal(np.asarray(array), weights[kept][name])
+
+
 def halve(content):
     return content[: len(content) // 2]
 
