@@ -170,6 +170,19 @@ def locked(folder: Path) -> Iterator[Path]:
         lock.release()
 
 
+def is_held(folder: Path) -> bool:
+    """Whether a process holds a folder by `locked`."""
+    if not (folder / LOCK).is_file():
+        return False
+    lock = FileLock(folder / LOCK)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        return True
+    lock.release()
+    return False
+
+
 def difference(before: str, now: str) -> str:
     """The first part in which two fingerprints differ, as it was and as it is."""
     pairs = zip_longest(before.split(" + "), now.split(" + "), fillvalue="nothing")

@@ -99,7 +99,7 @@ export class Row {
     if (this.checked === text && this.marks.childElementCount) return;
     this.checked = text;
     const { unusual } = text ? await post("/spelling", { text, language: this.bench.model }).catch(() => ({ unusual: [] })) : { unusual: [] };
-    if (text !== this.line.text) return;
+    if (text !== this.line.text || this.line.state === "done") return;
     this.marks.replaceChildren(...unusual.map(([start, end]) => {
       const word = characters.slice(start, end).join("");
       return button(word, () => this.select(word), { className: "unusual", title: t("unusual"), "aria-label": t("unusual_word", { word }) });

@@ -26,6 +26,7 @@ class Repeated(threading.Thread):
         self._step, self._over, self._wake = step, threading.Event(), threading.Event()
 
     def run(self) -> None:
+        """Goes on until it is closed."""
         while not self._over.is_set():
             try:
                 more = self._step()

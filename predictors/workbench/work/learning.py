@@ -10,7 +10,6 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
 from omegaconf import DictConfig
 from sqlalchemy import select
 
@@ -25,9 +24,10 @@ from predictors.workbench.work.reading import Readers
 from utils.files.tables import read_table
 from utils.files.whole import read_json
 from utils.language.shipped import NO_LANGUAGE
+from utils.runs.folder import is_held
 
 LEARNING, LINES, OUTPUT, LOG = "learning", "lines", "result", "log.txt"
-RESULT, STEPS, COMPARISON, LOCK, PROCESS = "result.json", "steps.json", "comparison.tsv", ".lock", "process.txt"  # of mode=learn
+RESULT, STEPS, COMPARISON, PROCESS = "result.json", "steps.json", "comparison.tsv", "process.txt"  # of mode=learn
 FEWEST_LINES = 5
 MOST_STARTS = 3  # of one learning: what ends so often ends always
 SHOWN = 10  # lines that changed most, for the better and for the worse
@@ -104,16 +104,7 @@ class Learning:
         process = self._begun.get(job.id)
         if process is not None and process.poll() is None:
             return True
-        path = self.folder(job) / OUTPUT / LOCK
-        if not path.is_file():
-            return False
-        lock = FileLock(path)
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            return True
-        lock.release()
-        return False
+        return is_held(self.folder(job) / OUTPUT)
 
     def command(self, job: Job) -> list[str]:
         """What is run, as a person would type it."""

@@ -1,13 +1,16 @@
 """Drawn pages, and a config for them."""
 
+import time
 from pathlib import Path
 
 import numpy as np
+from fastapi.testclient import TestClient
 from PIL import Image
 
 from tests.conftest import config, draw_line
 from utils.configuration.check import check
 
+API = "/api/workbench"
 OURS = {"X-Palimpsest": "1"}
 
 
@@ -28,3 +31,14 @@ def written_page(path: Path, *texts: str) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     Image.fromarray(page).save(path)
     return path
+
+
+def ended(client: TestClient, job: int, seconds: float = 240) -> dict:
+    """A job once it is over."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        found = client.get(f"{API}/jobs/{job}").json()
+        if found["ended"]:
+            return found
+        time.sleep(0.05)
+    raise AssertionError(f"job {job} did not end")

@@ -1,7 +1,6 @@
 """The workbench by its addresses: who may change something, what is read, and what goes on after a restart."""
 
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -15,9 +14,8 @@ from predictors.workbench.store.tables import Job
 from predictors.workbench.work import clerk as clerk_module
 from predictors.workbench.work.reading import PageReading
 from tests.conftest import config
-from tests.predictors.workbench.drawn import OURS, settings, written_page
+from tests.predictors.workbench.drawn import API, OURS, ended, settings, written_page
 
-API = "/api/workbench"
 SECONDS = 60
 
 
@@ -29,17 +27,6 @@ def filled(client: TestClient, tmp_path: Path, *pages: list[str]) -> tuple[int, 
         answer = client.post(f"{API}/collections/{collection}/files", files={"file": (file.name, file.read_bytes())}).json()
         assert answer["notes"] == []
     return collection, [page["id"] for page in client.get(f"{API}/collections/{collection}/pages").json()]
-
-
-def ended(client: TestClient, job: int, seconds: float = SECONDS) -> dict:
-    """A job once it is over."""
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        found = client.get(f"{API}/jobs/{job}").json()
-        if found["ended"]:
-            return found
-        time.sleep(0.05)
-    raise AssertionError(f"job {job} did not end")
 
 
 def lines(client: TestClient, page: int) -> list[dict]:

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
-from filelock import FileLock
 from omegaconf import OmegaConf
 
 from predictors.serving.app import make_app
@@ -13,9 +12,9 @@ from predictors.workbench.bench import Workbench
 from predictors.workbench.store.tables import Job
 from predictors.workbench.work.learning import changes, phase
 from tests.conftest import TEXTS, TINY_LINES
-from tests.predictors.workbench.drawn import OURS, settings, written_page
+from tests.predictors.workbench.drawn import API, OURS, ended, settings, written_page
+from utils.runs.folder import is_held
 
-API = "/api/workbench"
 TINY = [override for override in TINY_LINES if not override.startswith("task=")]
 QUICK = [
     *TINY,
@@ -68,16 +67,6 @@ def corrected(client: TestClient, tmp_path: Path) -> int:
     return collection
 
 
-def ended(client: TestClient, job: int, seconds: float = 240) -> dict:
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        found = client.get(f"{API}/jobs/{job}").json()
-        if found["ended"]:
-            return found
-        time.sleep(0.2)
-    raise AssertionError(f"job {job} did not end: {found}")
-
-
 def test_what_was_corrected_makes_a_reader(app, workbench, tmp_path):
     collection = corrected(app, tmp_path)
     job = app.post(f"{API}/collections/{collection}/learn", json={"minutes": 0.05}).json()
@@ -103,12 +92,12 @@ def job_of(bench: Workbench, job_id: int) -> Job:
 def test_it_goes_on_without_the_server_and_can_be_stopped(app, workbench, cfg, reader, tmp_path):
     collection = corrected(app, tmp_path)
     job = app.post(f"{API}/collections/{collection}/learn", json={"minutes": 30}).json()["id"]
-    lock = FileLock(workbench.learning.folder(job_of(workbench, job)) / "result/.lock")
+    held = workbench.learning.folder(job_of(workbench, job)) / "result"
     until = time.monotonic() + 60
-    while not is_held(lock) and time.monotonic() < until:
+    while not is_held(held) and time.monotonic() < until:
         time.sleep(0.1)
     workbench.close()
-    assert is_held(lock)  # the server is gone, and the process is not
+    assert is_held(held)  # the server is gone, and the process is not
     again = Workbench(cfg, reader)
     try:
         client = TestClient(make_app({}, cfg.limits, None, None, again), headers=OURS)
@@ -118,25 +107,11 @@ def test_it_goes_on_without_the_server_and_can_be_stopped(app, workbench, cfg, r
         assert job_of(again, job).process["starts"] == 1  # it was found, not started once more
         assert client.delete(f"{API}/jobs/{job}").json()["state"] == "cancelled"
         until = time.monotonic() + 30
-        while is_held(lock) and time.monotonic() < until:
+        while is_held(held) and time.monotonic() < until:
             time.sleep(0.1)
-        assert not is_held(lock)
+        assert not is_held(held)
     finally:
         again.close()
-
-
-def is_held(lock: FileLock) -> bool:
-    """Whether another process has a lock."""
-    from filelock import Timeout
-
-    if not Path(lock.lock_file).is_file():
-        return False
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        return True
-    lock.release()
-    return False
 
 
 def test_a_mistake_ends_it_at_once_and_is_told(app, workbench, tmp_path):
