@@ -11,25 +11,20 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
-import numpy as np
 from sqlalchemy import delete, func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from base.errors import UserError
 from predictors.serving.uploads import MEGA, own_name
+from predictors.workbench.documents.described import described_lines, turn_as_meant, whole_line
 from predictors.workbench.store.archive import Archive
-from predictors.workbench.store.lines import clean_text, height_of
+from predictors.workbench.store.lines import clean_text
 from predictors.workbench.store.pictures import WIDTHS_PX, hash_of
-from predictors.workbench.store.tables import DONE, OPEN, Line, Page
-from preprocessing.pages.baselines import FoundLine
+from predictors.workbench.store.tables import Line, Page
 from preprocessing.pages.formats import parse_any
-from preprocessing.pages.layout import BrokenPage, PageLayout, TextLine, scale_between
-from preprocessing.pages.line_cutting import on_page, thinned
-from preprocessing.pages.outlines import outline_among
-from preprocessing.pages.reading_order import columns_of
+from preprocessing.pages.layout import BrokenPage
 from utils.files.images import IMAGE_SUFFIXES, UnreadableImage
-from utils.files.page_images import same_shape
 from utils.files.pdf_pages import SUFFIX as PDF
 from utils.files.pictures import page_sizes
 from utils.files.tables import read_table
@@ -51,7 +46,6 @@ LONGEST_NAME = 400  # characters, of a page
 MOST_ENTRIES = 20_000  # of a ZIP file
 MOST_RATIO = 300  # of what is in a ZIP file to its own size; pictures and XML do not come near
 COLUMNS = ("image", "text")
-BASELINE_OF_LINE = 0.72  # of the height of a picture of a line
 
 
 class Refused(Exception):
@@ -367,68 +361,3 @@ def touched_pages(session: Session, collection_id: int) -> set[int]:
     """The pages of a collection that have lines which somebody typed or drew."""
     there = (Line.is_deleted.is_(False), or_(Line.is_typed, Line.is_drawn))
     return set(session.scalars(select(Line.page_id).join(Page).where(Page.collection_id == collection_id, *there).distinct()))
-
-
-def turn_as_meant(page: Page, layout: PageLayout) -> None:
-    """Lets a page lie as its description means it: upright as EXIF says, unless only the picture as it lies has its shape."""
-    if page.count > 1 or same_shape(layout.size, (page.height, page.width)):
-        return
-    if same_shape(layout.size, (page.width, page.height)):
-        page.is_upright = not page.is_upright
-        page.width, page.height = page.height, page.width
-
-
-def described_lines(page: Page, layout: PageLayout, grey: np.ndarray) -> list[Line]:
-    """The lines of a description, in the page's pixels; those that say nothing of where they are are left out."""
-    scale = scale_between(layout.size, (page.height, page.width))
-    there = [(line, *_shape(line, scale, grey)) for line in layout.lines if line.baseline is not None or line.polygon is not None]
-    found = [FoundLine(baseline, height_of(outline.tolist()), 1.0) for _, baseline, outline in there]
-    blocks = columns_of(found, range(len(found)))
-    block_of = {place: number for number, block in enumerate(blocks) for place in block}
-    return [
-        Line(
-            page_id=page.id,
-            place=float(place),
-            block=block_of[place],
-            baseline=baseline.round(1).tolist(),
-            outline=outline.round(1).tolist(),
-            x_height=found[place].x_height,
-            text=clean_text(line.text),
-            is_typed=bool(line.text),
-            is_drawn=True,
-        )
-        for place, (line, baseline, outline) in enumerate(there)
-    ]
-
-
-def _shape(line: TextLine, scale: float, grey: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """A described line's baseline and outline; the one that is missing is made from the other."""
-    polygon = None if line.polygon is None else on_page(grey, line.polygon * scale)
-    if line.baseline is not None:
-        baseline = thinned(on_page(grey, line.baseline * scale), polygon)
-    else:
-        assert polygon is not None
-        (left, top), (right, bottom) = polygon.min(axis=0), polygon.max(axis=0)
-        low = top + BASELINE_OF_LINE * (bottom - top)
-        baseline = np.array([[left, low], [max(right, left + 1.0), low]])
-    if polygon is None:
-        height = max(4.0, 0.02 * float(np.ptp(baseline[:, 0])))
-        polygon = outline_among(grey, FoundLine(baseline, height, 1.0), [])
-    return baseline, polygon
-
-
-def whole_line(page: Page, text: str) -> Line:
-    """The one line of a page that is a picture of a line."""
-    low, right, bottom = BASELINE_OF_LINE * page.height, page.width - 1, page.height - 1
-    return Line(
-        page_id=page.id,
-        place=0.0,
-        block=0,
-        text=text,
-        baseline=[[0, low], [right, low]],
-        outline=[[0, 0], [right, 0], [right, bottom], [0, bottom]],
-        x_height=0.35 * page.height,
-        is_drawn=True,
-        is_typed=bool(text),
-        state=DONE if text else OPEN,
-    )
